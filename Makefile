@@ -1,0 +1,111 @@
+# Every command of the project. `make` alone lists them. Needs Python 3.11 or newer; the rest it gets itself.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+
+BIN := .venv/bin
+FM := $(BIN)/financemaster
+PYTEST := $(BIN)/python -m pytest
+UV ?= uv
+# Two test processes: one for each core of a small machine.
+N ?= 2
+# What to test or to bench: make test T=tests/unit/core
+T ?=
+
+.PHONY: help
+help: ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: setup model lock
+setup: ## make .venv from the lock file (instant when nothing changed)
+	@$(call python) checks/install.py
+
+model: ## the same, with the libraries that talk to a language model
+	@$(call python) checks/install.py --model
+
+lock: ## pin all dependencies anew (needs uv: `python -m pip install uv`)
+	@command -v $(UV) >/dev/null || { echo "uv is not here: python -m pip install uv, or make lock UV=path/to/uv"; exit 1; }
+	@$(UV) pip compile pyproject.toml --universal --group dev --generate-hashes \
+	  --no-annotate --no-header --quiet --output-file requirements.lock
+	@$(UV) pip compile pyproject.toml --universal --extra model --group build --generate-hashes \
+	  --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-production.lock
+	@! grep -nE '(https?|file)://' requirements.lock requirements-production.lock
+
+.PHONY: run chat demo migrate
+run: .ready ## serve the web chat, the console and the API on http://127.0.0.1:8000
+	@$(FM) serve
+
+chat: .ready ## talk to it in this terminal; no key needed
+	@$(FM) chat
+
+demo: .ready ## load the demo household
+	@$(FM) demo
+
+migrate: .ready ## bring the database to the newest version
+	@$(FM) migrate
+
+.PHONY: test test-all coverage
+test: .ready ## the fast tests, PostgreSQL and Redis included; T=path narrows
+ifeq ($(T),)
+	@$(PYTEST) -q -n $(N) --dist loadgroup -m "not slow and not browser and not chaos and not bench"
+else
+	@$(PYTEST) -q $(T)
+endif
+
+test-all: .ready ## all tests, slow ones and the browser's included
+	@$(PYTEST) -q -n $(N) --dist loadgroup -m "not bench" $(T)
+
+coverage: .ready ## the fast tests again, with the lines they miss
+	@mkdir -p var/coverage
+	@$(PYTEST) -q -n $(N) --dist loadgroup -m "not slow and not browser and not chaos and not bench" \
+	  --cov --cov-report=term --cov-report=html:var/coverage/html
+
+.PHONY: lint types fmt check slow
+lint: .ready ## formatting, ruff, import contracts, limits, words
+	@$(BIN)/ruff format --check --quiet || { echo "formatting: run make fmt"; exit 1; }
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/lint-imports --no-logo
+	@$(BIN)/python -m checks.limits
+	@$(BIN)/python -m checks.words
+
+types: .ready ## mypy, strict
+	@$(BIN)/mypy
+
+fmt: .ready ## put the code into the one format
+	@$(BIN)/ruff check --fix --quiet --exit-zero
+	@$(BIN)/ruff format
+
+check: lint types slow ## lint, types and the tests that `make test` leaves out; CI runs test, then this
+
+slow: .ready
+	@code=0; $(PYTEST) -q -n $(N) --dist loadgroup -m "(slow or browser or chaos) and not bench" || code=$$?; \
+	  if [ $$code -eq 5 ]; then echo "no slow tests yet"; else exit $$code; fi
+
+.PHONY: bench eval chaos docs
+bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T=name for one
+	@$(FM) bench $(T)
+
+eval: .ready ## play all dialogues and held-out messages; print how many were understood
+	@$(PYTEST) -q -s tests/eval tests/dialogue $(T)
+
+chaos: .ready ## kill processes at every step and look for anything lost or doubled
+	@$(PYTEST) -q -m chaos $(T)
+
+docs: .ready ## draw the state diagrams anew and check the pages: links, commands, settings
+	@$(BIN)/python -m checks.drawings
+	@$(BIN)/python -m checks.example
+	@$(PYTEST) -q tests/contracts/test_pages.py
+
+.PHONY: .ready
+.ready:
+	@$(call python) checks/install.py --quiet
+
+# The first Python that is new enough (or the one named by PYTHON=); a stub that does not start is passed over.
+PYTHON ?= python3 python3.13 python3.12 python3.11
+define python
+for name in $(PYTHON); do \
+  if $$name -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1; then found=$$name; break; fi; \
+done; [ -n "$${found:-}" ] || { echo "FinanceMaster needs Python 3.11 or newer: set PYTHON=path/to/python"; exit 1; }; $$found
+endef

@@ -1,0 +1,1 @@
+"""Talks: channels, dialogue, HTTP, admin and command line."""

@@ -1,0 +1,16 @@
+"""``financemaster`` and ``python -m bot``: the command line."""
+
+from __future__ import annotations
+
+import sys
+
+from bot.cli import run
+
+
+def main() -> int:
+    """Run the command in ``sys.argv``."""
+    return run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

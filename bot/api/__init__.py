@@ -1,0 +1,1 @@
+"""The HTTP skin: webhooks, tools, files and health."""

@@ -1,0 +1,221 @@
+"""The composition root: settings in, a wired application out. Nothing else knows all the parts."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache, partial
+
+from bot.channels.accept import GroupAccept
+from bot.channels.catalog import (
+    Catalog,
+    Outside,
+    TelegramSettings,
+    TwilioSettings,
+    open_catalog,
+)
+from bot.channels.web import Hub, TranscriptChannel
+from bot.demo import DemoBooks
+from bot.dialogue.handler import DialogueHandler
+from bot.dialogue.kit import DialogueKit
+from bot.keys import check_master_key, master_key
+from bot.links import LinkSigner
+from bot.receipts import StoredReceipts
+from bot.understanding import Understanding
+from core.clock import Clock, FixedClock, SystemClock
+from core.connect.objects import FolderObjectStore
+from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
+from core.ids import Ids, SystemIds
+from core.messaging.address import ChannelName
+from core.messaging.channel import Channel
+from core.messaging.inbound import InboundMessage, StatusUpdate, Stored
+from core.messaging.outbound import Attachment
+from core.settings import Settings, fixed_now, load_settings
+from core.store.migrate import migrate
+from core.store.unit_of_work import Database
+from core.wake import Wake
+from intents.engine import OfflinePlanner
+from intents.words import command_words
+from prompts.phrasebook import Phrasebook
+from tools.catalog import open_registry
+from tools.runner import Runner
+from workers.cancel import CancelSubscription
+from workers.context import JobContext
+from workers.inline import Bells
+
+
+@dataclass(frozen=True, slots=True)
+class App:
+    """Everything wired together; `close` ends it."""
+
+    settings: Settings
+    database: Database
+    clock: Clock
+    ids: Ids
+    runner: Runner
+    handler: DialogueHandler
+    jobs: JobContext
+    bells: Bells
+    catalog: Catalog
+    hub: Hub
+    objects: FolderObjectStore
+    links: LinkSigner
+    demo: DemoBooks
+    accept: GroupAccept
+    record_status: Callable[[StatusUpdate], None]
+    phrasebook: Callable[[str], Phrasebook]
+    understanding: Understanding
+    closing: ExitStack
+
+    def close(self) -> None:
+        """Close channels, the writer and the database."""
+        self.closing.close()
+
+
+def open_app(
+    settings: Settings | None = None,
+    *,
+    at: datetime | None = None,
+    wake: Wake | None = None,
+) -> App:
+    """Wire an application; ``at`` stops its clock (``ask --at``)."""
+    settings = settings or load_settings()
+    quiet_logging(settings.logs.level)
+    closing = ExitStack()
+    fixed = at or fixed_now(settings)
+    clock: Clock = FixedClock(fixed) if fixed else SystemClock()
+    ids = SystemIds()
+    database = Database.open(settings.database.url, master_key(settings))
+    closing.callback(database.close)
+    migrate(database.engine)
+    check_master_key(database)
+    _first_start(database)
+    bells = Bells()
+    ring = wake or bells
+    objects = FolderObjectStore(settings.files.folder)
+    links = LinkSigner(database.master.signing_secret, settings.public_base_url)
+    hub = Hub()
+    catalog = _catalog(settings, objects, links)
+    closing.callback(catalog.close)
+    channels: dict[ChannelName, Channel] = dict(catalog.channels)
+    for name in (ChannelName.WEB, ChannelName.TERMINAL):
+        channels[name] = TranscriptChannel(name, database, clock, hub)
+    demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
+    runner = Runner(open_registry(), database, ids, objects)
+    phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
+    understanding = Understanding(settings.files.folder.parent / "understanding")
+    handler = DialogueHandler(
+        DialogueKit(
+            database=database,
+            clock=clock,
+            ids=ids,
+            runner=runner,
+            planners=(OfflinePlanner(runner.registry, understanding.recogniser),),
+            words=command_words,
+            phrasebook=phrasebook,
+            wake=ring,
+            open_demo=demo.open_copy if settings.demo.enabled else None,
+            link_page=f"{settings.public_base_url}/link" if settings.public_base_url else "",
+        )
+    )
+    jobs = JobContext(
+        database=database,
+        clock=clock,
+        ids=ids,
+        channels=channels,
+        wake=ring,
+        words=phrasebook,
+        objects=objects,
+        handler=handler,
+        actions=_actions(database, clock),
+    )
+    accept = GroupAccept(
+        lambda batch: _store(database, clock, ids, batch),
+        after_commit=lambda: ring.ring("turns"),
+    )
+    closing.callback(accept.close)
+    return App(
+        settings=settings,
+        database=database,
+        clock=clock,
+        ids=ids,
+        runner=runner,
+        handler=handler,
+        jobs=jobs,
+        bells=bells,
+        catalog=catalog,
+        hub=hub,
+        objects=objects,
+        links=links,
+        demo=demo,
+        accept=accept,
+        record_status=partial(_record_status, database, clock),
+        phrasebook=phrasebook,
+        understanding=understanding,
+        closing=closing,
+    )
+
+
+def quiet_logging(level: str) -> None:
+    """Set log levels; the HTTP clients stay silent, for they log addresses with tokens in them."""
+    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for name in ("httpx", "httpcore", "twilio", "alembic", "matplotlib", "fontTools"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+
+
+def _first_start(database: Database) -> None:
+    with database.work() as uow:
+        uow.users.ensure_system_key(now=datetime.now(UTC))
+        uow.commit()
+
+
+def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) -> Catalog:
+    telegram, twilio = None, None
+    if settings.telegram.token.get_secret_value():
+        telegram = TelegramSettings(
+            settings.telegram.token.get_secret_value(),
+            settings.telegram.base_url,
+            settings.telegram.webhook_secret.get_secret_value(),
+        )
+    if settings.twilio.account_sid:
+        tokens = (settings.twilio.auth_token, settings.twilio.auth_token_next)
+        twilio = TwilioSettings(
+            settings.twilio.account_sid,
+            tuple(token.get_secret_value() for token in tokens if token.get_secret_value()),
+            settings.twilio.base_url,
+            settings.twilio.messaging_service_sid or settings.twilio.sms_from,
+            settings.twilio.whatsapp_from,
+        )
+
+    def load_file(attachment: Attachment) -> bytes:
+        return objects.get(attachment.object_key)
+
+    outside = Outside(settings.public_base_url, load_file, links.sign_attachment)
+    return open_catalog(telegram=telegram, twilio=twilio, outside=outside)
+
+
+def _actions(database: Database, clock: Clock) -> dict[str, CancelSubscription]:
+    provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS)
+    action = CancelSubscription(provider)
+    return {action.name: action}
+
+
+def _store(
+    database: Database, clock: Clock, ids: Ids, batch: list[InboundMessage]
+) -> tuple[Stored, ...]:
+    with database.work() as uow:
+        stored = uow.inbox.add_many(batch, now=clock.now(), ids=ids)
+        uow.commit()
+    return stored
+
+
+def _record_status(database: Database, clock: Clock, update: StatusUpdate) -> None:
+    """Keep a provider's report; Twilio reports both of its channels through one door."""
+    with database.work() as uow:
+        for channel in (ChannelName.SMS, ChannelName.WHATSAPP):
+            if uow.outbox.apply_status(channel, update, now=clock.now()) is not None:
+                break
+        uow.commit()

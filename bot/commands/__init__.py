@@ -1,0 +1,1 @@
+"""The commands of ``financemaster``, one file a subject."""

@@ -1,0 +1,186 @@
+"""Looking after an installation: check, migrate, replay, backup, restore, audit, bench."""
+
+from __future__ import annotations
+
+import argparse
+import sqlite3
+from pathlib import Path
+
+from bot.app import App, open_app, quiet_logging
+from bot.commands.output import show, show_json
+from bot.overview import overview
+from core.errors import FinanceError
+from core.settings import load_settings
+from core.store.engine import open_engine, sqlite_driver
+from core.store.migrate import current, migrate
+
+
+class NotEmbedded(FinanceError):
+    """Copies are made by PostgreSQL's own tools in production mode."""
+
+    code = "start.not_embedded"
+
+
+class NotBuilt(FinanceError):
+    """The command belongs to a later version."""
+
+    code = "start.not_built"
+
+
+def run_check(_options: argparse.Namespace) -> int:
+    """Print settings (without secrets), backlog and trouble; exit 1 when something is wrong."""
+    app = open_app()
+    try:
+        report = overview(app)
+    finally:
+        app.close()
+    show_json(report)
+    return 0 if report["ok"] else 1
+
+
+def run_migrate(_options: argparse.Namespace) -> int:
+    """Bring the database to the present schema."""
+    settings = load_settings()
+    quiet_logging(settings.logs.level)
+    engine = open_engine(settings.database.url)
+    try:
+        migrate(engine)
+        show_json({"revision": current(engine)})
+    finally:
+        engine.dispose()
+    return 0
+
+
+def add_replay(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``replay``."""
+    parser.add_argument("id", help="id of a dead letter (out_...) or of a failed message (in_...)")
+
+
+def run_replay(options: argparse.Namespace) -> int:
+    """Put a dead letter or a failed message back in line, under the same key."""
+    app = open_app()
+    try:
+        done = replay(app, options.id)
+    finally:
+        app.close()
+    show_json({"id": options.id, "replayed": done})
+    return 0 if done else 1
+
+
+def replay(app: App, subject: str) -> bool:
+    """Replay by id; false when there is nothing to replay."""
+    with app.database.work() as uow:
+        if subject.startswith("in_"):
+            done = uow.inbox.retry(subject)
+        else:
+            done = uow.outbox.replay(subject, now=app.clock.now())
+        uow.commit()
+    return done
+
+
+def add_backup(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``backup``."""
+    parser.add_argument("path", type=Path, help="file to write")
+
+
+def run_backup(options: argparse.Namespace) -> int:
+    """Copy the embedded database while it runs; its fields stay sealed, the key is not in it."""
+    source = _sqlite_path()
+    driver = sqlite_driver()
+    copy_from, copy_to = driver.connect(str(source)), driver.connect(str(options.path))
+    try:
+        copy_from.backup(copy_to)
+    finally:
+        copy_to.close()
+        copy_from.close()
+    show_json({"backup": str(options.path), "bytes": options.path.stat().st_size})
+    return 0
+
+
+def add_restore(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``restore``."""
+    parser.add_argument("path", type=Path, help="a copy made by backup")
+
+
+def run_restore(options: argparse.Namespace) -> int:
+    """Put a copy back. What was open when it was made is not sent or done again by itself."""
+    target = _sqlite_path()
+    _check_copy(options.path)
+    for path in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+        if path.exists():
+            path.rename(path.with_name(f"{path.name}.before-restore"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(options.path.read_bytes())
+    app = open_app()
+    try:
+        with app.database.work() as uow:
+            held = uow.outbox.hold_all(now=app.clock.now())
+            uow.commit()
+    finally:
+        app.close()
+    show_json({"restored": str(target), "held": held})
+    return 0
+
+
+def _check_copy(path: Path) -> None:
+    driver = sqlite_driver()
+    connection = driver.connect(f"file:{path}?mode=ro", uri=True)
+    try:
+        answer = connection.execute("PRAGMA integrity_check").fetchone()
+    except sqlite3.DatabaseError:
+        answer = None
+    finally:
+        connection.close()
+    if answer is None or answer[0] != "ok":
+        raise BackupDamaged
+
+
+class BackupDamaged(FinanceError):
+    """The copy is not a whole database."""
+
+    code = "start.backup_damaged"
+
+
+def _sqlite_path() -> Path:
+    settings = load_settings()
+    if not settings.database.is_sqlite:
+        raise NotEmbedded
+    return Path(settings.database.url.removeprefix("sqlite:///"))
+
+
+def add_audit(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``audit``."""
+    parser.add_argument("action", choices=["verify"])
+
+
+def run_audit(_options: argparse.Namespace) -> int:
+    """Seal what is new, then check the whole chain."""
+    app = open_app()
+    try:
+        with app.database.work() as uow:
+            uow.audit.seal_pending(now=app.clock.now())
+            uow.commit()
+        with app.database.reading() as uow:
+            verdict = uow.audit.verify()
+    finally:
+        app.close()
+    show_json({"verification": verdict})
+    return 0 if verdict.broken is None else 1
+
+
+def add_bench(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``bench``."""
+    parser.add_argument("names", nargs="*", help="which measurements; all when left out")
+
+
+def run_bench(options: argparse.Namespace) -> int:
+    """Measure this installation's code on data of its own."""
+    from bot.bench.run import run
+
+    return run(options.names)
+
+
+def run_mcp(_options: argparse.Namespace) -> int:
+    """Say that this comes later."""
+    raise NotBuilt
+

@@ -1,0 +1,138 @@
+"""Statements in, books out."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, open_app
+from bot.commands.output import show, show_json
+from bot.conversing import Visitor
+from bot.export import FORMATS, WHAT, export
+from core.conversation.context import Profile
+from core.conversation.plan import ToolCall
+from core.facts import Answer, FactKind
+from core.facts_json import fact_to_json
+from prompts.compose import compose
+from prompts.figures import Style
+from tools.context import ToolContext
+from tools.outcome import Done, NeedsInput, Outcome, Refused
+
+# The figures of the operator's contract, by the name of their fact.
+_FIGURES = ("rows", "new", "known", "suggested_matches", "total_in", "total_out", "opening", "closing")
+
+
+def add_import(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``import``."""
+    parser.add_argument("file", type=Path, help="the statement file")
+    parser.add_argument("--user", help="e-mail of the user")
+    parser.add_argument("--account", help="name of the account it belongs to")
+    parser.add_argument("--dry-run", action="store_true", help="read it and book nothing")
+    parser.add_argument("--json", action="store_true", help="print the figures as JSON")
+
+
+def run_import(options: argparse.Namespace) -> int:
+    """Read a file through the import tool; a file that cannot be read in full books nothing."""
+    app = open_app()
+    try:
+        visitor = Visitor(app, options.user, Profile.WEB, "import")
+        outcome = _import(app, visitor, options)
+        if options.json:
+            show_json(_summary(outcome))
+        else:
+            show(_sentence(app, visitor, outcome))
+    finally:
+        app.close()
+    return 0 if isinstance(outcome, Done) else 1
+
+
+def _import(app: App, visitor: Visitor, options: argparse.Namespace) -> Outcome:
+    key = f"upload/{app.ids.new('file')}/{options.file.name}"
+    app.objects.put(key, options.file.read_bytes())
+    arguments: dict[str, Any] = {"file": key, "preview": options.dry_run}
+    if options.account:
+        arguments["account"] = options.account
+    context = ToolContext(
+        user=visitor.user,
+        now=app.clock.now(),
+        key=app.ids.new("key"),
+        conversation_id=visitor.conversation_id,
+        actor="cli",
+    )
+    try:
+        return app.runner.run(ToolCall("import_statement", arguments), context)
+    finally:
+        app.objects.delete(key)
+
+
+def _summary(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Refused):
+        return {"refused": outcome.code, "fields": dict(outcome.fields)}
+    if isinstance(outcome, NeedsInput):
+        return {"refused": f"needs_{outcome.slot}", "fields": dict(outcome.fields)}
+    if not isinstance(outcome, Done):
+        return {"refused": "failed", "fields": {}}
+    return _figures(outcome.answer)
+
+
+def _figures(answer: Answer) -> dict[str, Any]:
+    facts = {fact.name: fact_to_json(fact) for fact in answer.facts}
+    figures: dict[str, Any] = {
+        name: facts[name]["value"] if name in facts else None
+        for name in ("format", "account", "currency", *_FIGURES)
+    }
+    figures["warnings"] = [
+        {fact.name: str(fact.value) for fact in line.facts}
+        for line in answer.lines
+        if line.shape.endswith("warning_line")
+    ]
+    figures["accounts"] = [
+        {
+            fact.name: fact_to_json(fact)["value"]
+            for fact in line.facts
+            if fact.kind is not FactKind.DURATION
+        }
+        for line in answer.lines
+        if line.shape == "import_statement.account_line"
+    ]
+    return figures
+
+
+def _sentence(app: App, visitor: Visitor, outcome: Outcome) -> str:
+    preferences = visitor.user.preferences
+    book = app.phrasebook(preferences.language)
+    if isinstance(outcome, Done):
+        style = Style(
+            preferences.locale, preferences.zone, preferences.today(app.clock.now()), "terminal"
+        )
+        return compose(outcome.answer, book, style).text
+    if isinstance(outcome, Refused):
+        return book.render(outcome.code, dict(outcome.fields), "terminal")
+    if isinstance(outcome, NeedsInput):
+        return book.render(outcome.phrase, dict(outcome.fields), "terminal")
+    return book.render("error.tool_failed", {}, "terminal")
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``export``."""
+    parser.add_argument("--user", help="e-mail of the user")
+    parser.add_argument("--what", choices=WHAT, default="transactions")
+    parser.add_argument("--format", choices=FORMATS, default="csv")
+    parser.add_argument("--output", type=Path, help="file to write; standard output when left out")
+
+
+def run_export(options: argparse.Namespace) -> int:
+    """Write the user's books out."""
+    app = open_app()
+    try:
+        visitor = Visitor(app, options.user, Profile.WEB, "export")
+        text = export(app.database, visitor.user, what=options.what, form=options.format)
+    finally:
+        app.close()
+    if options.output is None:
+        show(text)
+    else:
+        options.output.write_text(text, encoding="utf-8")
+    return 0
+

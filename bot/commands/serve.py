@@ -1,0 +1,146 @@
+"""Long-running processes: web server, workers, executor, beat, Telegram poller."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import threading
+
+from bot.app import App, open_app
+from bot.commands.output import show
+from bot.wakes import production_wake
+from core.errors import FinanceError
+from core.settings import Settings, load_settings
+from workers.jobs import Queue
+
+
+class RedisMissing(FinanceError):
+    """This process belongs to production mode, which needs Redis."""
+
+    code = "start.redis_missing"
+
+
+class TelegramMissing(FinanceError):
+    """There is no Telegram token to poll with."""
+
+    code = "start.telegram_missing"
+
+
+def add_serve(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``serve``."""
+    parser.add_argument("--host", help="address to listen on")
+    parser.add_argument("--port", type=int, help="port to listen on")
+
+
+def add_work(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``work``."""
+    parser.add_argument("--concurrency", type=int, default=4, help="threads of this worker")
+
+
+def run_serve(options: argparse.Namespace) -> int:
+    """Serve the web until told to stop."""
+    import uvicorn
+
+    from bot.api.server import create_server
+
+    settings = load_settings()
+    host = options.host or settings.web.host
+    port = options.port or settings.web.port
+    app = open_app(settings, wake=production_wake(settings))
+    _greet(app, host, port)
+    config = uvicorn.Config(
+        create_server(app), host=host, port=port, log_level="warning", access_log=False
+    )
+    uvicorn.Server(config).run()
+    return 0
+
+
+def _greet(app: App, host: str, port: int) -> None:
+    """Say where the pages are, and which channels are on, once."""
+    book = app.phrasebook("en")
+    if app.settings.demo.enabled:
+        app.demo.load("maya")
+        app.demo.load("arjun")
+    fields = {"link": f"http://{host}:{port}"}
+    show(book.render("start.address", fields, "terminal"))
+    channels = ", ".join(sorted(name.value for name in app.catalog.channels)) or "-"
+    show(book.render("start.channels", {"channels": channels}, "terminal"))
+
+
+def run_work(options: argparse.Namespace) -> int:
+    """Run every queue but the executor's."""
+    queues = [queue for queue in Queue if queue is not Queue.EXECUTOR]
+    return _run_worker(queues, options.concurrency)
+
+
+def run_executor(_options: argparse.Namespace) -> int:
+    """Run the executor's queue alone."""
+    return _run_worker([Queue.EXECUTOR], 1)
+
+
+def _run_worker(queues: list[Queue], concurrency: int) -> int:
+    from workers.celery_app import make_celery, run_worker
+
+    settings = _production()
+    app = open_app(settings, wake=production_wake(settings))
+    try:
+        run_worker(
+            make_celery(settings.redis.url),
+            app.jobs,
+            queues=queues,
+            concurrency=concurrency,
+            on_hang=_end_process,
+        )
+    finally:
+        app.close()
+    return 0
+
+
+def _end_process(_hanging: tuple[str, ...]) -> None:
+    """End at once: the supervisor starts a fresh process, and leases free what was held."""
+    os._exit(3)
+
+
+def run_beat(_options: argparse.Namespace) -> int:
+    """Ring the bells on time."""
+    from workers import celery_app
+
+    celery_app.run_beat(celery_app.make_celery(_production().redis.url))
+    return 0
+
+
+def run_poll(_options: argparse.Namespace) -> int:
+    """Take Telegram's updates until told to stop."""
+    app = open_app()
+    try:
+        stop = threading.Event()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda *_: stop.set())
+        poll(app, stop)
+    finally:
+        app.close()
+    return 0
+
+
+def poll(app: App, stop: threading.Event) -> None:
+    """Take Telegram's updates by long polling until ``stop``."""
+    from bot.channels.inbound import receive
+    from bot.channels.telegram_poll import Poller
+
+    bot = app.catalog.telegram_bot
+    if bot is None:
+        raise TelegramMissing
+    poller = Poller(
+        bot.fetch_updates,
+        lambda parsed: receive(parsed, app.accept.accept, app.record_status),
+        pause=stop.wait,
+    )
+    poller.run()
+
+
+def _production() -> Settings:
+    settings = load_settings()
+    if not settings.redis.url:
+        raise RedisMissing
+    return settings

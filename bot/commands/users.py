@@ -1,0 +1,118 @@
+"""Users and sample households from the command line."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+import os
+
+from argon2 import PasswordHasher
+
+from bot.app import App, open_app
+from bot.commands.output import show, show_json
+from bot.demo import HOUSEHOLDS
+from core.messaging.address import ChannelName
+from core.users.preferences import Preferences
+from core.users.user import Role
+
+# OWASP's second recommendation: a fifth of the library's default cost, enough against guessing.
+HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+_PASSWORD_VARIABLE = "FM_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
+
+
+def add_user(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``user``."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    new = actions.add_parser("add", help="add a user")
+    new.add_argument("email")
+    new.add_argument("--currency", default="USD")
+    new.add_argument("--zone", default="UTC")
+    new.add_argument("--locale", default="en_US")
+    new.add_argument("--country", default="US")
+    new.add_argument("--name", default="")
+    actions.add_parser("list", help="count the users")
+    link = actions.add_parser("link", help="make a one-time token that links a chat")
+    link.add_argument("email")
+    link.add_argument("--channel", choices=[name.value for name in ChannelName], default="web")
+    admin = actions.add_parser("admin", help="let a user sign in to the console")
+    admin.add_argument("email")
+    admin.add_argument("--role", choices=[role.value for role in Role], default="admin")
+
+
+def run_user(options: argparse.Namespace) -> int:
+    """Add, count, link or promote a user."""
+    app = open_app()
+    try:
+        match options.action:
+            case "add":
+                _add(app, options)
+            case "list":
+                with app.database.reading() as uow:
+                    show_json({"users": uow.users.count()})
+            case "link":
+                _link(app, options)
+            case "admin":
+                _admin(app, options)
+    finally:
+        app.close()
+    return 0
+
+
+def _add(app: App, options: argparse.Namespace) -> None:
+    preferences = Preferences(
+        locale=options.locale.replace("-", "_"),
+        zone=options.zone,
+        currency=options.currency.upper(),
+        country=options.country.upper(),
+    )
+    with app.database.work() as uow:
+        now = app.clock.now()
+        user = uow.users.add(
+            options.email, preferences, now=now, ids=app.ids, given_name=options.name
+        )
+        uow.schedules.arrange(user.id, preferences, now=now)
+        uow.commit()
+    show(app.phrasebook("en").render("start.user_added", {"email": options.email}, "terminal"))
+
+
+def _link(app: App, options: argparse.Namespace) -> None:
+    token = app.ids.token()
+    channel = ChannelName(options.channel)
+    with app.database.work() as uow:
+        user = uow.users.by_email(options.email)
+        uow.bindings.issue_link(user.id, channel, token, now=app.clock.now())
+        uow.commit()
+    show(token)
+
+
+def _admin(app: App, options: argparse.Namespace) -> None:
+    password = os.environ.get(_PASSWORD_VARIABLE) or getpass.getpass()
+    with app.database.work() as uow:
+        user = uow.users.by_email(options.email)
+        uow.users.set_password(user.id, HASHER.hash(password), Role(options.role))
+        uow.audit.append(
+            user.id,
+            actor="cli",
+            action=f"role.{options.role}",
+            subject=user.id,
+            now=app.clock.now(),
+        )
+        uow.commit()
+    show(app.phrasebook("en").render("start.admin_added", {"email": options.email}, "terminal"))
+
+
+def add_demo(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``demo``."""
+    parser.add_argument("household", nargs="?", choices=HOUSEHOLDS, help="one of them; both if not")
+
+
+def run_demo(options: argparse.Namespace) -> int:
+    """Load the sample households."""
+    app = open_app()
+    try:
+        for name in [options.household] if options.household else HOUSEHOLDS:
+            user = app.demo.load(name)
+            show(app.phrasebook("en").render("start.demo_loaded", {"email": user.email}, "terminal"))
+    finally:
+        app.close()
+    return 0

@@ -1,0 +1,154 @@
+"""Sample households: a private copy of invented books for whoever wants to try."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+
+from core.budgets.budget import Budget, BudgetState, Cadence
+from core.clock import Clock
+from core.connect.households.build import household
+from core.connect.households.household import Household, HouseholdAccount, HouseholdRow
+from core.errors import FinanceError
+from core.ids import AccountId, Ids, UserId
+from core.ledger.account import AccountKind
+from core.ledger.entry import Flow, NewEntry, Source
+from core.store.row_booking import Row
+from core.store.unit_of_work import Database, UnitOfWork
+from core.users.preferences import Preferences
+from core.users.user import User, UserKind, UserUnknown
+
+
+class DemoFull(FinanceError):
+    """There are as many copies of sample households as we keep."""
+
+    code = "demo.full"
+
+
+HOUSEHOLDS = ("maya", "arjun")
+
+
+class DemoBooks:
+    """Opens sample households in the database."""
+
+    def __init__(self, database: Database, clock: Clock, ids: Ids, max_copies: int) -> None:
+        """Keep at most ``max_copies`` private copies."""
+        self._database = database
+        self._clock = clock
+        self._ids = ids
+        self._max_copies = max_copies
+
+    def load(self, name: str) -> User:
+        """Return the shared sample household, booking it when it is not there yet."""
+        sample = household(name, today=self._today(name))
+        with self._database.reading() as uow:
+            try:
+                return uow.users.by_email(sample.user.email)
+            except UserUnknown:
+                pass
+        return self._book(sample, sample.user.email)
+
+    def open_copy(self, name: str) -> str:
+        """Book a private copy for one visitor and return its user id; raise `DemoFull`."""
+        with self._database.reading() as uow:
+            if uow.users.count() > self._max_copies:
+                raise DemoFull
+        local, _, domain = f"{name}@demo.financemaster.app".partition("@")
+        tag = self._ids.new("copy").rpartition("_")[2]
+        sample = household(name, today=self._today(name))
+        return self._book(sample, f"{local}+{tag}@{domain}").id
+
+    def _today(self, name: str) -> date:
+        zone = "Europe/Madrid" if name == "maya" else "Asia/Kolkata"
+        return Preferences(zone=zone).today(self._clock.now())
+
+    def _book(self, sample: Household, email: str) -> User:
+        now = self._clock.now()
+        facts = sample.user
+        preferences = Preferences(
+            locale=facts.locale, zone=facts.zone, currency=facts.currency, country=facts.country
+        )
+        with self._database.work() as uow:
+            user = uow.users.add(
+                email,
+                preferences,
+                now=now,
+                ids=self._ids,
+                given_name=facts.given_name,
+                kind=UserKind.DEMO,
+            )
+            accounts = {
+                item.key: self._open(uow, user.id, item, sample) for item in sample.accounts
+            }
+            _book_rows(uow, user.id, sample, accounts, self._clock)
+            today = preferences.today(now)
+            for budget in sample.budgets:
+                uow.budgets.add(
+                    Budget(
+                        0,
+                        user.id,
+                        budget.category,
+                        budget.limit,
+                        Cadence(budget.cadence),
+                        BudgetState.ACTIVE,
+                        today,
+                    ),
+                    now=now,
+                )
+            uow.rows.pair_transfers(user.id, now=now)
+            uow.subscriptions.refresh(user.id, today=today, now=now)
+            uow.commit()
+        return user
+
+    def _open(
+        self, uow: UnitOfWork, user_id: UserId, item: HouseholdAccount, sample: Household
+    ) -> AccountId:
+        now = self._clock.now()
+        account = uow.accounts.open(
+            user_id,
+            name=item.name,
+            kind=AccountKind(item.kind),
+            currency=item.currency,
+            institution=item.institution,
+            number=item.number,
+            now=now,
+        )
+        first = min(
+            (row.booked_date for row in sample.rows if row.account == item.key),
+            default=now.date(),
+        )
+        if item.opening:
+            opening = NewEntry(
+                account_id=account.id,
+                booked_date=first,
+                amount=item.opening,
+                flow=Flow.OPENING,
+                allocations=(),
+                payee="",
+                merchant_key="",
+                source=Source.OPENING,
+            )
+            uow.ledger.book(user_id, opening, now=now)
+        return account.id
+
+
+def _book_rows(
+    uow: UnitOfWork,
+    user_id: UserId,
+    sample: Household,
+    accounts: Mapping[str, AccountId],
+    clock: Clock,
+) -> None:
+    for key, account_id in accounts.items():
+        rows = [_row(row) for row in sample.rows if row.account == key]
+        uow.rows.book(user_id, account_id, rows, source=Source.DEMO, now=clock.now())
+
+
+def _row(row: HouseholdRow) -> Row:
+    return Row(
+        booked_date=row.booked_date,
+        amount=row.amount,
+        description=row.description,
+        external_id=row.external_id,
+        pending=row.pending,
+    )

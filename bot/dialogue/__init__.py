@@ -1,0 +1,1 @@
+"""One message, one direction: claim, plan, act, reply, record. Read ``handler.py`` first."""

@@ -1,0 +1,159 @@
+"""The way of one message, from the inbox to the outbox, in five visible steps."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, replace
+
+from bot.dialogue.act import act
+from bot.dialogue.choose import choose
+from bot.dialogue.kit import DialogueKit
+from bot.dialogue.memory import after_turn
+from bot.dialogue.reception import receive
+from bot.dialogue.record import TurnReport, record
+from bot.dialogue.reply import Reply, apologise, write_reply
+from bot.dialogue.snapshot import Arrival, snapshot
+from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, Step, ToolCall
+from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
+from core.store.conversation_store import LeaseLost
+from core.store.unit_of_work import StoreUnavailable
+from core.store.vault import SYSTEM
+from tools.spec import Effect
+
+_log = logging.getLogger("financemaster.dialogue")
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    turn: Turn
+    arrival: Arrival
+
+
+class DialogueHandler:
+    """Takes messages from the inbox, one conversation at a time."""
+
+    def __init__(self, kit: DialogueKit) -> None:
+        """Work with the parts in ``kit``."""
+        self._kit = kit
+
+    def handle_next(self) -> bool:
+        """Take the oldest waiting message through its turn; false when none waits."""
+        claim = self._claim(None)
+        if claim is None:
+            return False
+        self._take(claim)
+        return True
+
+    def handle(self, inbound_id: str) -> TurnReport | None:
+        """Take one message through its turn now (terminal, tests); nothing if it is held."""
+        claim = self._claim(inbound_id)
+        return self._take(claim) if claim is not None else None
+
+    def _claim(self, inbound_id: str | None) -> _Claim | None:
+        """T2: hold the conversation under a new epoch, and open or take over the turn."""
+        kit, now = self._kit, self._kit.clock.now()
+        with kit.database.work() as uow:
+            row = (
+                uow.inbox.oldest_waiting(now=now)
+                if inbound_id is None
+                else uow.inbox.waiting(inbound_id)
+            )
+            if row is None:
+                return None
+            message = uow.inbox.open(row)
+            binding = uow.bindings.owner_of(message.address)
+            owner = binding.user_id if binding else SYSTEM
+            talk = uow.conversations.at(message.address, owner=owner, now=now, ids=kit.ids)
+            if talk.owner != owner:
+                uow.conversations.hand_over(talk.id, owner)
+                talk = replace(talk, owner=owner)
+            epoch = uow.conversations.lease(talk.id, now=now)
+            if epoch is None:
+                return None
+            talk = replace(talk, epoch=epoch)
+            turn = uow.turns.open(
+                conversation_id=talk.id,
+                owner=owner,
+                inbound_id=row["id"],
+                epoch=epoch,
+                registry=kit.runner.registry.fingerprint(),
+                now=now,
+                ids=kit.ids,
+            )
+            attempts = uow.inbox.count_attempt(row["id"])
+            user = uow.users.get(binding.user_id) if binding else None
+            uow.commit()
+        return _Claim(turn, Arrival(talk, message, user, now, attempts))
+
+    def _take(self, claim: _Claim) -> TurnReport | None:
+        """Plan, act, reply and record one claimed turn; this is where a turn may fail."""
+        try:
+            return self._steps(claim)
+        except (StoreUnavailable, LeaseLost):
+            # Nothing was kept: the message waits, and whoever holds the lease goes on.
+            _log.warning("turn_let_go", extra={"turn": claim.turn.id})
+            return None
+        except Exception:  # one of the three places that catch everything
+            reference = self._kit.ids.new("ref")
+            _log.exception("turn_failed", extra={"turn": claim.turn.id, "reference": reference})
+            return self._give_up(claim, reference)
+
+    def _steps(self, claim: _Claim) -> TurnReport:
+        kit, turn, arrival = self._kit, claim.turn, claim.arrival
+        if arrival.attempts > MAX_ATTEMPTS:
+            return self._give_up(claim, "too_many_attempts")
+        received = receive(kit, arrival)
+        if received is not None:
+            return record(kit, arrival, turn, received)
+        context = snapshot(kit, arrival)
+        plan = turn.plan or choose(kit, context)
+        if turn.plan is None and self._must_write_down(plan):
+            self._write_down(turn, arrival, plan)
+        acted = act(kit, arrival, turn, plan)
+        reply = write_reply(kit, context, plan, acted)
+        state = after_turn(context, plan, acted, reply)
+        return record(kit, arrival, turn, replace(reply, plan=plan, acted=acted, state=state))
+
+    def _must_write_down(self, plan: Plan) -> bool:
+        """Tell whether a crash after planning could do harm.
+
+        A plan that only reads, made by code, is made again for nothing. One that writes, or that
+        a model was paid for, is kept before anything runs.
+        """
+        if plan.planner is PlannerName.MODEL:
+            return True
+        return any(not self._is_harmless(step) for step in plan.steps)
+
+    def _is_harmless(self, step: Step) -> bool:
+        if isinstance(step, (Say, Ask, Continue)):
+            return True
+        registry = self._kit.runner.registry
+        if not isinstance(step, ToolCall) or step.tool not in registry:
+            return False
+        return registry.get(step.tool).effect is Effect.READ
+
+    def _write_down(self, turn: Turn, arrival: Arrival, plan: Plan) -> None:
+        """T3: keep the plan, so that a crash acts on it instead of asking again."""
+        kit = self._kit
+        with kit.database.work() as uow:
+            now = kit.clock.now()
+            uow.conversations.check(arrival.talk.id, turn.epoch, now=now)
+            if not uow.turns.write_plan(turn, plan, arrival.talk.owner):
+                raise LeaseLost
+            uow.commit()
+
+    def _give_up(self, claim: _Claim, reference: str) -> TurnReport | None:
+        """Answer with an apology and set the message aside for a person to look at."""
+        reply: Reply = apologise(self._kit, claim.arrival, reference)
+        try:
+            return record(
+                self._kit,
+                claim.arrival,
+                claim.turn,
+                reply,
+                turn_state=TurnState.FAILED,
+                inbound_state=InboundState.FAILED,
+                reference=reference,
+            )
+        except (StoreUnavailable, LeaseLost):
+            return None

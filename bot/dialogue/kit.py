@@ -1,0 +1,45 @@
+"""What the dialogue works with; made once in ``bot/app.py``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from core.clock import Clock
+from core.conversation.context import Planner
+from core.ids import Ids
+from core.store.unit_of_work import Database
+from core.wake import Wake
+from intents.words import CommandWords
+from prompts.phrasebook import Phrasebook
+from tools.runner import Runner
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of one turn; what exceeds them is said, never silently dropped."""
+
+    text_characters: int = 2000
+    calls_per_turn: int = 6
+    failures_before_human: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class DialogueKit:
+    """The parts of the dialogue. ``planners`` are asked in order until one is sure.
+
+    ``open_demo`` makes a private copy of a sample household for a new visitor and returns its
+    user id; it is missing when demos are switched off. ``link_page`` is where a chat is linked.
+    """
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    runner: Runner
+    planners: tuple[Planner, ...]
+    words: Callable[[str], CommandWords]
+    phrasebook: Callable[[str], Phrasebook]
+    wake: Wake
+    open_demo: Callable[[str], str] | None = None
+    link_page: str = ""
+    limits: Limits = field(default_factory=Limits)

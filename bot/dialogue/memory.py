@@ -1,0 +1,92 @@
+"""What a conversation remembers after a turn: focus, open question, what "that" means."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from bot.dialogue.act import Acted
+from bot.dialogue.reply import Reply
+from core.conversation.context import TurnContext
+from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, ToolCall
+from core.conversation.state import DialogueState, Frame, Pending
+from core.facts import Answer
+from tools.outcome import Done, NeedsApproval, NeedsInput
+
+# Talk that does not change what the conversation is about.
+_ASIDE = frozenset({"undo", "show_help", "explain_figure", "show_history", "show_approval"})
+
+
+def after_turn(
+    context: TurnContext, plan: Plan, acted: Sequence[Acted], reply: Reply
+) -> DialogueState:
+    """Return the state that the next turn starts from."""
+    state = replace(context.state, pending=None, numbered=reply.numbered, more=reply.more)
+    for item in acted:
+        state = _after_step(state, item, context)
+    state = replace(state, offers=_offers(acted) or _kept_offers(context, acted))
+    return replace(state, failures=_failures(context.state, plan))
+
+
+def _after_step(state: DialogueState, item: Acted, context: TurnContext) -> DialogueState:
+    step, outcome = item.step, item.outcome
+    if isinstance(step, Ask):
+        return replace(state, pending=Pending(step, context.now, _tries(state, step, context)))
+    if not isinstance(step, ToolCall):
+        return state
+    if isinstance(outcome, NeedsInput):
+        fields = {name: str(value) for name, value in outcome.fields.items()}
+        ask = Ask(step, outcome.slot, outcome.phrase, fields, outcome.options)
+        return replace(state, pending=Pending(ask, context.now))
+    if not isinstance(outcome, (Done, NeedsApproval)):
+        return state
+    answer = outcome.answer
+    entry = _entry(answer)
+    if entry:
+        state = replace(state, last_entry=entry)
+    if step.tool in _ASIDE and not answer.lines:
+        return state
+    subjects = tuple(line.subject for line in answer.lines if line.subject)
+    return replace(state, focus=Frame(step, context.now, subjects))
+
+
+def _tries(state: DialogueState, ask: Ask, context: TurnContext) -> int:
+    """Count how often the same question has been asked in a row."""
+    before = context.state.pending
+    if before is not None and before.ask.call == ask.call and before.ask.slot == ask.slot:
+        return before.tries + 1
+    return 0 if state.pending is None else state.pending.tries
+
+
+def _entry(answer: Answer) -> str:
+    entries = [handle for handle in answer.subjects if handle.startswith("entry:")]
+    return entries[-1] if entries else ""
+
+
+def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
+    """Return the words that the last answer offered: UNDO and ALWAYS."""
+    offers: dict[str, ToolCall] = {}
+    for item in acted:
+        if not isinstance(item.outcome, Done) or not isinstance(item.step, ToolCall):
+            continue
+        sends = {choice.send for choice in item.outcome.answer.choices}
+        if "always" in sends:
+            facts = {fact.name: fact.value for fact in item.outcome.answer.facts}
+            arguments = {"merchant": facts["payee"], "category": facts["category"]}
+            offers["always"] = ToolCall("add_rule", arguments)
+    return offers
+
+
+def _kept_offers(context: TurnContext, acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
+    """Keep an offer over talk; any new call lets it go."""
+    if any(isinstance(item.step, ToolCall) for item in acted):
+        return {}
+    return context.state.offers
+
+
+def _failures(state: DialogueState, plan: Plan) -> int:
+    """Count turns in a row that were not understood."""
+    lost = plan.planner is PlannerName.ASK and all(
+        isinstance(step, (Say, Continue)) for step in plan.steps
+    )
+    return state.failures + 1 if lost else 0

@@ -1,0 +1,112 @@
+"""Chats that are not linked yet: the demo, and linking by a token both sides confirm."""
+
+from __future__ import annotations
+
+from bot.dialogue.kit import DialogueKit
+from bot.dialogue.reply import Reply, speak
+from bot.dialogue.snapshot import Arrival
+from core.facts import Choice
+from core.ids import UserId
+from core.messaging.address import ChannelName
+from core.store.binding_store import LinkRequest
+from core.users.user import User, UserKind
+from intents.words import CommandWords
+
+_DEMO_CHOICE = (Choice("demo", "choice.demo"),)
+
+
+def welcome(kit: DialogueKit, arrival: Arrival) -> Reply | None:
+    """Handle linking and the demo; nothing when a linked user wants to talk."""
+    language = arrival.user.preferences.language if arrival.user else "en"
+    words = kit.words(language)
+    text = arrival.message.text.strip()
+    folded = text.strip(".!").casefold()
+    token = words.link_token(text)
+    if token:
+        return _claim(kit, arrival, token)
+    if arrival.user is None:
+        return _stranger(kit, arrival, words, folded)
+    if folded in words.unlink:
+        return _unlink(kit, arrival)
+    if arrival.user.kind is UserKind.DEMO:
+        return _demo_again(kit, arrival, words, folded)
+    return None
+
+
+def _stranger(kit: DialogueKit, arrival: Arrival, words: CommandWords, folded: str) -> Reply:
+    """Answer a chat that belongs to nobody: the demo, or how to link; never any data."""
+    if folded in words.demo | words.demo_reset:
+        return _start_demo(kit, arrival, "maya")
+    if folded in words.demo_other:
+        return _start_demo(kit, arrival, "arjun")
+    if arrival.talk.address.channel in (ChannelName.WEB, ChannelName.TERMINAL):
+        return speak(kit, arrival, "demo.welcome", choices=_DEMO_CHOICE)
+    if kit.link_page:
+        return speak(kit, arrival, "link.unlinked", {"link": kit.link_page}, _DEMO_CHOICE)
+    return speak(kit, arrival, "link.unlinked_no_link", choices=_DEMO_CHOICE)
+
+
+def _demo_again(
+    kit: DialogueKit, arrival: Arrival, words: CommandWords, folded: str
+) -> Reply | None:
+    if folded in words.demo:
+        return speak(kit, arrival, "demo.already")
+    if folded in words.demo_other:
+        return _start_demo(kit, arrival, "arjun")
+    if folded in words.demo_reset:
+        return _start_demo(kit, arrival, "maya")
+    return None
+
+
+def _start_demo(kit: DialogueKit, arrival: Arrival, household: str) -> Reply:
+    """Make a private copy of a sample household and link this chat to it."""
+    if kit.open_demo is None:
+        return speak(kit, arrival, "demo.off")
+    user_id = UserId(kit.open_demo(household))
+    user = _link(kit, arrival, user_id)
+    return speak(kit, arrival, "demo.started", {"name": user.given_name}, _first_questions())
+
+
+def _first_questions() -> tuple[Choice, ...]:
+    return (
+        Choice("balance", "choice.balances"),
+        Choice("spending this month by category", "choice.spending_month"),
+        Choice("my subscriptions", "choice.subscriptions"),
+    )
+
+
+def _link(kit: DialogueKit, arrival: Arrival, user_id: UserId) -> User:
+    with kit.database.work() as uow:
+        uow.bindings.link(user_id, arrival.talk.address, now=arrival.now, ids=kit.ids)
+        uow.conversations.hand_over(arrival.talk.id, user_id)
+        user = uow.users.get(user_id)
+        uow.commit()
+    return user
+
+
+def _claim(kit: DialogueKit, arrival: Arrival, token: str) -> Reply:
+    """Claim a link token from this chat; the signed-in side still has to confirm."""
+    with kit.database.work() as uow:
+        request: LinkRequest | None = uow.bindings.claim_link(
+            token, arrival.talk.address, arrival.message.display_name, now=arrival.now
+        )
+        account = _masked(uow.users.get(request.user_id).email) if request else ""
+        uow.commit()
+    if request is None:
+        return speak(kit, arrival, "link.wrong")
+    return speak(kit, arrival, "link.confirm", {"account": account})
+
+
+def _unlink(kit: DialogueKit, arrival: Arrival) -> Reply:
+    """Unlink this chat at once; the answer shows nothing any more."""
+    reply = speak(kit, arrival, "link.unlinked_now")
+    with kit.database.work() as uow:
+        uow.bindings.revoke(arrival.talk.address)
+        uow.commit()
+    return reply
+
+
+def _masked(email: str) -> str:
+    """Show enough of an address to be recognised by its owner, not by anybody else."""
+    name, at, domain = email.partition("@")
+    return f"{name[:1]}***{at}{domain[:1]}***"

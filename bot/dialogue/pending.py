@@ -1,0 +1,110 @@
+"""What a message means to what is open: an approval, a question, an offer, a numbered list."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from intents.answers import chosen_number, chosen_option, slot_value
+
+from core.conversation.context import TurnContext
+from core.conversation.plan import (
+    Ask,
+    Continue,
+    Decide,
+    Option,
+    Plan,
+    PlannerName,
+    Say,
+    Step,
+    ToolCall,
+)
+from core.conversation.state import call_from_json
+from intents.words import CommandWords
+
+# How often a question is asked again before it is let go.
+_MAX_TRIES = 1
+
+
+def answer_pending(context: TurnContext, words: CommandWords, *, confident: bool) -> Plan | None:
+    """Read a message against what is open; nothing when it is about something else.
+
+    ``confident`` says that a planner is sure it is a full request of its own, which then wins
+    over an open question (but never over a number or a plain yes).
+    """
+    approval = words.approval(context.text)
+    if approval is not None:
+        word, code = approval
+        return _plan(Decide(word, code), f"{word} {code}".strip())
+    folded = context.text.strip().strip(".!").casefold()
+    if context.state.pending is not None:
+        plan = _answer_question(context, words, folded, confident=confident)
+        if plan is not None:
+            return plan
+    if folded in context.state.offers:
+        return _plan(context.state.offers[folded], folded)
+    if folded in words.more and context.state.more:
+        return _plan(Continue(), "more")
+    return _by_number(context)
+
+
+def _answer_question(
+    context: TurnContext, words: CommandWords, folded: str, *, confident: bool
+) -> Plan | None:
+    pending = context.state.pending
+    assert pending is not None
+    ask = pending.ask
+    option = _option(ask, context)
+    if option is not None:
+        return _plan(_filled(ask, option.value), f"{ask.slot}={option.value}")
+    if folded in words.no:
+        return _plan(Say("clarify.stopped"), "no")
+    if ask.slot == "confirm" and folded in words.yes:
+        return _plan(ask.call, "yes")
+    if confident:
+        return None
+    value = slot_value(ask.slot, context)
+    if value is not None:
+        return _plan(_filled(ask, value), f"{ask.slot}={value}")
+    if pending.tries < _MAX_TRIES and ask.options:
+        return _plan(replace(ask, phrase="clarify.not_in_list"), "asked again")
+    return None
+
+
+def _option(ask: Ask, context: TurnContext) -> Option | None:
+    if not ask.options:
+        return None
+    number = chosen_number(context.text, len(ask.options))
+    if number is not None:
+        return ask.options[number - 1]
+    return chosen_option(context.text, ask.options, context)
+
+
+def _filled(ask: Ask, value: object) -> Step:
+    """Return the call with the missing slot filled, or the whole call that was chosen."""
+    if ask.slot == "call":
+        return call_from_json(value)  # type: ignore[arg-type] - options of a call hold calls
+    return ToolCall(ask.call.tool, {**ask.call.arguments, ask.slot: value})
+
+
+def _by_number(context: TurnContext) -> Plan | None:
+    """Read a bare number against the last list."""
+    focus = context.state.focus
+    shown = len(focus.subjects) if focus is not None else 0
+    number = chosen_number(context.text, max(shown, 99), bare=True)
+    if number is None:
+        return None
+    word = context.state.numbered.get(str(number))
+    if word is not None and word in context.state.offers:
+        return _plan(context.state.offers[word], word)
+    if focus is None or not 1 <= number <= shown or shown < 2:
+        return None
+    subject = focus.subjects[number - 1]
+    if subject.startswith("entry:"):
+        return _plan(ToolCall("show_entry", {"entry": subject}), f"entry {number}")
+    if subject.startswith("account:"):
+        return _plan(ToolCall("show_balances", {"account": subject}), f"account {number}")
+    return None
+
+
+def _plan(step: Step, understood: str) -> Plan:
+    return Plan(PlannerName.PENDING, (step,), understood)

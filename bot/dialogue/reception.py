@@ -1,0 +1,69 @@
+"""What happens before anybody plans: opt-outs, unreadable things, chats that are not linked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.dialogue.kit import DialogueKit
+from bot.dialogue.onboarding import welcome
+from bot.dialogue.reply import Reply, speak
+from bot.dialogue.snapshot import Arrival
+from core.messaging.inbound import InboundKind, Membership
+from core.messaging.opt_out import Keyword
+from core.users.linking import BindingState
+
+_SILENT = Reply(message=None)
+
+_UNREADABLE: Mapping[InboundKind, str] = {
+    InboundKind.VOICE: "guard.voice",
+    InboundKind.PICTURE: "guard.picture",
+    InboundKind.CONTACT: "guard.contact",
+}
+
+
+def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
+    """Answer what needs no planner; nothing when the message is for the dialogue."""
+    message = arrival.message
+    if message.kind is InboundKind.MEMBERSHIP:
+        return _membership(kit, arrival)
+    if message.keyword is not None:
+        return _keyword(kit, arrival, message.keyword)
+    if message.kind is InboundKind.IGNORED:
+        return _SILENT
+    if message.edited:
+        return speak(kit, arrival, "guard.edited")
+    if message.masked:
+        return speak(kit, arrival, "guard.card_number")
+    if message.kind in _UNREADABLE:
+        return speak(kit, arrival, _UNREADABLE[message.kind])
+    if message.forwarded and message.kind is not InboundKind.FILE:
+        return speak(kit, arrival, "guard.forwarded")
+    return welcome(kit, arrival)
+
+
+def _membership(kit: DialogueKit, arrival: Arrival) -> Reply:
+    """Note that a chat blocked the bot or let it in again; there is nobody to answer."""
+    blocked = arrival.message.membership is Membership.BLOCKED
+    state = BindingState.UNREACHABLE if blocked else BindingState.ACTIVE
+    with kit.database.work() as uow:
+        uow.bindings.set_state(arrival.talk.address, state)
+        uow.commit()
+    return _SILENT
+
+
+def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply:
+    """Honour what the carrier has already acted on; STOP comes before anything else."""
+    address = arrival.talk.address
+    if keyword is Keyword.HELP:
+        return _SILENT  # the carrier has sent its own help text
+    with kit.database.work() as uow:
+        if keyword is Keyword.STOP:
+            uow.bindings.opt_out(address, now=arrival.now)
+            if arrival.user is not None:
+                uow.approvals.withdraw_open(
+                    arrival.user.id, arrival.talk.id, reason="opted_out", now=arrival.now
+                )
+        else:
+            uow.bindings.opt_in(address)
+        uow.commit()
+    return _SILENT if keyword is Keyword.STOP else speak(kit, arrival, "opt.in")

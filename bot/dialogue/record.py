@@ -1,0 +1,129 @@
+"""T5: the reply goes to the outbox and the turn closes, together, if the lease still holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.dialogue.act import Acted
+from bot.dialogue.kit import DialogueKit
+from bot.dialogue.reply import Reply
+from bot.dialogue.snapshot import Arrival
+from core.conversation.plan import ToolCall
+from core.conversation.turn import InboundState, Turn, TurnState
+from core.messaging.address import ChannelName
+from core.messaging.outbox import Outgoing
+from core.store.conversation_store import Conversation, LeaseLost
+from core.store.unit_of_work import UnitOfWork
+from tools.outcome import Done
+from tools.outcome_json import outcome_name, outcome_to_json
+from tools.spec import Effect
+
+
+@dataclass(frozen=True, slots=True)
+class TurnReport:
+    """A finished turn: what was planned, what ran and what goes out."""
+
+    turn_id: str
+    conversation_id: str
+    reply: Reply
+    outbox_id: str = ""
+
+
+def record(
+    kit: DialogueKit,
+    arrival: Arrival,
+    turn: Turn,
+    reply: Reply,
+    *,
+    turn_state: TurnState = TurnState.REPLIED,
+    inbound_state: InboundState = InboundState.HANDLED,
+    reference: str = "",
+) -> TurnReport:
+    """Close a turn with its reply; raises `LeaseLost` and keeps nothing if it was taken over."""
+    now = kit.clock.now()
+    with kit.database.work() as uow:
+        talk = _present(uow, arrival.talk)
+        uow.conversations.release(talk.id, turn.epoch)
+        finished = uow.turns.finish(
+            turn,
+            turn_state,
+            now=now,
+            reference=reference,
+            plan=reply.plan if turn.plan is None else None,
+            owner=talk.owner,
+        )
+        if not finished:
+            raise LeaseLost
+        uow.inbox.close(turn.inbound_id, inbound_state, now=now, reason=reference)
+        _keep_reads(kit, uow, arrival, turn, reply.acted)
+        if reply.state is not None:
+            uow.conversations.remember(talk, reply.state)
+        if arrival.message.address.channel is not ChannelName.WEB:
+            body = {"text": arrival.message.text}
+            uow.conversations.say(talk, sender="user", body=body, now=arrival.now, turn_id=turn.id)
+        uow.bindings.heard_from(talk.address, now=arrival.now)
+        outbox_id = _post(kit, uow, talk, turn, reply) if reply.message else ""
+        uow.commit()
+    kit.wake.ring("deliver")
+    return TurnReport(turn.id, talk.id, reply, outbox_id)
+
+
+def _present(uow: UnitOfWork, talk: Conversation) -> Conversation:
+    """Read the conversation again: a turn may have given it to another owner (DEMO)."""
+    present = uow.conversations.get(talk.id)
+    if present is None:
+        raise LeaseLost
+    return present
+
+
+def _post(kit: DialogueKit, uow: UnitOfWork, talk: Conversation, turn: Turn, reply: Reply) -> str:
+    assert reply.message is not None
+    outgoing = Outgoing(
+        owner=talk.owner,
+        conversation_id=talk.id,
+        address=talk.address,
+        message=reply.message,
+        dedupe_key=f"turn:{turn.id}",
+        due_at=kit.clock.now(),
+        turn_id=turn.id,
+    )
+    outbox_id = uow.outbox.enqueue(outgoing, now=kit.clock.now(), ids=kit.ids)
+    return outbox_id or ""
+
+
+def _keep_reads(
+    kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, turn: Turn, acted: tuple[Acted, ...]
+) -> None:
+    """Keep what reading calls answered: for "how did you get that" and for the console.
+
+    Writes were kept in their own transaction (T4), together with their effect.
+    """
+    if arrival.user is None:
+        return
+    registry = kit.runner.registry
+    for position, item in enumerate(acted):
+        step, outcome = item.step, item.outcome
+        if not isinstance(step, ToolCall) or outcome is None:
+            continue
+        writes = step.tool in registry and registry.get(step.tool).effect is Effect.WRITE
+        if writes and isinstance(outcome, Done):
+            continue
+        _keep(uow, arrival, turn, position, item)
+
+
+def _keep(uow: UnitOfWork, arrival: Arrival, turn: Turn, position: int, item: Acted) -> None:
+    assert arrival.user is not None
+    assert isinstance(item.step, ToolCall) and item.outcome is not None  # noqa: PT018
+    key = f"{turn.id}:{position}"
+    if uow.calls.find(arrival.user.id, key, item.step.tool, item.step.arguments) is not None:
+        return
+    uow.calls.add(
+        arrival.user.id,
+        key,
+        call=(item.step.tool, item.step.arguments),
+        outcome=outcome_name(item.outcome),
+        result=outcome_to_json(item.outcome),
+        origin=(turn.id, position),
+        change_id="",
+        now=arrival.now,
+    )

@@ -1,0 +1,100 @@
+"""One read that gathers everything a planner may see."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from bot.dialogue.kit import DialogueKit
+from core.categories.scheme import USER_PREFIX
+from core.conversation.context import Named, Names, TurnContext
+from core.messaging.inbound import InboundKind, InboundMessage
+from core.store.conversation_store import Conversation
+from core.store.unit_of_work import UnitOfWork
+from core.users.user import User
+from intents.text import read
+from prompts.category_words import category_words
+from prompts.phrasebook import Phrasebook
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A message that has been claimed: where it came from, whose it is, how often tried."""
+
+    talk: Conversation
+    message: InboundMessage
+    user: User | None
+    now: datetime
+    attempts: int = 1
+
+
+def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
+    """Read state and names in one go; a linked user is required."""
+    user, message = arrival.user, arrival.message
+    if user is None:
+        raise TypeError("only a linked chat has books to look at")
+    with kit.database.reading() as uow:
+        state = uow.conversations.state(arrival.talk).fresh(arrival.now)
+        names = _names(uow, user, kit.phrasebook(user.preferences.language))
+        button = _button(uow, arrival)
+        reply_to = _reply_to(uow, arrival)
+    return TurnContext(
+        user_id=user.id,
+        preferences=user.preferences,
+        now=arrival.now,
+        today=user.preferences.today(arrival.now),
+        profile=arrival.talk.profile,
+        text=button or read(message.text).text.strip(),
+        button=button,
+        reply_to=reply_to,
+        state=state,
+        names=names,
+    )
+
+
+def _names(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
+    accounts = tuple(
+        Named(item.handle, item.name, tuple(word for word in (item.last4, item.kind.value) if word))
+        for item in uow.accounts.of(user.id)
+    )
+    merchants = tuple(Named(key, name) for key, name in uow.entries.merchants(user.id))
+    subscriptions = tuple(Named(item.handle, item.name) for item in uow.subscriptions.of(user.id))
+    budgets = tuple(item.category for item in uow.budgets.of(user.id))
+    own = tuple(
+        Named(slug, book.category(slug))
+        for slug in uow.entries.used_categories(user.id)
+        if slug.startswith(USER_PREFIX)
+    )
+    categories = _scheme(user.preferences.language) + own
+    return Names(accounts, categories, merchants, subscriptions, budgets)
+
+
+@lru_cache(maxsize=8)
+def _scheme(language: str) -> tuple[Named, ...]:
+    """Return the names of the shared categories; they are the same for everybody."""
+    return tuple(Named(word.slug, word.name, word.aliases) for word in category_words(language))
+
+
+def _button(uow: UnitOfWork, arrival: Arrival) -> str:
+    """Look a pressed button up in the very message it hangs on; a forged id means nothing."""
+    if arrival.message.kind is not InboundKind.BUTTON:
+        return ""
+    outbox_id, _, number = arrival.message.button.partition("/")
+    message = uow.sent.message(arrival.talk.id, outbox_id)
+    if message is None or not number.isdigit() or int(number) >= len(message.choices):
+        return ""
+    return message.choices[int(number)].send
+
+
+def _reply_to(uow: UnitOfWork, arrival: Arrival) -> str:
+    """Find what the message this one replies to was about: its newest entry."""
+    if not arrival.message.reply_to:
+        return ""
+    turn_id = uow.sent.turn_of(arrival.talk.id, arrival.message.reply_to)
+    for call in reversed(uow.calls.of_turn(turn_id)) if turn_id else ():
+        subjects = call.result.get("answer", {}).get("subjects", [])
+        entries = [handle for handle in subjects if handle.startswith("entry:")]
+        if entries:
+            return str(entries[-1])
+    return ""

@@ -1,0 +1,36 @@
+"""Signed, expiring links to files: nobody can guess one, and each ends by itself."""
+
+from __future__ import annotations
+
+from itsdangerous import BadSignature, URLSafeTimedSerializer
+
+from core.messaging.outbound import Attachment
+
+# A provider may fetch late; after this the link is dead even if it was never used.
+_PROVIDER_SECONDS = 4 * 3600
+
+
+class LinkSigner:
+    """Makes and checks links."""
+
+    def __init__(self, secret: str, base_url: str) -> None:
+        """Sign with ``secret``; links begin with ``base_url``."""
+        self._serializer = URLSafeTimedSerializer(secret, salt="file")
+        self._base_url = base_url.rstrip("/")
+
+    def sign_attachment(self, attachment: Attachment) -> str:
+        """Return a public link for a provider; it ends in the file's name, as users see it."""
+        token = self._serializer.dumps(attachment.object_key)
+        return f"{self._base_url}/files/{token}/{attachment.name}"
+
+    def sign_key(self, key: str, name: str) -> str:
+        """Return a link on this very server, for the web chat."""
+        return f"/files/{self._serializer.dumps(key)}/{name}"
+
+    def open(self, token: str) -> str | None:
+        """Return the object key of a good link, or nothing."""
+        try:
+            key: str = self._serializer.loads(token, max_age=_PROVIDER_SECONDS)
+        except BadSignature:
+            return None
+        return key

@@ -1,0 +1,55 @@
+"""How an installation is doing: for ``check``, ``/readyz`` and the console."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from bot.app import App
+from core.settings import Settings
+from core.store.engine import sqlite_driver, sqlite_is_safe
+
+# A message that waits longer than this without being answered is trouble.
+_WAITS_TOO_LONG = 60
+
+
+def overview(app: App) -> dict[str, Any]:
+    """Return settings without secrets, backlog, dead letters and warnings."""
+    now = app.clock.now()
+    with app.database.reading() as uow:
+        waiting, oldest = uow.inbox.backlog()
+        failed = len(uow.inbox.failed())
+        backlog = uow.outbox.tracking.backlog(now=now)
+        users = uow.users.count()
+    warnings = _warnings(app.settings)
+    inbox_age = _seconds(oldest, now)
+    return {
+        "ok": inbox_age < _WAITS_TOO_LONG and not failed and not backlog.failed,
+        "settings": app.settings.model_dump(mode="json"),
+        "channels": sorted(name.value for name in app.catalog.channels),
+        "users": users,
+        "inbox": {"waiting": waiting, "oldest_seconds": inbox_age, "failed": failed},
+        "outbox": {
+            "ready": backlog.ready,
+            "sending": backlog.sending,
+            "unknown": backlog.unknown,
+            "failed": backlog.failed,
+            "oldest_seconds": backlog.oldest_seconds,
+        },
+        "understanding": app.understanding.is_trained(),
+        "providers": {"cancellation": "simulator (demo)"},
+        "warnings": warnings,
+    }
+
+
+def _warnings(settings: Settings) -> list[str]:
+    warnings = []
+    if settings.database.is_sqlite and not sqlite_is_safe():
+        warnings.append(f"sqlite_wal_reset_bug:{sqlite_driver().sqlite_version}")
+    if settings.model.api_key.get_secret_value():
+        warnings.append("model_not_used_in_this_version")
+    return warnings
+
+
+def _seconds(moment: datetime | None, now: datetime) -> int:
+    return max(0, round((now - moment).total_seconds())) if moment is not None else 0

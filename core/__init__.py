@@ -1,0 +1,1 @@
+"""Knows: money, ledger, budgets, approvals and messages, in plain Python."""

@@ -1,0 +1,1 @@
+"""Alerts: what is worth telling the user unasked, and when it may be told."""

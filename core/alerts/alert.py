@@ -1,0 +1,70 @@
+"""An alert: one thing worth saying unasked, said once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from core.errors import FinanceError
+from core.facts import Answer, Fact
+from core.ids import UserId
+
+
+class AlertMoveRefused(FinanceError):
+    """The alert cannot go from the state it is in to the one asked for."""
+
+    code = "alert.move_refused"
+
+
+class AlertKind(StrEnum):
+    """What an alert is about; the value is the key of its phrase."""
+
+    BUDGET_WARNING = "budget_80"  # the budget's own warning, 80 % unless the user chose another
+    BUDGET_SPENT = "budget_100"
+    PRICE_RISE = "price_rise"
+
+
+class AlertState(StrEnum):
+    """How far an alert has come."""
+
+    RAISED = "raised"
+    SENT = "sent"
+    ACKNOWLEDGED = "acknowledged"
+
+
+ALERT_MOVES: Mapping[AlertState, frozenset[AlertState]] = {
+    AlertState.RAISED: frozenset({AlertState.SENT, AlertState.ACKNOWLEDGED}),
+    AlertState.SENT: frozenset({AlertState.ACKNOWLEDGED}),
+    AlertState.ACKNOWLEDGED: frozenset(),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """One alert to one user; ``id`` is empty until it is stored.
+
+    ``dedupe_key`` says what it is about and in which period: raised once, it is never raised
+    again. ``subject`` is the handle of the budget or subscription. ``facts`` are the figures as
+    they were, and so also the answer to "why did you warn me?".
+    """
+
+    user_id: UserId
+    kind: AlertKind
+    dedupe_key: str
+    subject: str
+    facts: tuple[Fact, ...]
+    state: AlertState = AlertState.RAISED
+    id: str = ""
+
+    @property
+    def answer(self) -> Answer:
+        """The alert as facts for a phrase."""
+        return Answer(f"alert.{self.kind}", self.facts, subjects=(self.subject,))
+
+
+def move(alert: Alert, to: AlertState) -> Alert:
+    """Return the alert in state ``to``; raise `AlertMoveRefused` when it cannot go there."""
+    if to not in ALERT_MOVES[alert.state]:
+        raise AlertMoveRefused(state=alert.state, to=to)
+    return replace(alert, state=to)

@@ -1,0 +1,1 @@
+"""Approvals: what a user agreed to, exactly, once and in time."""

@@ -1,0 +1,1 @@
+"""Adapters to services outside: simulators that ship with the product, and the real ones."""

@@ -1,0 +1,1 @@
+"""Invented households with fourteen months of money, for demos and tests."""

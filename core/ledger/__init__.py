@@ -1,0 +1,1 @@
+"""The books: accounts, journal entries whose postings sum to zero, balances."""

@@ -1,0 +1,1 @@
+"""Messages in and out, neutral of every channel: records, states and rules."""

@@ -1,0 +1,64 @@
+"""What to say to a user, neutral of the channel that says it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class MessageClass(StrEnum):
+    """Why a message is sent, which decides how often it is tried and whether it may repeat."""
+
+    REPLY = "reply"
+    APPROVAL = "approval"
+    ALERT = "alert"
+    SUMMARY = "summary"
+    REPORT = "report"
+    SECURITY = "security"
+
+
+class AttachmentKind(StrEnum):
+    """How a channel shows a file."""
+
+    PDF = "pdf"
+    IMAGE = "image"
+    FILE = "file"
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An answer offered with one tap or one number.
+
+    ``send`` is what counts as typed when it is chosen by number; ``data`` is the opaque id
+    behind a button (at most 64 bytes, no amounts, no user ids).
+    """
+
+    label: str
+    send: str
+    data: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file to send; ``object_key`` finds its bytes or its signed link."""
+
+    kind: AttachmentKind
+    name: str
+    object_key: str
+    media_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class OutboundMessage:
+    """One message to one address, already written in the user's language.
+
+    ``valid_seconds`` bounds how long a carrier may hold it (an approval's life). ``parts_sent``
+    is how many provider messages of it an earlier attempt got out: sending goes on from there.
+    """
+
+    text: str
+    choices: tuple[Choice, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    message_class: MessageClass = MessageClass.REPLY
+    valid_seconds: int | None = None
+    parts_sent: int = 0

@@ -1,0 +1,1 @@
+"""Who was paid and what for: clean merchant names and the cascade that finds a category."""

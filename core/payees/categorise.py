@@ -1,0 +1,155 @@
+"""Who was paid and what for: user rule, user memory, dictionary, words, else ask.
+
+Pure functions of the text, the direction of the money and what the user has taught us. The
+caller turns a category into spend, income or a mere move between accounts.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from core.payees.dictionary import Merchant, dictionary
+from core.payees.guess import NOTHING_KNOWN, UNKNOWN, Guess, Knowledge, Source
+from core.payees.keywords import Told, keywords
+from core.payees.normalise import MAX_TEXT, CleanText, normalise
+from core.payees.words import fold_words
+
+_RULE, _MEMORY = 100, 98
+_WHOLE_NAME, _BEGINNING, _REFUND = 97, 94, 90
+_SEVERAL_WORDS, _ONE_WORD = 85, 75
+# One cache entry is some hundred bytes; a user's year has a few thousand different texts.
+_CACHE_SIZE = 50_000
+
+# The same movement seen from the other side.
+_TWINS = {
+    "TRANSFER_OUT_ACCOUNT_TRANSFER": "TRANSFER_IN_ACCOUNT_TRANSFER",
+    "TRANSFER_OUT_SAVINGS": "TRANSFER_IN_SAVINGS",
+    "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS": (
+        "TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS"
+    ),
+    "TRANSFER_OUT_WITHDRAWAL": "TRANSFER_IN_DEPOSIT",
+    "TRANSFER_OUT_OTHER_TRANSFER_OUT": "TRANSFER_IN_OTHER_TRANSFER_IN",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Payee:
+    """The other party: the name people read, and the key that rules and memory go by."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Recognised:
+    """A bank text understood: who, and a guess at what for."""
+
+    payee: Payee
+    guess: Guess
+
+
+def recognise(
+    description: str, *, inflow: bool, stated: str = "", knowledge: Knowledge = NOTHING_KNOWN
+) -> Recognised:
+    """Return who a bank's ``description`` names and which category fits.
+
+    ``stated`` is the other party's name when the bank gives it apart; ``inflow`` tells money in.
+    """
+    clean = normalise(stated or description)
+    merchant = dictionary().find(clean)
+    if merchant is None and stated:
+        described = normalise(description)
+        merchant = dictionary().find(described)
+    payee = Payee(merchant.name, merchant.key) if merchant else Payee(clean.name, clean.key)
+    guess = (
+        _from_user(payee.key, knowledge)
+        or _from_user(clean.key, knowledge)
+        or _from_merchant(merchant, clean, inflow=inflow)
+        or _from_words(clean, f"{stated} {description}", inflow=inflow)
+    )
+    return Recognised(payee, guess or UNKNOWN)
+
+
+def guess_category(description: str, *, inflow: bool) -> Guess:
+    """Return the guess for a bank text of an unknown user."""
+    return recognise(description, inflow=inflow).guess
+
+
+def guess_for_words(
+    text: str, *, inflow: bool | None = None, knowledge: Knowledge = NOTHING_KNOWN
+) -> Guess:
+    """Return the guess for what a person typed: ``chai``, ``uber to work``, ``lunch with Sam``.
+
+    With ``inflow`` None either direction will do, spending first.
+    """
+    words = [word for word in fold_words(text[:MAX_TEXT]) if not word.isdigit()]
+    if not words:
+        return UNKNOWN
+    said = " ".join(words)
+    taught = _from_user(said, knowledge)
+    told = keywords().find_typed(words, inflow=inflow)
+    if taught or (told and told.words == said):
+        return taught or _told_guess(told)
+    merchant = dictionary().find_anywhere(words)
+    if merchant:
+        taught = _from_user(merchant.key, knowledge)
+        return taught or Guess(merchant.category, Source.DICTIONARY, _BEGINNING, merchant.name)
+    return _told_guess(told) if told else UNKNOWN
+
+
+class Categoriser:
+    """Recognises many texts of one user, each different one only once."""
+
+    def __init__(self, knowledge: Knowledge = NOTHING_KNOWN) -> None:
+        """Start with nothing remembered."""
+        self._knowledge = knowledge
+        self._seen: dict[tuple[str, str, bool], Recognised] = {}
+
+    def recognise(self, description: str, *, inflow: bool, stated: str = "") -> Recognised:
+        """Do as the function `recognise` does."""
+        asked = (description, stated, inflow)
+        found = self._seen.get(asked)
+        if found is None:
+            if len(self._seen) >= _CACHE_SIZE:
+                self._seen.clear()
+            found = recognise(
+                description, inflow=inflow, stated=stated, knowledge=self._knowledge
+            )
+            self._seen[asked] = found
+        return found
+
+
+def _from_user(key: str, knowledge: Knowledge) -> Guess | None:
+    """Return what the user has decided: a rule also holds for longer names that begin alike."""
+    if not key:
+        return None
+    if knowledge.rules:
+        words = key.split()
+        for count in range(len(words), 0, -1):
+            rule = knowledge.rules.get(" ".join(words[:count]))
+            if rule:
+                return Guess(rule.category, Source.RULE, _RULE, f"rule:{rule.id}")
+    remembered = knowledge.memory.get(key)
+    return Guess(remembered, Source.MEMORY, _MEMORY, key) if remembered else None
+
+
+def _from_merchant(merchant: Merchant | None, clean: CleanText, *, inflow: bool) -> Guess | None:
+    """Return the merchant's category; a refund keeps it, a transfer turns round."""
+    if merchant is None:
+        return None
+    category = _TWINS.get(merchant.category, merchant.category) if inflow else merchant.category
+    sure = _WHOLE_NAME if merchant.key == clean.key else _BEGINNING
+    return Guess(category, Source.DICTIONARY, min(sure, _REFUND) if inflow else sure, merchant.name)
+
+
+def _from_words(clean: CleanText, text: str, *, inflow: bool) -> Guess | None:
+    """Return what the name tells, or else the whole text around it."""
+    told = keywords().find(clean.words, inflow=inflow)
+    if told is None:
+        told = keywords().find(fold_words(text[:MAX_TEXT]), inflow=inflow)
+    return _told_guess(told) if told else None
+
+
+def _told_guess(told: Told) -> Guess:
+    sure = _SEVERAL_WORDS if told.count > 1 else _ONE_WORD
+    return Guess(told.category, Source.KEYWORD, sure, told.words)

@@ -1,0 +1,94 @@
+"""A month in figures: everything its report and its message may show, as one value."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import ROUND_HALF_EVEN, Decimal
+
+from core.money import Money
+from core.period import Period
+
+_TENTH = Decimal("0.1")
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """One category or merchant: ``name`` is a category's slug or a merchant's shown name."""
+
+    name: str
+    amount: Money
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetLine:
+    """One budget at the end of the month, or as it stands today."""
+
+    category: str
+    limit: Money
+    spent: Money
+
+    @property
+    def left(self) -> Money:
+        """What is left, negative when it is overspent."""
+        return self.limit - self.spent
+
+
+@dataclass(frozen=True, slots=True)
+class MonthFigures:
+    """The figures of ``period`` in ``currency``.
+
+    ``spent`` and ``income`` are positive; a refund has already reduced ``spent``. ``by_category``
+    and ``top_merchants`` come largest first. ``previous_spent`` is the period before, nothing when
+    there is no entry in it. ``newest`` is the last day any entry was booked on, ``as_of`` when the
+    figures were read. ``elsewhere`` is spending in other currencies, which is not added in.
+    """
+
+    period: Period
+    currency: str
+    spent: Money
+    income: Money
+    by_category: tuple[Share, ...]
+    top_merchants: tuple[Share, ...]
+    budgets: tuple[BudgetLine, ...]
+    as_of: datetime
+    newest: date | None
+    rows: int
+    uncategorised: int = 0
+    previous_spent: Money | None = None
+    elsewhere: tuple[Money, ...] = ()
+
+    @property
+    def saved(self) -> Money:
+        """What came in and did not go out."""
+        return self.income - self.spent
+
+    @property
+    def is_empty(self) -> bool:
+        """Tell whether there is anything to report."""
+        return self.rows == 0
+
+    @property
+    def uncategorised_share(self) -> Decimal:
+        """Which part of the rows has no category, in per cent."""
+        if not self.rows:
+            return Decimal(0)
+        return percent_of(self.uncategorised, self.rows)
+
+
+def percent_of(part: int, whole: int) -> Decimal:
+    """Return ``part`` of ``whole`` in per cent with one decimal; of nothing it is nothing."""
+    if whole == 0:
+        return Decimal(0)
+    return (Decimal(part * 100) / Decimal(whole)).quantize(_TENTH, rounding=ROUND_HALF_EVEN)
+
+
+def leading(shares: tuple[Share, ...], count: int) -> tuple[tuple[Share, ...], Share | None]:
+    """Return the ``count`` largest shares and the rest as one, without a name."""
+    if len(shares) <= count:
+        return shares, None
+    head, tail = shares[: count - 1], shares[count - 1 :]
+    currency = tail[0].amount.currency
+    amount = Money(sum(share.amount.minor for share in tail), currency)
+    return head, Share("", amount, sum(share.rows for share in tail))

@@ -1,0 +1,1 @@
+"""When things recur: the next moment at a user's local hour."""

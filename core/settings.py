@@ -1,0 +1,176 @@
+"""All configuration, read once: ``FM_`` variables and a ``.env`` file, nothing else."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_MIN_KEY = 32
+
+
+class SettingsContradict(ValueError):
+    """Two settings cannot both hold; the message is the sentence the operator reads."""
+
+
+class Database(BaseModel):
+    """Where the books are."""
+
+    url: str = "sqlite:///var/financemaster.db"
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the embedded mode."""
+        return self.url.startswith("sqlite")
+
+
+class Redis(BaseModel):
+    """The bell that wakes workers in production; empty means none."""
+
+    url: str = ""
+
+
+class Model(BaseModel):
+    """The language model; without a key the offline engine answers."""
+
+    api_key: SecretStr = SecretStr("")
+    base_url: str = ""
+    name: str = ""
+
+
+class Telegram(BaseModel):
+    """The Telegram bot; without a token the channel is off."""
+
+    token: SecretStr = SecretStr("")
+    base_url: str = "https://api.telegram.org"
+    webhook_secret: SecretStr = SecretStr("")
+    bot_name: str = ""
+
+
+class Twilio(BaseModel):
+    """SMS and WhatsApp; without an account both are off."""
+
+    account_sid: str = ""
+    auth_token: SecretStr = SecretStr("")
+    auth_token_next: SecretStr = SecretStr("")
+    base_url: str = "https://api.twilio.com"
+    sms_from: str = ""
+    messaging_service_sid: str = ""
+    whatsapp_from: str = ""
+
+
+class Security(BaseModel):
+    """Secrets. ``master_key`` wraps every user's data key; losing it loses the data."""
+
+    master_key: SecretStr = SecretStr("")
+    master_key_file: Path = Path("var/master.key")
+
+
+class Clock(BaseModel):
+    """Time, for demos and tests: a fixed moment in ISO 8601."""
+
+    fixed: datetime | None = None
+
+
+class Demo(BaseModel):
+    """Sample households."""
+
+    enabled: bool = True
+    max_copies: int = 200
+
+
+class Files(BaseModel):
+    """Where reports and uploads are kept."""
+
+    folder: Path = Path("var/files")
+    max_upload_bytes: int = 30_000_000
+
+
+class Web(BaseModel):
+    """The HTTP server."""
+
+    host: str = "127.0.0.1"
+    port: int = 8000
+    inline_workers: bool | None = None  # by default on with SQLite and off with Redis
+
+
+class Logs(BaseModel):
+    """How much is written to standard error."""
+
+    level: str = "INFO"
+
+
+class Settings(BaseSettings):
+    """Everything that can be set, in groups; frozen after the start."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="FM_",
+        env_nested_delimiter="__",
+        env_file=".env",
+        extra="ignore",
+        frozen=True,
+    )
+
+    public_base_url: str = Field("", validation_alias=AliasChoices("FM_PUBLIC_BASE_URL"))
+    database: Database = Database()
+    redis: Redis = Redis()
+    model: Model = Model()
+    telegram: Telegram = Telegram()
+    twilio: Twilio = Twilio()
+    security: Security = Security()
+    clock: Clock = Clock()
+    demo: Demo = Demo()
+    files: Files = Files()
+    web: Web = Web()
+    logs: Logs = Logs()
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        """Stop the start on contradictions, each with one sentence."""
+        key = self.security.master_key.get_secret_value()
+        if key and len(key) < _MIN_KEY:
+            raise SettingsContradict(
+                f"FM_SECURITY__MASTER_KEY must have at least {_MIN_KEY} characters."
+            )
+        if self.redis.url and self.database.is_sqlite:
+            raise SettingsContradict(
+                "FM_REDIS__URL needs PostgreSQL in FM_DATABASE__URL: "
+                "SQLite serves one process and needs no Redis."
+            )
+        if not self.database.is_sqlite and not key:
+            raise SettingsContradict(
+                "FM_SECURITY__MASTER_KEY is missing: with PostgreSQL every process needs the same."
+            )
+        if self.twilio.account_sid and not self.twilio.auth_token.get_secret_value():
+            raise SettingsContradict("FM_TWILIO__AUTH_TOKEN is missing for FM_TWILIO__ACCOUNT_SID.")
+        if self.twilio.account_sid and not self.public_base_url:
+            raise SettingsContradict(
+                "FM_PUBLIC_BASE_URL is missing: Twilio signs the public address of the webhook."
+            )
+        if self.clock.fixed is not None and self.clock.fixed.tzinfo is None:
+            raise SettingsContradict("FM_CLOCK__FIXED needs a time zone, like +00:00 at its end.")
+        return self
+
+    @property
+    def inline_workers(self) -> bool:
+        """Tell whether the web process also runs the workers."""
+        if self.web.inline_workers is not None:
+            return self.web.inline_workers
+        return not self.redis.url
+
+
+def load_settings() -> Settings:
+    """Read the settings; model key and address fall back to the usual OpenAI variables."""
+    settings = Settings()
+    key = settings.model.api_key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
+    base = settings.model.base_url or os.environ.get("OPENAI_BASE_URL", "")
+    model = settings.model.model_copy(update={"api_key": SecretStr(key), "base_url": base})
+    return settings.model_copy(update={"model": model})
+
+
+def fixed_now(settings: Settings) -> datetime | None:
+    """Return the fixed moment in UTC, if one is set."""
+    return settings.clock.fixed.astimezone(UTC) if settings.clock.fixed else None

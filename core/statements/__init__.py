@@ -1,0 +1,1 @@
+"""Bank statement files: read whole or refused, and recognised when they come again."""

@@ -1,0 +1,150 @@
+"""Reads one row of a bank's table by a mapping: day, amount, texts, balance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from core.errors import FinanceError
+from core.money import Money
+from core.statements.amounts import (
+    PrintedAmount,
+    minor_from,
+    money_from,
+    take_apart,
+    unit_currency,
+)
+from core.statements.csv_marks import direction_of
+from core.statements.csv_style import dollar_of
+from core.statements.dates import read_date
+from core.statements.mapping import CsvMapping, Sign
+from core.statements.refusals import CurrencyUnknown
+
+
+@dataclass(frozen=True, slots=True)
+class ReadRow:
+    """A row in our terms, before its account is known."""
+
+    line: int
+    booked_date: date
+    amount: Money
+    balance: Money | None
+    description: str
+    payee: str
+    external_id: str
+    account: str
+
+
+class RowReader:
+    """Reads rows by one mapping and remembers what it had to round."""
+
+    def __init__(self, mapping: CsvMapping, *, today: date, account_column: int | None) -> None:
+        """Prepare to read with ``account_column`` naming the user's own accounts, if any does."""
+        self.rounded_lines: list[int] = []
+        self._mapping = mapping
+        self._columns = mapping.columns
+        self._today = today
+        self._account_column = account_column
+        self._days: dict[str, date] = {}
+        self._dollar = dollar_of(mapping.currency)
+
+    def read(self, line: int, cells: Sequence[str]) -> ReadRow:
+        """Return the row, or raise why it cannot be read."""
+        columns = self._columns
+        amount = self._amount(line, cells)
+        texts = [cells[at].strip() for at in columns.description]
+        payee = self._text(columns.payee, cells)
+        return ReadRow(
+            line=line,
+            booked_date=self._day(cells[columns.date or 0]),
+            amount=amount,
+            balance=self._balance(cells, amount.currency),
+            description=" ".join(filter(None, texts)) or payee,
+            payee=payee,
+            external_id=self._text(columns.id, cells),
+            account=self._text(self._account_column, cells),
+        )
+
+    def _text(self, at: int | None, cells: Sequence[str]) -> str:
+        return "" if at is None else cells[at].strip()
+
+    def _day(self, text: str) -> date:
+        day = self._days.get(text)
+        if day is None:
+            day = read_date(text, order=self._mapping.date_order, today=self._today)
+            self._days[text] = day
+        return day
+
+    def _amount(self, line: int, cells: Sequence[str]) -> Money:
+        columns = self._columns
+        if columns.amount is None:
+            return self._debit_and_credit(line, cells)
+        printed = take_apart(cells[columns.amount].strip())
+        money = self._money(line, printed, self._currency(cells, printed))
+        if self._is_out(printed, cells):
+            money = -money
+        fee = self._text(columns.fee, cells)
+        if fee:
+            money -= self._money(line, take_apart(fee), money.currency)
+        return money
+
+    def _is_out(self, printed: PrintedAmount, cells: Sequence[str]) -> bool:
+        """Tell whether a printed amount is money out, by mark, minus, type or habit."""
+        if self._columns.type is not None:
+            marked = direction_of(cells[self._columns.type]) or printed.marked
+        else:
+            marked = printed.marked
+        if self._mapping.sign is Sign.UNMARKED_OUT:
+            return marked <= 0
+        is_out = marked < 0 if marked else printed.negative
+        return is_out is not (self._mapping.sign is Sign.TURNED)
+
+    def _debit_and_credit(self, line: int, cells: Sequence[str]) -> Money:
+        credit = self._side(line, cells, "credit")
+        debit = self._side(line, cells, "debit")
+        if debit and credit:
+            return credit - debit
+        return -debit if debit else credit or self._nothing(cells)
+
+    def _side(self, line: int, cells: Sequence[str], role: str) -> Money | None:
+        """Return the amount in the debit or credit column; None when there is none or nothing."""
+        text = cells[getattr(self._columns, role)].strip()
+        if not any(map(str.isdigit, text)):
+            return None
+        printed = take_apart(text)
+        money = self._money(line, printed, self._currency(cells, printed))
+        is_minus = printed.negative is not (role in self._mapping.negative_columns)
+        return -money if is_minus else money
+
+    def _nothing(self, cells: Sequence[str]) -> Money:
+        return Money.zero(self._currency(cells, PrintedAmount("0")))
+
+    def _money(self, line: int, printed: PrintedAmount, currency: str) -> Money:
+        if self._mapping.minor_units:
+            return minor_from(printed.digits, currency)
+        money, rounded = money_from(printed.digits, self._mapping.decimal_mark, currency)
+        if rounded:
+            self.rounded_lines.append(line)
+        return money
+
+    def _currency(self, cells: Sequence[str], printed: PrintedAmount) -> str:
+        """Return the row's currency: its own column, the sign at the amount, the file's."""
+        named = self._text(self._columns.currency, cells)
+        code = unit_currency(named) if named else printed.unit or self._mapping.currency
+        if not code:
+            raise CurrencyUnknown(currency=named[:8])
+        return self._dollar if code == "$" else code
+
+    def _balance(self, cells: Sequence[str], currency: str) -> Money | None:
+        """Return the printed balance; one that is no amount is no reason to refuse the row."""
+        text = self._text(self._columns.balance, cells)
+        if not text:
+            return None
+        try:
+            printed = take_apart(text)
+            money, _ = money_from(printed.digits, self._mapping.decimal_mark, currency)
+        except FinanceError:
+            return None
+        is_minus = printed.marked < 0 or (printed.negative and not printed.marked)
+        return -money if is_minus else money

@@ -1,0 +1,82 @@
+"""The door to statement files: bytes in, statements out, or one refusal with line and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from core.statements import csv_lines
+from core.statements.csv_style import Expectations
+from core.statements.dates import DateOrder
+from core.statements.detect import detect_format
+from core.statements.mapping import CsvMapping
+from core.statements.ofx_lines import read_ofx
+from core.statements.ofx_tokens import declared_encoding
+from core.statements.refusals import FileTooLarge
+from core.statements.statement import Statement, StatementFormat
+from core.statements.text import decode
+
+
+@dataclass(frozen=True, slots=True)
+class ReadLimits:
+    """How large a file may be: some fifty years of a busy account."""
+
+    max_bytes: int = 30_000_000
+    max_rows: int = 200_000
+
+
+DEFAULT_LIMITS = ReadLimits()
+
+
+def read_statement(
+    data: bytes,
+    *,
+    filename: str,
+    default_currency: str | None,
+    today: date,
+    date_order: DateOrder | None = None,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> tuple[Statement, ...]:
+    """Read a statement file of any known format in full, or raise why not.
+
+    The format is told by the content; ``filename`` only hints at the account.
+    ``default_currency`` and ``date_order`` (from the user's country) settle what the file leaves
+    open. Every refusal is a `FinanceError` with a ``statement.*`` code.
+    """
+    _check_size(data, limits)
+    file_format = detect_format(data)
+    if file_format is StatementFormat.CSV:
+        expected = Expectations(today, default_currency, date_order, filename)
+        return csv_lines.read_csv(decode(data), expected, max_rows=limits.max_rows)
+    return read_ofx(
+        decode(data, declared=declared_encoding(data)),
+        today=today,
+        default_currency=default_currency,
+        file_format=file_format,
+        max_rows=limits.max_rows,
+    )
+
+
+def find_mapping(
+    data: bytes, expected: Expectations, *, limits: ReadLimits = DEFAULT_LIMITS
+) -> CsvMapping:
+    """Return how a CSV file would be read, for the user to confirm and the store to keep."""
+    _check_size(data, limits)
+    return csv_lines.find_mapping(decode(data), expected, max_rows=limits.max_rows)
+
+
+def read_with(
+    mapping: CsvMapping,
+    data: bytes,
+    expected: Expectations,
+    *,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> tuple[Statement, ...]:
+    """Read a CSV file by a saved mapping; another layout is refused."""
+    _check_size(data, limits)
+    return csv_lines.read_with(mapping, decode(data), expected, max_rows=limits.max_rows)
+
+
+def _check_size(data: bytes, limits: ReadLimits) -> None:
+    if len(data) > limits.max_bytes:
+        raise FileTooLarge(limit=limits.max_bytes)

@@ -1,0 +1,1 @@
+"""The database: one unit of work and its stores, on SQLite and PostgreSQL."""

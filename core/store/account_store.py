@@ -1,0 +1,275 @@
+"""Accounts and their balances: a projection that changes together with the postings."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, case, func, insert, select, update
+
+from core.errors import FinanceError
+from core.ids import AccountId, UserId
+from core.ledger.account import Account, AccountKind, Balance, LedgerClass
+from core.ledger.entry import EntryState
+from core.money import Money
+from core.store.tables import ledger
+from core.store.vault import Vault
+
+
+class AccountUnknown(FinanceError):
+    """There is no such account, or it is not this user's."""
+
+    code = "account.unknown"
+
+
+class AccountExists(FinanceError):
+    """The user already has an account of this name."""
+
+    code = "account.exists"
+
+
+class AccountStore:
+    """Opens accounts and reads balances."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def open(
+        self,
+        user_id: UserId,
+        *,
+        name: str,
+        kind: AccountKind,
+        currency: str,
+        now: datetime,
+        ledger_class: LedgerClass = LedgerClass.OBSERVED,
+        institution: str = "",
+        number: str = "",
+    ) -> Account:
+        """Open an account with a zero balance; its number is kept sealed."""
+        values = {
+            "user_id": user_id,
+            "name": name,
+            "kind": kind.value,
+            "ledger_class": ledger_class.value,
+            "currency": currency,
+            "institution": institution,
+            "number_index": self._vault.index("accounts.number", number) if number else None,
+            "last4": number[-4:],
+            "active": True,
+            "created_at": now,
+        }
+        result = self._connection.execute(insert(ledger.accounts).values(values))
+        account_id = AccountId(int(result.inserted_primary_key[0]))  # type: ignore[index]
+        if number:
+            place = ("accounts", "number", str(account_id))
+            sealed = self._vault.close(user_id, place, number)
+            self._connection.execute(
+                update(ledger.accounts)
+                .where(ledger.accounts.c.id == account_id)
+                .values(number=sealed)
+            )
+        self._connection.execute(
+            insert(ledger.balances).values(
+                account_id=account_id, posted_minor=0, pending_minor=0, version=0
+            )
+        )
+        return Account(
+            account_id, user_id, name, kind, ledger_class, currency, institution, number[-4:]
+        )
+
+    def nominal(
+        self, user_id: UserId, kind: AccountKind, currency: str, *, now: datetime
+    ) -> AccountId:
+        """Return the user's nominal account of ``kind`` in ``currency``, opening it if new."""
+        table = ledger.accounts
+        query = select(table.c.id).where(
+            table.c.user_id == user_id,
+            table.c.kind == kind.value,
+            table.c.currency == currency,
+            table.c.ledger_class == LedgerClass.NOMINAL.value,
+        )
+        found = self._connection.execute(query).scalar()
+        if found is not None:
+            return AccountId(found)
+        opened = self.open(
+            user_id,
+            name=kind.value,
+            kind=kind,
+            currency=currency,
+            now=now,
+            ledger_class=LedgerClass.NOMINAL,
+        )
+        return opened.id
+
+    def of(self, user_id: UserId) -> tuple[Account, ...]:
+        """Return the user's own active accounts, oldest first."""
+        table = ledger.accounts
+        query = (
+            select(table)
+            .where(
+                table.c.user_id == user_id,
+                table.c.ledger_class != LedgerClass.NOMINAL.value,
+                table.c.active,
+            )
+            .order_by(table.c.id)
+        )
+        return tuple(_account(row) for row in self._connection.execute(query).mappings())
+
+    def get(self, user_id: UserId, account_id: AccountId) -> Account:
+        """Return one account of the user's; raise `AccountUnknown`."""
+        table = ledger.accounts
+        query = select(table).where(table.c.id == account_id, table.c.user_id == user_id)
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise AccountUnknown
+        return _account(row)
+
+    def by_number(self, user_id: UserId, number: str, currency: str) -> Account | None:
+        """Find an account by its full number through the blind index."""
+        table = ledger.accounts
+        query = select(table).where(
+            table.c.user_id == user_id,
+            table.c.currency == currency,
+            table.c.number_index == self._vault.index("accounts.number", number),
+        )
+        row = self._connection.execute(query).mappings().first()
+        return _account(row) if row is not None else None
+
+    def set_active(self, user_id: UserId, account_id: AccountId, *, active: bool) -> None:
+        """Show or hide an account; its entries stay."""
+        self._connection.execute(
+            update(ledger.accounts)
+            .where(ledger.accounts.c.id == account_id, ledger.accounts.c.user_id == user_id)
+            .values(active=active)
+        )
+
+    def balances(self, user_id: UserId) -> tuple[Balance, ...]:
+        """Return the balances of the user's own active accounts in one query."""
+        accounts, kept = ledger.accounts, ledger.balances
+        query = (
+            select(
+                accounts,
+                kept.c.posted_minor,
+                kept.c.pending_minor,
+                kept.c.as_of,
+            )
+            .join(kept, kept.c.account_id == accounts.c.id)
+            .where(
+                accounts.c.user_id == user_id,
+                accounts.c.ledger_class != LedgerClass.NOMINAL.value,
+                accounts.c.active,
+            )
+            .order_by(accounts.c.id)
+        )
+        return tuple(_balance(row) for row in self._connection.execute(query).mappings())
+
+    def lock(self, account_ids: Sequence[AccountId]) -> None:
+        """Lock balances in one order, so that two writers can never wait on each other.
+
+        On SQLite the write transaction already excludes every other writer.
+        """
+        if self._connection.dialect.name != "postgresql":
+            return
+        table = ledger.balances
+        self._connection.execute(
+            select(table.c.account_id)
+            .where(table.c.account_id.in_(sorted(set(account_ids))))
+            .order_by(table.c.account_id)
+            .with_for_update()
+        ).all()
+
+    def apply(self, changes: Mapping[AccountId, tuple[int, int]], *, as_of: datetime) -> None:
+        """Add (posted, pending) minor units to balances; the rows are already locked."""
+        table = ledger.balances
+        for account_id in sorted(changes):
+            posted, pending = changes[account_id]
+            self._connection.execute(
+                update(table)
+                .where(table.c.account_id == account_id)
+                .values(
+                    posted_minor=table.c.posted_minor + posted,
+                    pending_minor=table.c.pending_minor + pending,
+                    version=table.c.version + 1,
+                    as_of=as_of,
+                )
+            )
+
+    def assert_closing(
+        self, account_id: AccountId, on_date: date, closing: Money, *, source: str
+    ) -> None:
+        """Keep what a statement said the balance was on a day."""
+        table = ledger.balance_assertions
+        where = (table.c.account_id == account_id, table.c.on_date == on_date)
+        changed = self._connection.execute(
+            update(table).where(*where).values(minor=closing.minor, source=source)
+        )
+        if changed.rowcount == 0:
+            self._connection.execute(
+                insert(table).values(
+                    account_id=account_id, on_date=on_date, minor=closing.minor, source=source
+                )
+            )
+
+    def asserted(self, account_id: AccountId) -> bool:
+        """Tell whether any statement has said a balance of this account."""
+        table = ledger.balance_assertions
+        query = select(table.c.minor).where(table.c.account_id == account_id).limit(1)
+        return self._connection.execute(query).first() is not None
+
+    def recomputed(self, user_id: UserId) -> dict[AccountId, tuple[int, int]]:
+        """Compute (posted, pending) of every account from its postings alone."""
+        postings, entries, accounts = ledger.postings, ledger.entries, ledger.accounts
+        pending = entries.c.state == EntryState.PENDING.value
+        query = (
+            select(
+                accounts.c.id,
+                func.coalesce(func.sum(case((pending, 0), else_=postings.c.minor)), 0),
+                func.coalesce(func.sum(case((pending, postings.c.minor), else_=0)), 0),
+            )
+            .select_from(accounts)
+            .outerjoin(postings, postings.c.account_id == accounts.c.id)
+            .outerjoin(entries, entries.c.id == postings.c.entry_id)
+            .where(accounts.c.user_id == user_id)
+            .group_by(accounts.c.id)
+        )
+        rows = self._connection.execute(query)
+        return {AccountId(row[0]): (int(row[1]), int(row[2])) for row in rows}
+
+    def mismatches(self, user_id: UserId) -> tuple[AccountId, ...]:
+        """Return the accounts whose projection differs from their postings: an incident."""
+        truth = self.recomputed(user_id)
+        table = ledger.balances
+        query = select(table).where(table.c.account_id.in_(truth))
+        kept = {
+            row["account_id"]: (row["posted_minor"], row["pending_minor"])
+            for row in self._connection.execute(query).mappings()
+        }
+        return tuple(key for key, value in sorted(truth.items()) if kept.get(key) != value)
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    return Account(
+        id=AccountId(row["id"]),
+        user_id=UserId(row["user_id"]),
+        name=row["name"],
+        kind=AccountKind(row["kind"]),
+        ledger_class=LedgerClass(row["ledger_class"]),
+        currency=row["currency"],
+        institution=row["institution"],
+        last4=row["last4"],
+        active=row["active"],
+    )
+
+
+def _balance(row: Mapping[str, Any]) -> Balance:
+    currency = row["currency"]
+    return Balance(
+        account=_account(row),
+        posted=Money(row["posted_minor"], currency),
+        pending=Money(row["pending_minor"], currency),
+        as_of=row["as_of"],
+    )

@@ -1,0 +1,132 @@
+"""Budgets, and how each is doing: the figures behind chat, alert and report."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.budgets.budget import Budget, BudgetState, Cadence, move, period_on
+from core.budgets.progress import Progress, progress
+from core.categories.cover import expand
+from core.errors import FinanceError
+from core.ids import UserId
+from core.ledger.entry import Flow
+from core.ledger.search import EntryQuery
+from core.money import Money
+from core.period import Calendar
+from core.store.entry_queries import EntryQueries
+from core.store.tables import plan as tables
+from core.store.vault import Vault
+
+_T = tables.budgets
+
+
+class BudgetUnknown(FinanceError):
+    """The user has no such budget."""
+
+    code = "budget.unknown"
+
+
+class BudgetStore:
+    """Keeps budgets and reads how they stand."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._entries = EntryQueries(connection, vault)
+
+    def of(self, user_id: UserId) -> tuple[Budget, ...]:
+        """Return the user's budgets that are not deleted, oldest first."""
+        query = (
+            select(_T)
+            .where(_T.c.user_id == user_id, _T.c.state != BudgetState.DELETED.value)
+            .order_by(_T.c.id)
+        )
+        return tuple(_budget(row) for row in self._connection.execute(query).mappings())
+
+    def get(self, user_id: UserId, budget_id: int) -> Budget:
+        """Return one budget of the user's in any state; raise `BudgetUnknown`."""
+        query = select(_T).where(_T.c.id == budget_id, _T.c.user_id == user_id)
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise BudgetUnknown
+        return _budget(row)
+
+    def on(self, user_id: UserId, category: str) -> Budget | None:
+        """Return the user's budget on exactly this category, if it is not deleted."""
+        return next((item for item in self.of(user_id) if item.category == category), None)
+
+    def add(self, budget: Budget, *, now: datetime) -> Budget:
+        """Store a new budget and return it with its id."""
+        result = self._connection.execute(
+            insert(_T).values(
+                user_id=budget.user_id,
+                category=budget.category,
+                minor=budget.limit.minor,
+                currency=budget.limit.currency,
+                cadence=budget.cadence.value,
+                warn_percent=budget.warn_percent,
+                state=budget.state.value,
+                started_on=budget.started_on,
+                created_at=now,
+            )
+        )
+        return self.get(budget.user_id, int(result.inserted_primary_key[0]))  # type: ignore[index]
+
+    def set_limit(self, user_id: UserId, budget_id: int, limit: Money, cadence: Cadence) -> Budget:
+        """Change how much and how often; return the budget as it was."""
+        before = self.get(user_id, budget_id)
+        self._connection.execute(
+            update(_T)
+            .where(_T.c.id == budget_id)
+            .values(minor=limit.minor, currency=limit.currency, cadence=cadence.value)
+        )
+        return before
+
+    def set_state(self, user_id: UserId, budget_id: int, state: BudgetState) -> Budget:
+        """Pause, resume, delete or bring back; return the budget as it was."""
+        before = self.get(user_id, budget_id)
+        move(before, state)
+        self._connection.execute(update(_T).where(_T.c.id == budget_id).values(state=state.value))
+        return before
+
+    def standing(
+        self, budgets: Sequence[Budget], *, today: date, calendar: Calendar
+    ) -> tuple[Progress, ...]:
+        """Work out how budgets are doing today, each in its own period."""
+        return tuple(self._progress(item, today, calendar) for item in budgets)
+
+    def covering(self, user_id: UserId, category: str) -> Budget | None:
+        """Return the active budget an entry in ``category`` counts in, the narrowest first."""
+        active = [item for item in self.of(user_id) if item.state is BudgetState.ACTIVE]
+        exact = [item for item in active if item.category == category]
+        wide = [item for item in active if category in expand(item.category)]
+        return next(iter(exact or wide), None)
+
+    def _progress(self, budget: Budget, today: date, calendar: Calendar) -> Progress:
+        period = period_on(budget, today, calendar)
+        query = EntryQuery(
+            period=period,
+            flow=Flow.SPEND,
+            categories=frozenset(expand(budget.category)),
+            currency=budget.limit.currency,
+        )
+        sums = self._entries.totals(budget.user_id, query)
+        spent = Money(sum(item.minor for item in sums), budget.limit.currency)
+        return progress(budget, spent=spent, period=period, today=today)
+
+
+def _budget(row: Mapping[str, Any]) -> Budget:
+    return Budget(
+        id=row["id"],
+        user_id=UserId(row["user_id"]),
+        category=row["category"],
+        limit=Money(row["minor"], row["currency"]),
+        cadence=Cadence(row["cadence"]),
+        state=BudgetState(row["state"]),
+        started_on=row["started_on"],
+        warn_percent=row["warn_percent"],
+    )

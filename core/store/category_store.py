@@ -1,0 +1,256 @@
+"""What entries were for: allocations with their history, rules and memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, insert, select, update
+
+from core.ids import EntryId, UserId
+from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, Flow
+from core.money import Money
+from core.payees.guess import Knowledge, MerchantRule
+from core.store.tables import ledger
+from core.store.vault import Vault
+
+_A = ledger.allocations
+
+
+@dataclass(frozen=True, slots=True)
+class CategoryRule:
+    """The user's word: this merchant is always that category."""
+
+    id: int
+    merchant_key: str
+    merchant: str
+    category: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteOfChange:
+    """One line of an entry's history: what was set, to what, by whom, when."""
+
+    field: str
+    value: str
+    source: str
+    at: datetime
+
+
+class CategoryStore:
+    """Changes what entries count as; the money itself never moves here."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def allocate(
+        self,
+        user_id: UserId,
+        entry_id: EntryId,
+        allocations: Sequence[Allocation],
+        *,
+        now: datetime,
+    ) -> None:
+        """Replace an entry's allocations; the old ones stay as history."""
+        entries = ledger.entries
+        query = select(entries.c.booked_date, entries.c.flow, entries.c.state).where(
+            entries.c.id == entry_id, entries.c.user_id == user_id
+        )
+        booked_date, flow, state = self._connection.execute(query).one()
+        self._connection.execute(
+            update(_A)
+            .where(_A.c.entry_id == entry_id, _A.c.replaced_at.is_(None))
+            .values(replaced_at=now, live=False)
+        )
+        rows = [
+            {
+                "entry_id": entry_id,
+                "user_id": user_id,
+                "booked_date": booked_date,
+                "flow": flow,
+                "category": part.category,
+                "minor": part.amount.minor,
+                "currency": part.amount.currency,
+                "source": part.source,
+                "confidence": part.confidence,
+                "locked": part.locked,
+                "live": EntryState(state) in IN_THE_BOOKS,
+                "created_at": now,
+            }
+            for part in allocations
+        ]
+        self._connection.execute(insert(_A), rows)
+
+    def past_allocations(self, entry_id: EntryId) -> tuple[tuple[Allocation, datetime], ...]:
+        """Return every allocation an entry ever had with the time it was made, oldest first."""
+        query = select(_A).where(_A.c.entry_id == entry_id).order_by(_A.c.id)
+        return tuple(
+            (
+                Allocation(
+                    row["category"],
+                    Money(row["minor"], row["currency"]),
+                    row["source"],
+                    row["confidence"],
+                    row["locked"],
+                ),
+                row["created_at"],
+            )
+            for row in self._connection.execute(query).mappings()
+        )
+
+    def annotate(
+        self,
+        user_id: UserId,
+        entry_id: EntryId,
+        field: str,
+        value: str,
+        *,
+        source: str,
+        now: datetime,
+    ) -> None:
+        """Keep a sealed note on an entry: its text, an old amount, an old date."""
+        table = ledger.annotations
+        self._connection.execute(
+            update(table)
+            .where(
+                table.c.entry_id == entry_id,
+                table.c.field == field,
+                table.c.replaced_at.is_(None),
+            )
+            .values(replaced_at=now)
+        )
+        place = ("annotations", field, str(entry_id))
+        self._connection.execute(
+            insert(table).values(
+                entry_id=entry_id,
+                field=field,
+                value=self._vault.close(user_id, place, value),
+                source=source,
+                locked=source == "user",
+                created_at=now,
+            )
+        )
+
+    def history(self, user_id: UserId, entry_id: EntryId) -> tuple[NoteOfChange, ...]:
+        """Return an entry's annotations, oldest first."""
+        table = ledger.annotations
+        query = select(table).where(table.c.entry_id == entry_id).order_by(table.c.id)
+        notes = []
+        for row in self._connection.execute(query).mappings():
+            place = ("annotations", row["field"], str(entry_id))
+            value = self._vault.open(user_id, place, bytes(row["value"]))
+            notes.append(NoteOfChange(row["field"], value, row["source"], row["created_at"]))
+        return tuple(notes)
+
+    def note(self, user_id: UserId, entry_id: EntryId) -> str:
+        """Return the user's present note on an entry, or nothing."""
+        notes = [n.value for n in self.history(user_id, entry_id) if n.field == "note"]
+        return notes[-1] if notes else ""
+
+    def rules(self, user_id: UserId) -> tuple[CategoryRule, ...]:
+        """Return the user's rules, oldest first."""
+        table = ledger.rules
+        query = select(table).where(table.c.user_id == user_id, table.c.active).order_by(table.c.id)
+        return tuple(
+            CategoryRule(row["id"], row["merchant_key"], row["merchant"], row["category"])
+            for row in self._connection.execute(query).mappings()
+        )
+
+    def add_rule(
+        self, user_id: UserId, merchant_key: str, merchant: str, category: str, *, now: datetime
+    ) -> int:
+        """Add a rule; an older one for the same merchant steps aside."""
+        table = ledger.rules
+        self._connection.execute(
+            update(table)
+            .where(
+                table.c.user_id == user_id,
+                table.c.merchant_key == merchant_key,
+                table.c.active,
+            )
+            .values(active=False)
+        )
+        result = self._connection.execute(
+            insert(table).values(
+                user_id=user_id,
+                merchant_key=merchant_key,
+                merchant=merchant,
+                category=category,
+                active=True,
+                created_at=now,
+            )
+        )
+        return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+    def set_rule_active(self, user_id: UserId, rule_id: int, *, active: bool) -> None:
+        """Switch a rule on or off."""
+        table = ledger.rules
+        self._connection.execute(
+            update(table)
+            .where(table.c.id == rule_id, table.c.user_id == user_id)
+            .values(active=active)
+        )
+
+    def memory(self, user_id: UserId) -> dict[str, str]:
+        """Return what the user's corrections taught: merchant key to category."""
+        table = ledger.memory
+        query = select(table.c.merchant_key, table.c.category).where(table.c.user_id == user_id)
+        return {row[0]: row[1] for row in self._connection.execute(query)}
+
+    def knowledge(self, user_id: UserId) -> Knowledge:
+        """Return everything the user has taught: rules and memory."""
+        rules = {
+            rule.merchant_key: MerchantRule(rule.id, rule.merchant_key, rule.category)
+            for rule in self.rules(user_id)
+        }
+        return Knowledge(rules, self.memory(user_id))
+
+    def remember(
+        self, user_id: UserId, merchant_key: str, category: str, entry_id: EntryId, *, now: datetime
+    ) -> str | None:
+        """Remember a correction for a merchant; return what was remembered before."""
+        before = self.forget(user_id, merchant_key)
+        self._connection.execute(
+            insert(ledger.memory).values(
+                user_id=user_id,
+                merchant_key=merchant_key,
+                category=category,
+                entry_id=entry_id,
+                created_at=now,
+            )
+        )
+        return before
+
+    def forget(self, user_id: UserId, merchant_key: str) -> str | None:
+        """Forget what was remembered for a merchant and return it."""
+        table = ledger.memory
+        where = (table.c.user_id == user_id, table.c.merchant_key == merchant_key)
+        before: str | None = self._connection.execute(
+            select(table.c.category).where(*where)
+        ).scalar()
+        self._connection.execute(delete(table).where(*where))
+        return before
+
+    def unlocked_of_merchant(
+        self, user_id: UserId, merchant_key: str, category: str
+    ) -> tuple[EntryId, ...]:
+        """Return entries of a merchant that a rule may move: not locked, not yet ``category``."""
+        entries = ledger.entries
+        query = (
+            select(entries.c.id)
+            .join(_A, _A.c.entry_id == entries.c.id)
+            .where(
+                entries.c.user_id == user_id,
+                entries.c.merchant_key == merchant_key,
+                entries.c.flow.in_((Flow.SPEND.value, Flow.INCOME.value)),
+                _A.c.live,
+                _A.c.locked.is_(False),
+                _A.c.category != category,
+            )
+            .distinct()
+            .order_by(entries.c.id)
+        )
+        return tuple(EntryId(row[0]) for row in self._connection.execute(query))

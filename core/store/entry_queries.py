@@ -1,0 +1,310 @@
+"""The one query layer behind every figure: chat, alert, report, export and API."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
+from sqlalchemy.types import String
+
+from core.ids import AccountId, EntryId, UserId
+from core.ledger.entry import (
+    IN_THE_BOOKS,
+    Allocation,
+    EntryState,
+    EntryUnknown,
+    Flow,
+    JournalEntry,
+    Source,
+)
+from core.ledger.search import Coverage, EntryQuery, GroupBy, SortBy, Total
+from core.money import Money
+from core.store.tables import ledger
+from core.store.vault import Vault
+
+_E, _A, _P = ledger.entries, ledger.allocations, ledger.accounts
+_LIVE_STATES = tuple(state.value for state in IN_THE_BOOKS)
+UNCATEGORISED = "UNCATEGORISED"
+
+
+class EntryQueries:
+    """Reads entries and sums; never writes."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def totals(
+        self, user_id: UserId, query: EntryQuery, by: GroupBy = GroupBy.NONE
+    ) -> tuple[Total, ...]:
+        """Sum what counted as spending (or income) per group and currency, largest first."""
+        key, label, needs_entry = _group(by)
+        columns = (key, label, _A.c.currency, func.sum(_A.c.minor), func.count())
+        statement = select(*columns).where(*_allocation_filters(user_id, query))
+        if needs_entry or _looks_at_entry(query):
+            statement = statement.join(_E, _E.c.id == _A.c.entry_id)
+            statement = statement.where(*_entry_filters(query))
+        if by is GroupBy.ACCOUNT:
+            statement = statement.join(_P, _P.c.id == _E.c.account_id)
+        groups = [_A.c.currency] if by is GroupBy.NONE else [key, label, _A.c.currency]
+        if by is GroupBy.MERCHANT:
+            groups = [key, _A.c.currency]
+        rows = self._connection.execute(statement.group_by(*groups)).all()
+        sums = [Total(str(k), str(t), currency, int(s), n) for k, t, currency, s, n in rows]
+        if by in (GroupBy.MONTH, GroupBy.DAY):
+            return tuple(sorted(sums, key=lambda total: (total.key, total.currency)))
+        return tuple(sorted(sums, key=lambda total: (-total.minor, total.key, total.currency)))
+
+    def rows_behind(
+        self, user_id: UserId, query: EntryQuery, limit: int = 50
+    ) -> tuple[EntryId, ...]:
+        """Return the ids of the entries a sum is made of, newest first, at most ``limit``."""
+        statement = (
+            select(_A.c.entry_id, func.max(_A.c.booked_date))
+            .where(*_allocation_filters(user_id, query))
+            .group_by(_A.c.entry_id)
+            .order_by(func.max(_A.c.booked_date).desc(), _A.c.entry_id.desc())
+            .limit(limit)
+        )
+        if _looks_at_entry(query):
+            statement = statement.join(_E, _E.c.id == _A.c.entry_id)
+            statement = statement.where(*_entry_filters(query))
+        return tuple(EntryId(row[0]) for row in self._connection.execute(statement))
+
+    def find(self, user_id: UserId, query: EntryQuery) -> tuple[JournalEntry, ...]:
+        """Return the matching entries in the books, at most ``query.limit``."""
+        statement = _find(user_id, query)
+        size = func.abs(_E.c.minor)
+        order = (
+            (size.desc(), _E.c.id.desc())
+            if query.sort is SortBy.LARGEST
+            else (_E.c.booked_date.desc(), _E.c.id.desc())
+        )
+        statement = statement.order_by(*order).limit(query.limit).offset(query.offset)
+        return self._entries(self._connection.execute(statement).all())
+
+    def count(self, user_id: UserId, query: EntryQuery) -> int:
+        """Count the matching entries."""
+        statement = select(func.count()).select_from(_find(user_id, query).subquery())
+        return int(self._connection.execute(statement).scalar_one())
+
+    def get(self, user_id: UserId, entry_id: EntryId) -> JournalEntry:
+        """Return one entry of the user's, whatever its state; raise `EntryUnknown`."""
+        found = self.some(user_id, (entry_id,))
+        if not found:
+            raise EntryUnknown
+        return found[0]
+
+    def some(self, user_id: UserId, ids: Iterable[EntryId]) -> tuple[JournalEntry, ...]:
+        """Return entries by id in the order asked for; another user's are left out."""
+        wanted = tuple(ids)
+        statement = _columns().where(_E.c.user_id == user_id, _E.c.id.in_(wanted))
+        found = self._entries(self._connection.execute(statement).all())
+        place = {entry_id: step for step, entry_id in enumerate(wanted)}
+        return tuple(sorted(found, key=lambda entry: place[entry.id]))
+
+    def merchants(self, user_id: UserId, limit: int = 800) -> tuple[tuple[str, str], ...]:
+        """Return (key, shown name) of the merchants seen, most recent first."""
+        statement = (
+            select(_E.c.merchant_key, func.max(_E.c.payee), func.max(_E.c.id))
+            .where(
+                _E.c.user_id == user_id,
+                _E.c.merchant_key != "",
+                _E.c.state.in_(_LIVE_STATES),
+            )
+            .group_by(_E.c.merchant_key)
+            .order_by(func.max(_E.c.id).desc())
+            .limit(limit)
+        )
+        return tuple((row[0], row[1]) for row in self._connection.execute(statement))
+
+    def used_categories(self, user_id: UserId) -> tuple[str, ...]:
+        """Return the categories that occur in the user's books."""
+        statement = select(_A.c.category).where(_A.c.user_id == user_id, _A.c.live).distinct()
+        return tuple(row[0] for row in self._connection.execute(statement))
+
+    def balance_on(self, user_id: UserId, account_id: AccountId, day: date) -> Money:
+        """Return what an account held at the end of ``day``, by its posted entries."""
+        currency = self._connection.execute(
+            select(_P.c.currency).where(_P.c.id == account_id, _P.c.user_id == user_id)
+        ).scalar_one()
+        statement = select(func.coalesce(func.sum(_E.c.minor), 0)).where(
+            _E.c.account_id == account_id,
+            _E.c.state == EntryState.POSTED.value,
+            _E.c.booked_date <= day,
+        )
+        return Money(int(self._connection.execute(statement).scalar_one()), currency)
+
+    def coverage(self, user_id: UserId, query: EntryQuery) -> Coverage:
+        """Return how far the figures of a query reach."""
+        missing = case((_A.c.category == UNCATEGORISED, 1), else_=0)
+        statement = select(
+            func.max(_A.c.booked_date), func.count(), func.coalesce(func.sum(missing), 0)
+        ).where(*_allocation_filters(user_id, query))
+        newest, rows, without = self._connection.execute(statement).one()
+        return Coverage(newest, int(rows), int(without))
+
+    def _entries(self, rows: Iterable[Row[Any]]) -> tuple[JournalEntry, ...]:
+        found = [row._mapping for row in rows]  # noqa: SLF001 - SQLAlchemy's accessor
+        parts = self._allocations([row["id"] for row in found])
+        return tuple(_entry(row, parts[row["id"]]) for row in found)
+
+    def _allocations(self, ids: list[int]) -> Mapping[int, tuple[Allocation, ...]]:
+        parts: dict[int, tuple[Allocation, ...]] = defaultdict(tuple)
+        if not ids:
+            return parts
+        statement = (
+            select(_A).where(_A.c.entry_id.in_(ids), _A.c.replaced_at.is_(None)).order_by(_A.c.id)
+        )
+        for row in self._connection.execute(statement).mappings():
+            parts[row["entry_id"]] += (
+                Allocation(
+                    category=row["category"],
+                    amount=Money(row["minor"], row["currency"]),
+                    source=row["source"],
+                    confidence=row["confidence"],
+                    locked=row["locked"],
+                ),
+            )
+        return parts
+
+
+def _columns() -> Select[Any]:
+    return select(
+        _E.c.id,
+        _E.c.account_id,
+        _P.c.name.label("account"),
+        _E.c.booked_date,
+        _E.c.minor,
+        _E.c.currency,
+        _E.c.flow,
+        _E.c.state,
+        _E.c.source,
+        _E.c.payee,
+        _E.c.merchant_key,
+        _E.c.description,
+    ).join(_P, _P.c.id == _E.c.account_id)
+
+
+def _find(user_id: UserId, query: EntryQuery) -> Select[Any]:
+    statement = _columns().where(_E.c.user_id == user_id, _E.c.state.in_(_LIVE_STATES))
+    statement = statement.where(*_entry_filters(query))
+    if query.period is not None:
+        statement = statement.where(
+            _E.c.booked_date >= query.period.start, _E.c.booked_date < query.period.end
+        )
+    if query.flow is not None:
+        statement = statement.where(_E.c.flow == query.flow.value)
+    if query.categories is not None:
+        chosen = select(_A.c.entry_id).where(
+            _A.c.user_id == user_id, _A.c.live, _A.c.category.in_(sorted(query.categories))
+        )
+        statement = statement.where(_E.c.id.in_(chosen))
+    return statement
+
+
+def _looks_at_entry(query: EntryQuery) -> bool:
+    return bool(
+        query.merchant_key is not None
+        or query.account_id is not None
+        or query.text
+        or query.minimum is not None
+        or query.maximum is not None
+    )
+
+
+def _entry_filters(query: EntryQuery) -> list[ColumnElement[bool]]:
+    filters: list[ColumnElement[bool]] = []
+    if query.merchant_key is not None:
+        filters.append(_E.c.merchant_key == query.merchant_key)
+    if query.account_id is not None:
+        filters.append(_E.c.account_id == query.account_id)
+    if query.currency is not None:
+        filters.append(_E.c.currency == query.currency)
+    if query.minimum is not None:
+        filters.append(func.abs(_E.c.minor) >= query.minimum)
+    if query.maximum is not None:
+        filters.append(func.abs(_E.c.minor) <= query.maximum)
+    if query.text:
+        pattern = f"%{_escaped(query.text.lower())}%"
+        filters.append(
+            or_(
+                func.lower(_E.c.payee).like(pattern, escape="\\"),
+                func.lower(_E.c.description).like(pattern, escape="\\"),
+            )
+        )
+    return filters
+
+
+def _escaped(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+
+
+def _allocation_filters(user_id: UserId, query: EntryQuery) -> list[ColumnElement[bool]]:
+    flow = query.flow or Flow.SPEND
+    filters: list[ColumnElement[bool]] = [
+        _A.c.user_id == user_id,
+        _A.c.live.is_(true()),
+        _A.c.flow == flow.value,
+    ]
+    if query.period is not None:
+        within = and_(_A.c.booked_date >= query.period.start, _A.c.booked_date < query.period.end)
+        filters.append(within)
+    if query.categories is not None:
+        filters.append(_A.c.category.in_(sorted(query.categories)))
+    if query.currency is not None:
+        filters.append(_A.c.currency == query.currency)
+    return filters
+
+
+def _group(by: GroupBy) -> tuple[ColumnElement[Any], ColumnElement[Any], bool]:
+    """Return the key and label expressions, and whether the entry is needed for them."""
+    nothing: ColumnElement[Any] = literal("")
+    match by:
+        case GroupBy.NONE:
+            return nothing, nothing, False
+        case GroupBy.CATEGORY:
+            return _A.c.category, nothing, False
+        case GroupBy.MERCHANT:
+            return _E.c.merchant_key, func.max(_E.c.payee), True
+        case GroupBy.ACCOUNT:
+            return _E.c.account_id, _P.c.name, True
+        case GroupBy.MONTH:
+            # ISO text of a date begins with its month on both databases.
+            return func.substr(cast(_A.c.booked_date, String), 1, 7), nothing, False
+        case GroupBy.DAY:
+            return _A.c.booked_date, nothing, False
+
+
+def _entry(row: Mapping[Any, Any], parts: tuple[Allocation, ...]) -> JournalEntry:
+    return JournalEntry(
+        id=EntryId(row["id"]),
+        account_id=AccountId(row["account_id"]),
+        account=row["account"],
+        booked_date=row["booked_date"],
+        amount=Money(row["minor"], row["currency"]),
+        flow=Flow(row["flow"]),
+        state=EntryState(row["state"]),
+        source=Source(row["source"]),
+        payee=row["payee"],
+        merchant_key=row["merchant_key"],
+        description=row["description"],
+        allocations=parts,
+    )

@@ -1,0 +1,170 @@
+"""Messages that came in: stored once, claimed one conversation at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, or_, select, update
+
+from core.conversation.turn import InboundState
+from core.ids import Ids
+from core.messaging.address import Address
+from core.messaging.inbound import (
+    Accepted,
+    Duplicate,
+    InboundFile,
+    InboundKind,
+    InboundMessage,
+    Membership,
+    Stored,
+)
+from core.messaging.opt_out import Keyword
+from core.store.insert_once import insert_once
+from core.store.tables import conversation as tables
+from core.store.vault import SYSTEM, Vault
+
+_T = tables.inbox
+
+
+class InboxStore:
+    """Stores inbound messages by their provider's event id."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def add_many(
+        self, messages: Sequence[InboundMessage], *, now: datetime, ids: Ids
+    ) -> tuple[Stored, ...]:
+        """Store messages once each (T1); a known event id changes nothing."""
+        return tuple(self.add(message, now=now, ids=ids) for message in messages)
+
+    def add(self, message: InboundMessage, *, now: datetime, ids: Ids) -> Stored:
+        """Store one message (T1); a known event id changes nothing."""
+        inbound_id = ids.new("in")
+        values = {
+            "id": inbound_id,
+            "channel": message.address.channel.value,
+            "provider_event_id": message.provider_event_id,
+            "address_index": address_index(self._vault, message.address),
+            "payload": self._vault.close_json(
+                SYSTEM, ("inbox", "payload", inbound_id), _to_json(message)
+            ),
+            "state": InboundState.RECEIVED.value,
+            "attempts": 0,
+            "received_at": now,
+        }
+        if insert_once(self._connection, _T, values):
+            return Accepted(inbound_id)
+        return Duplicate()
+
+    def oldest_waiting(self, *, now: datetime) -> Mapping[str, Any] | None:
+        """Return the oldest message whose conversation nobody holds, locked for this worker."""
+        talks = tables.conversations
+        free = or_(talks.c.id.is_(None), talks.c.lease_until.is_(None), talks.c.lease_until < now)
+        query = (
+            select(_T)
+            .outerjoin(
+                talks,
+                (talks.c.channel == _T.c.channel) & (talks.c.address_index == _T.c.address_index),
+            )
+            .where(_T.c.state == InboundState.RECEIVED.value, free)
+            .order_by(_T.c.received_at, _T.c.id)
+            .limit(1)
+        )
+        if self._connection.dialect.name == "postgresql":
+            query = query.with_for_update(of=_T, skip_locked=True)
+        return self._connection.execute(query).mappings().first()
+
+    def waiting(self, inbound_id: str) -> Mapping[str, Any] | None:
+        """Return one message if it still waits."""
+        query = select(_T).where(_T.c.id == inbound_id, _T.c.state == InboundState.RECEIVED.value)
+        return self._connection.execute(query).mappings().first()
+
+    def open(self, row: Mapping[str, Any]) -> InboundMessage:
+        """Unseal the message in a row."""
+        place = ("inbox", "payload", row["id"])
+        return _from_json(self._vault.open_json(SYSTEM, place, bytes(row["payload"])))
+
+    def close(
+        self, inbound_id: str, state: InboundState, *, now: datetime, reason: str = ""
+    ) -> None:
+        """Settle a message and empty its payload: the transcript holds it under its owner."""
+        self._connection.execute(
+            update(_T)
+            .where(_T.c.id == inbound_id, _T.c.state == InboundState.RECEIVED.value)
+            .values(
+                state=state.value,
+                handled_at=now,
+                reason=reason or None,
+                payload=_T.c.payload if state is InboundState.FAILED else None,
+            )
+        )
+
+    def count_attempt(self, inbound_id: str) -> int:
+        """Count one more try and return how many there were."""
+        self._connection.execute(
+            update(_T).where(_T.c.id == inbound_id).values(attempts=_T.c.attempts + 1)
+        )
+        query = select(_T.c.attempts).where(_T.c.id == inbound_id)
+        return int(self._connection.execute(query).scalar_one())
+
+    def retry(self, inbound_id: str) -> bool:
+        """Put a failed message back in line; false when it had not failed."""
+        changed = self._connection.execute(
+            update(_T)
+            .where(_T.c.id == inbound_id, _T.c.state == InboundState.FAILED.value)
+            .values(state=InboundState.RECEIVED.value, attempts=0, handled_at=None, reason=None)
+        )
+        return changed.rowcount == 1
+
+    def backlog(self) -> tuple[int, datetime | None]:
+        """Return how many messages wait and since when the oldest does."""
+        query = select(func.count(), func.min(_T.c.received_at)).where(
+            _T.c.state == InboundState.RECEIVED.value
+        )
+        number, oldest = self._connection.execute(query).one()
+        return int(number), oldest
+
+    def failed(self, limit: int = 50) -> tuple[Mapping[str, Any], ...]:
+        """Return messages that could not be handled, newest first."""
+        query = (
+            select(_T.c.id, _T.c.channel, _T.c.received_at, _T.c.reason, _T.c.attempts)
+            .where(_T.c.state == InboundState.FAILED.value)
+            .order_by(_T.c.received_at.desc())
+            .limit(limit)
+        )
+        return tuple(self._connection.execute(query).mappings())
+
+
+def address_index(vault: Vault, address: Address) -> str:
+    """Return the blind index under which an address is found."""
+    return vault.index("address", address.show())
+
+
+def _to_json(message: InboundMessage) -> dict[str, Any]:
+    data = asdict(message)
+    data["address"] = message.address.show()
+    other = message.also_known_as
+    data["also_known_as"] = other.show() if other is not None else None
+    data["sent_at"] = message.sent_at.isoformat() if message.sent_at else None
+    return data
+
+
+def _from_json(data: dict[str, Any]) -> InboundMessage:
+    return InboundMessage(
+        **{
+            **data,
+            "address": Address.parse(data["address"]),
+            "kind": InboundKind(data["kind"]),
+            "files": tuple(InboundFile(**file) for file in data["files"]),
+            "sent_at": datetime.fromisoformat(data["sent_at"]) if data["sent_at"] else None,
+            "keyword": Keyword(data["keyword"]) if data["keyword"] else None,
+            "membership": Membership(data["membership"]) if data["membership"] else None,
+            "also_known_as": Address.parse(other) if (other := data.get("also_known_as")) else None,
+        }
+    )

@@ -1,0 +1,22 @@
+"""Inserting a row that may be there already, in one statement on both databases."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_once(connection: Connection, table: Table, values: Mapping[str, Any]) -> bool:
+    """Insert a row unless any unique key is taken; tell whether it was inserted.
+
+    The database decides, in one atomic statement: looking first and inserting later would let
+    two workers both find nothing.
+    """
+    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
+    statement = make(table).values(**values).on_conflict_do_nothing()
+    # Without the option the PostgreSQL driver's count of an INSERT is not kept.
+    options = {"preserve_rowcount": True}
+    return connection.execute(statement, execution_options=options).rowcount == 1

@@ -1,0 +1,117 @@
+"""Ledger records as rows of their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from core.ids import AccountId, EntryId, UserId
+from core.ledger.entry import IN_THE_BOOKS, Allocation, NewEntry, Posting, assert_balanced
+from core.money import Money
+
+ENTRY_COLUMNS = (
+    "id",
+    "user_id",
+    "account_id",
+    "booked_date",
+    "occurred_at",
+    "minor",
+    "currency",
+    "flow",
+    "state",
+    "source",
+    "merchant_key",
+    "payee",
+    "description",
+    "external_id",
+    "fingerprint",
+    "import_id",
+    "created_at",
+)
+LEG_COLUMNS = ("entry_id", "leg", "account_id", "minor", "currency")
+PART_COLUMNS = (
+    "entry_id",
+    "user_id",
+    "booked_date",
+    "flow",
+    "category",
+    "minor",
+    "currency",
+    "source",
+    "confidence",
+    "locked",
+    "live",
+    "created_at",
+)
+
+
+def two_legs(account: AccountId, nominal: AccountId, amount: Money) -> tuple[Posting, ...]:
+    """Return the two postings that move ``amount`` into ``account``."""
+    legs = (Posting(account, amount), Posting(nominal, -amount))
+    assert_balanced(legs)
+    return legs
+
+
+def leg_rows(entry_id: EntryId, start: int, postings: Sequence[Posting]) -> list[dict[str, Any]]:
+    """Return postings as rows, numbered from ``start``."""
+    return [
+        {
+            "entry_id": entry_id,
+            "leg": start + step,
+            "account_id": posting.account_id,
+            "minor": posting.money.minor,
+            "currency": posting.money.currency,
+        }
+        for step, posting in enumerate(postings)
+    ]
+
+
+def entry_row(
+    entry_id: EntryId, user_id: UserId, entry: NewEntry, times: tuple[Any, Any, Any]
+) -> tuple[Any, ...]:
+    """Return an entry as a row of `ENTRY_COLUMNS`; ``times`` are already as the driver wants."""
+    day, occurred_at, now = times
+    return (
+        entry_id,
+        user_id,
+        entry.account_id,
+        day,
+        occurred_at,
+        entry.amount.minor,
+        entry.amount.currency,
+        entry.flow.value,
+        entry.state.value,
+        entry.source.value,
+        entry.merchant_key,
+        entry.payee,
+        entry.description,
+        entry.external_id,
+        entry.fingerprint,
+        entry.import_id,
+        now,
+    )
+
+
+def allocation_row(
+    entry_id: EntryId,
+    user_id: UserId,
+    entry: NewEntry,
+    part: Allocation,
+    times: tuple[Any, Any],
+) -> tuple[Any, ...]:
+    """Return an allocation as a row of `PART_COLUMNS`; ``times`` as the driver wants them."""
+    day, now = times
+    return (
+        entry_id,
+        user_id,
+        day,
+        entry.flow.value,
+        part.category,
+        part.amount.minor,
+        part.amount.currency,
+        part.source,
+        part.confidence,
+        part.locked,
+        entry.state in IN_THE_BOOKS,
+        now,
+    )

@@ -1,0 +1,345 @@
+"""Booking: the only writer of entries and postings, and of the balances that follow."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Protocol
+
+from sqlalchemy import Connection, func, insert, select, text, update
+
+from core.ids import AccountId, EntryId, UserId
+from core.ledger.account import AccountKind
+from core.ledger.entry import (
+    ENTRY_MOVES,
+    IN_THE_BOOKS,
+    NOMINAL_SIDE,
+    EntryNotInBooks,
+    EntryState,
+    EntryUnknown,
+    Flow,
+    NewEntry,
+    Posting,
+    ReversedTwice,
+)
+from core.money import Money
+from core.store.account_store import AccountStore
+from core.store.bulk import bulk_insert, for_driver
+from core.store.ledger_rows import (
+    ENTRY_COLUMNS,
+    LEG_COLUMNS,
+    PART_COLUMNS,
+    allocation_row,
+    entry_row,
+    leg_rows,
+    two_legs,
+)
+from core.store.tables import ledger
+from core.store.vault import Vault
+
+
+class SettledRow(Protocol):
+    """The posted row that a pending one has become."""
+
+    @property
+    def booked_date(self) -> date:
+        """The day the bank booked it."""
+        ...
+
+    @property
+    def external_id(self) -> str | None:
+        """The bank's own id of the posted row."""
+        ...
+
+    @property
+    def fingerprint(self) -> bytes | None:
+        """What recognises the row when the bank gives no id."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class BookedEntry:
+    """What the writer needs to know of an entry it changes."""
+
+    id: EntryId
+    account_id: AccountId
+    booked_date: date
+    amount: Money
+    flow: Flow
+    state: EntryState
+
+
+class LedgerStore:
+    """Books entries; nothing here is ever updated or deleted that moved money."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._accounts = AccountStore(connection, vault)
+
+    def book(self, user_id: UserId, entry: NewEntry, *, now: datetime) -> EntryId:
+        """Book one entry and return its id."""
+        return self.book_many(user_id, (entry,), now=now)[0]
+
+    def book_many(
+        self, user_id: UserId, entries: Sequence[NewEntry], *, now: datetime
+    ) -> tuple[EntryId, ...]:
+        """Book entries with their postings, allocations and balances, all or none."""
+        if not entries:
+            return ()
+        sides = self._nominal_sides(user_id, entries, now=now)
+        touched = {entry.account_id for entry in entries} | set(sides.values())
+        self._accounts.lock(sorted(touched))
+        ids = self._reserve(len(entries))
+        rows: list[tuple[Any, ...]] = []
+        legs: list[tuple[Any, ...]] = []
+        parts: list[tuple[Any, ...]] = []
+        totals: dict[AccountId, list[int]] = defaultdict(lambda: [0, 0])
+        write = for_driver(self._connection)
+        moment = write(now)
+        for entry_id, entry in zip(ids, entries, strict=True):
+            minor, currency = entry.amount.minor, entry.amount.currency
+            nominal = sides[NOMINAL_SIDE[entry.flow], currency]
+            day = write(entry.booked_date)
+            rows.append(
+                entry_row(entry_id, user_id, entry, (day, write(entry.occurred_at), moment))
+            )
+            # The two legs sum to zero by construction: the same amount, once with each sign.
+            legs.append((entry_id, 0, entry.account_id, minor, currency))
+            legs.append((entry_id, 1, nominal, -minor, currency))
+            for part in entry.allocations:
+                parts.append(allocation_row(entry_id, user_id, entry, part, (day, moment)))
+            column = 1 if entry.state is EntryState.PENDING else 0
+            totals[entry.account_id][column] += minor
+            totals[nominal][column] -= minor
+        bulk_insert(self._connection, ledger.entries, ENTRY_COLUMNS, rows)
+        bulk_insert(self._connection, ledger.postings, LEG_COLUMNS, legs)
+        bulk_insert(self._connection, ledger.allocations, PART_COLUMNS, parts)
+        changes = {account: (sums[0], sums[1]) for account, sums in totals.items()}
+        self._accounts.apply(changes, as_of=now)
+        return ids
+
+    def booked(self, user_id: UserId, entry_id: EntryId) -> BookedEntry:
+        """Return an entry of the user's for changing; raise `EntryUnknown`."""
+        table = ledger.entries
+        query = select(table).where(table.c.id == entry_id, table.c.user_id == user_id)
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise EntryUnknown
+        return BookedEntry(
+            id=EntryId(row["id"]),
+            account_id=AccountId(row["account_id"]),
+            booked_date=row["booked_date"],
+            amount=Money(row["minor"], row["currency"]),
+            flow=Flow(row["flow"]),
+            state=EntryState(row["state"]),
+        )
+
+    def void(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> EntryState:
+        """Take an entry out of the books; return the state it was in, for undo."""
+        entry = self.booked(user_id, entry_id)
+        if entry.state not in IN_THE_BOOKS:
+            raise EntryNotInBooks
+        self._append(user_id, entry, -entry.amount, now=now)
+        self._set_state(entry, EntryState.VOID)
+        self._set_live(entry_id, live=False)
+        return entry.state
+
+    def forget(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> None:
+        """Take an imported entry out as if it had never come: its file may bring it again."""
+        if self.booked(user_id, entry_id).state in IN_THE_BOOKS:
+            self.void(user_id, entry_id, now=now)
+        self._set(entry_id, fingerprint=None, external_id=None)
+
+    def restore(
+        self, user_id: UserId, entry_id: EntryId, state: EntryState, *, now: datetime
+    ) -> None:
+        """Bring a voided entry back in the state it had."""
+        entry = self.booked(user_id, entry_id)
+        if entry.state is not EntryState.VOID:
+            raise EntryNotInBooks
+        self._set_state(entry, state)
+        back = BookedEntry(
+            entry.id, entry.account_id, entry.booked_date, entry.amount, entry.flow, state
+        )
+        self._append(user_id, back, entry.amount, now=now)
+        self._set_live(entry_id, live=True)
+
+    def change_amount(
+        self, user_id: UserId, entry_id: EntryId, amount: Money, *, now: datetime
+    ) -> Money:
+        """Correct an amount by booking the difference as two more legs; return the old one."""
+        entry = self.booked(user_id, entry_id)
+        if entry.state not in IN_THE_BOOKS:
+            raise EntryNotInBooks
+        self._append(user_id, entry, amount - entry.amount, now=now)
+        self._set(entry_id, minor=amount.minor)
+        return entry.amount
+
+    def change_date(self, user_id: UserId, entry_id: EntryId, day: date) -> date:
+        """Move an entry to another day; return the old one."""
+        entry = self.booked(user_id, entry_id)
+        self._set(entry_id, booked_date=day)
+        self._connection.execute(
+            update(ledger.allocations)
+            .where(ledger.allocations.c.entry_id == entry_id)
+            .values(booked_date=day)
+        )
+        return entry.booked_date
+
+    def change_payee(
+        self, user_id: UserId, entry_id: EntryId, payee: str, merchant_key: str
+    ) -> None:
+        """Show another name for an entry; the bank's own text stays in its description."""
+        self.booked(user_id, entry_id)
+        self._set(entry_id, payee=payee, merchant_key=merchant_key)
+
+    def change_flow(self, user_id: UserId, entry_id: EntryId, flow: Flow, *, now: datetime) -> None:
+        """Move an entry's other side to the nominal account of ``flow`` by two more legs."""
+        entry = self.booked(user_id, entry_id)
+        if entry.flow is flow:
+            return
+        currency = entry.amount.currency
+        old = self._accounts.nominal(user_id, NOMINAL_SIDE[entry.flow], currency, now=now)
+        new = self._accounts.nominal(user_id, NOMINAL_SIDE[flow], currency, now=now)
+        self._accounts.lock((old, new))
+        self._append_legs(entry, (Posting(old, entry.amount), Posting(new, -entry.amount)), now)
+        self._set(entry_id, flow=flow.value)
+
+    def settle(
+        self,
+        user_id: UserId,
+        entry_id: EntryId,
+        row: SettledRow,
+        *,
+        import_id: str | None,
+        now: datetime,
+    ) -> None:
+        """Turn a pending entry into the posted one: same id, category and note (rule 2.2)."""
+        entry = self.booked(user_id, entry_id)
+        self._shift_to_posted(user_id, entry, now=now)
+        self._set_state(entry, EntryState.POSTED)
+        self.change_date(user_id, entry_id, row.booked_date)
+        self._set(
+            entry_id,
+            external_id=row.external_id,
+            fingerprint=None if row.external_id is not None else row.fingerprint,
+            import_id=import_id,
+        )
+
+    def reverse(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> EntryId:
+        """Book the mirror image of an authoritative entry; a second time is refused."""
+        table = ledger.entries
+        taken = select(table.c.id).where(table.c.reverses_id == entry_id)
+        if self._connection.execute(taken).scalar() is not None:
+            raise ReversedTwice
+        entry = self.booked(user_id, entry_id)
+        if entry.state not in IN_THE_BOOKS:
+            raise EntryNotInBooks
+        row = self._connection.execute(select(table).where(table.c.id == entry_id)).mappings().one()
+        mirror = NewEntry(
+            account_id=entry.account_id,
+            booked_date=entry.booked_date,
+            amount=-entry.amount,
+            flow=entry.flow,
+            allocations=(),
+            payee=row["payee"],
+            merchant_key=row["merchant_key"],
+        )
+        mirror_id = self.book(user_id, mirror, now=now)
+        self._set(mirror_id, reverses_id=entry_id)
+        return mirror_id
+
+    def existing(
+        self, account_id: AccountId, fingerprints: Iterable[bytes], external_ids: Iterable[str]
+    ) -> tuple[set[bytes], set[str]]:
+        """Return which fingerprints and provider ids of an account are already known."""
+        table = ledger.entries
+        wanted, ids = set(fingerprints), set(external_ids)
+        query = select(table.c.fingerprint, table.c.external_id).where(
+            table.c.account_id == account_id
+        )
+        prints: set[bytes] = set()
+        known: set[str] = set()
+        for fingerprint, external_id in self._connection.execute(query):
+            if fingerprint is not None and bytes(fingerprint) in wanted:
+                prints.add(bytes(fingerprint))
+            if external_id in ids:
+                known.add(external_id)
+        return prints, known
+
+    # ------------------------------------------------------------------ private
+
+    def _nominal_sides(
+        self, user_id: UserId, entries: Sequence[NewEntry], *, now: datetime
+    ) -> dict[tuple[AccountKind, str], AccountId]:
+        wanted = {(NOMINAL_SIDE[entry.flow], entry.amount.currency) for entry in entries}
+        return {
+            (kind, currency): self._accounts.nominal(user_id, kind, currency, now=now)
+            for kind, currency in sorted(wanted)
+        }
+
+    def _reserve(self, number: int) -> tuple[EntryId, ...]:
+        """Reserve entry ids: a sequence on PostgreSQL, the locked maximum on SQLite."""
+        if self._connection.dialect.name == "postgresql":
+            rows = self._connection.execute(
+                text("SELECT nextval('journal_entries_id_seq') FROM generate_series(1, :n)"),
+                {"n": number},
+            )
+            return tuple(EntryId(row[0]) for row in rows)
+        last = self._connection.execute(select(func.max(ledger.entries.c.id))).scalar() or 0
+        return tuple(EntryId(last + step) for step in range(1, number + 1))
+
+    def _append(
+        self, user_id: UserId, entry: BookedEntry, difference: Money, *, now: datetime
+    ) -> None:
+        """Book ``difference`` on an entry as two more legs."""
+        nominal = self._accounts.nominal(
+            user_id, NOMINAL_SIDE[entry.flow], difference.currency, now=now
+        )
+        self._accounts.lock((entry.account_id, nominal))
+        self._append_legs(entry, two_legs(entry.account_id, nominal, difference), now)
+
+    def _append_legs(self, entry: BookedEntry, postings: Sequence[Posting], now: datetime) -> None:
+        legs = select(func.count()).where(ledger.postings.c.entry_id == entry.id)
+        start = self._connection.execute(legs).scalar_one()
+        self._connection.execute(insert(ledger.postings), leg_rows(entry.id, start, postings))
+        pending = entry.state is EntryState.PENDING
+        changes = {
+            posting.account_id: (0, posting.money.minor) if pending else (posting.money.minor, 0)
+            for posting in postings
+        }
+        self._accounts.apply(changes, as_of=now)
+
+    def _shift_to_posted(self, user_id: UserId, entry: BookedEntry, *, now: datetime) -> None:
+        """Move an entry's sums from pending to posted in the balances; no posting changes."""
+        if entry.state is not EntryState.PENDING:
+            return
+        nominal = self._accounts.nominal(
+            user_id, NOMINAL_SIDE[entry.flow], entry.amount.currency, now=now
+        )
+        self._accounts.lock((entry.account_id, nominal))
+        minor = entry.amount.minor
+        changes = {entry.account_id: (minor, -minor), nominal: (-minor, minor)}
+        self._accounts.apply(changes, as_of=now)
+
+    def _set_state(self, entry: BookedEntry, state: EntryState) -> None:
+        if state is entry.state:
+            return
+        if state not in ENTRY_MOVES[entry.state]:
+            raise EntryNotInBooks
+        self._set(entry.id, state=state.value)
+
+    def _set_live(self, entry_id: EntryId, *, live: bool) -> None:
+        table = ledger.allocations
+        self._connection.execute(
+            update(table)
+            .where(table.c.entry_id == entry_id, table.c.replaced_at.is_(None))
+            .values(live=live)
+        )
+
+    def _set(self, entry_id: EntryId, **values: Any) -> None:
+        table = ledger.entries
+        self._connection.execute(update(table).where(table.c.id == entry_id).values(**values))

@@ -1,0 +1,236 @@
+"""Booking a bank's rows: known ones once, each with its merchant and category."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from sqlalchemy import Connection, insert, select
+
+from core.ids import AccountId, EntryId, UserId
+from core.ledger.entry import Allocation, EntryState, Flow, NewEntry, Source, counted
+from core.ledger.pairing import Leg, pair
+from core.money import Money
+from core.categories.cover import flow_of
+from core.payees.categorise import Categoriser
+from core.payees.guess import UNCATEGORISED
+from core.store.category_store import CategoryStore
+from core.store.ledger_store import LedgerStore
+from core.store.tables import ledger
+from core.store.vault import Vault
+
+_E = ledger.entries
+# A manual entry this close to a bank row of the same amount may be the same payment.
+_SAME_PAYMENT = timedelta(days=3)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row of a bank: ``payee`` is the other party when the bank names it apart."""
+
+    booked_date: date
+    amount: Money
+    description: str
+    payee: str = ""
+    external_id: str | None = None
+    fingerprint: bytes | None = None
+    pending: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What became of a batch of rows; ``look_alikes`` are only ever suggestions."""
+
+    new: int
+    known: int
+    settled: int
+    look_alikes: int
+    uncategorised: int
+
+
+class RowBooking:
+    """Books rows of observed accounts."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._ledger = LedgerStore(connection, vault)
+        self._categories = CategoryStore(connection, vault)
+
+    def book(
+        self,
+        user_id: UserId,
+        account_id: AccountId,
+        rows: Sequence[Row],
+        *,
+        source: Source,
+        now: datetime,
+        import_id: str | None = None,
+    ) -> Booked:
+        """Book the rows that are not known yet; a pending one that settled keeps its entry."""
+        fresh = self._fresh(account_id, rows)
+        settled, fresh_rows = self._settle(user_id, account_id, fresh, import_id, now)
+        look_alikes = self._look_alikes(account_id, fresh_rows, source)
+        categoriser = Categoriser(self._categories.knowledge(user_id))
+        entries = [
+            _new_entry(account_id, row, categoriser, source, import_id) for row in fresh_rows
+        ]
+        self._ledger.book_many(user_id, entries, now=now)
+        without = sum(entry.allocations[0].category == UNCATEGORISED for entry in entries)
+        return Booked(
+            new=len(entries),
+            known=len(rows) - len(fresh),
+            settled=settled,
+            look_alikes=look_alikes,
+            uncategorised=without,
+        )
+
+    def pair_transfers(self, user_id: UserId, *, now: datetime) -> int:
+        """Link the two sides of own transfers that match uniquely; return how many pairs."""
+        pairs = pair(self._open_moves(user_id), self._rejected())
+        for out, into in pairs:
+            self._connection.execute(
+                insert(ledger.transfers).values(
+                    out_entry_id=out,
+                    in_entry_id=into,
+                    user_id=user_id,
+                    linked_by="matcher",
+                    created_at=now,
+                )
+            )
+        return len(pairs)
+
+    def _fresh(self, account_id: AccountId, rows: Sequence[Row]) -> list[Row]:
+        """Leave out what is known: by the bank's id if it gives one, else by what the row says."""
+        prints, ids = self._ledger.existing(
+            account_id,
+            (row.fingerprint for row in rows if row.fingerprint),
+            (row.external_id for row in rows if row.external_id),
+        )
+        fresh = []
+        for row in rows:
+            if row.external_id is not None:
+                if row.external_id in ids:
+                    continue
+                ids.add(row.external_id)
+            elif row.fingerprint is not None:
+                if row.fingerprint in prints:
+                    continue
+                prints.add(row.fingerprint)
+            fresh.append(row)
+        return fresh
+
+    def _settle(
+        self,
+        user_id: UserId,
+        account_id: AccountId,
+        rows: Sequence[Row],
+        import_id: str | None,
+        now: datetime,
+    ) -> tuple[int, list[Row]]:
+        """Let posted rows take over the pending entries they plainly are: same amount, one candidate."""
+        query = select(_E.c.id, _E.c.minor, _E.c.booked_date).where(
+            _E.c.account_id == account_id, _E.c.state == EntryState.PENDING.value
+        )
+        waiting = [tuple(row) for row in self._connection.execute(query)]
+        if not waiting:
+            return 0, list(rows)
+        left, settled = [], 0
+        for row in rows:
+            candidates = [
+                item
+                for item in waiting
+                if item[1] == row.amount.minor and item[2] <= row.booked_date
+            ]
+            if row.pending or len(candidates) != 1:
+                left.append(row)
+                continue
+            waiting.remove(candidates[0])
+            self._ledger.settle(
+                user_id, EntryId(candidates[0][0]), row, import_id=import_id, now=now
+            )
+            settled += 1
+        return settled, left
+
+    def _look_alikes(self, account_id: AccountId, rows: Sequence[Row], source: Source) -> int:
+        """Count rows that look like an entry typed in by hand on the same account."""
+        query = select(_E.c.minor, _E.c.booked_date).where(
+            _E.c.account_id == account_id,
+            _E.c.source == Source.MANUAL.value,
+            _E.c.state == EntryState.POSTED.value,
+        )
+        by_hand = [tuple(row) for row in self._connection.execute(query)]
+        if not by_hand or source is Source.MANUAL:
+            return 0
+        return sum(
+            any(
+                minor == row.amount.minor and abs(day - row.booked_date) <= _SAME_PAYMENT
+                for minor, day in by_hand
+            )
+            for row in rows
+        )
+
+    def _open_moves(self, user_id: UserId) -> list[Leg]:
+        """Return moves between own accounts that are not linked yet."""
+        linked_out = select(ledger.transfers.c.out_entry_id)
+        linked_in = select(ledger.transfers.c.in_entry_id)
+        query = select(_E.c.id, _E.c.account_id, _E.c.booked_date, _E.c.minor, _E.c.currency).where(
+            _E.c.user_id == user_id,
+            _E.c.flow == Flow.MOVE.value,
+            _E.c.state.in_((EntryState.POSTED.value, EntryState.PENDING.value)),
+            _E.c.id.not_in(linked_out),
+            _E.c.id.not_in(linked_in),
+        )
+        return [Leg(*row) for row in self._connection.execute(query)]
+
+    def _rejected(self) -> frozenset[tuple[int, int]]:
+        table = ledger.rejected_pairs
+        rows = self._connection.execute(select(table.c.out_entry_id, table.c.in_entry_id))
+        return frozenset((row[0], row[1]) for row in rows)
+
+
+def _new_entry(
+    account_id: AccountId,
+    row: Row,
+    categoriser: Categoriser,
+    source: Source,
+    import_id: str | None,
+) -> NewEntry:
+    inflow = row.amount.minor > 0
+    read = categoriser.recognise(row.description, inflow=inflow, stated=row.payee)
+    flow = entry_flow(read.guess.category, inflow=inflow)
+    return NewEntry(
+        account_id=account_id,
+        booked_date=row.booked_date,
+        amount=row.amount,
+        flow=flow,
+        allocations=(
+            Allocation(
+                read.guess.category,
+                counted(flow, row.amount),
+                read.guess.source.value,
+                read.guess.confidence,
+            ),
+        ),
+        payee=read.payee.name[:80] or row.description[:80],
+        merchant_key=read.payee.key[:80],
+        description=row.description,
+        state=EntryState.PENDING if row.pending else EntryState.POSTED,
+        source=source,
+        external_id=row.external_id,
+        fingerprint=None if row.external_id is not None else row.fingerprint,
+        import_id=import_id,
+    )
+
+
+def entry_flow(category: str, *, inflow: bool) -> Flow:
+    """Return what an entry does: its category decides, and then the direction of the money.
+
+    Money in without a category is income; money in under a spending category is a refund; money
+    out is never income.
+    """
+    if category == UNCATEGORISED:
+        return Flow.INCOME if inflow else Flow.SPEND
+    flow = flow_of(category)
+    return Flow.SPEND if flow is Flow.INCOME and not inflow else flow

@@ -1,0 +1,162 @@
+"""Subscriptions: what the ledger shows, kept in line with what the user decided."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.errors import FinanceError
+from core.ids import AccountId, UserId
+from core.ledger.entry import Flow
+from core.money import Money
+from core.store.tables import ledger
+from core.store.tables import plan as tables
+from core.store.vault import Vault
+from core.subscriptions.cadence import Cadence
+from core.subscriptions.charge import Charge
+from core.subscriptions.detect import detect, subscriptions_in
+from core.subscriptions.reconcile import reconciled
+from core.subscriptions.subscription import Subscription, SubscriptionStatus
+
+_T = tables.subscriptions
+# Yearly charges need two of them to be seen.
+_LOOK_BACK = timedelta(days=800)
+
+
+class SubscriptionUnknown(FinanceError):
+    """The user has no such subscription."""
+
+    code = "subscription.unknown"
+
+
+class SubscriptionStore:
+    """Keeps subscriptions and finds new ones in the ledger."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def of(self, user_id: UserId) -> tuple[Subscription, ...]:
+        """Return all of a user's subscriptions, running ones first, then by name."""
+        query = select(_T).where(_T.c.user_id == user_id)
+        found = [_subscription(row) for row in self._connection.execute(query).mappings()]
+        return tuple(sorted(found, key=lambda item: (not item.live, item.name, item.id)))
+
+    def get(self, user_id: UserId, subscription_id: int) -> Subscription:
+        """Return one of the user's subscriptions; raise `SubscriptionUnknown`."""
+        query = select(_T).where(_T.c.id == subscription_id, _T.c.user_id == user_id)
+        row = self._connection.execute(query).mappings().first()
+        if row is None:
+            raise SubscriptionUnknown
+        return _subscription(row)
+
+    def save(self, subscription: Subscription, *, now: datetime) -> None:
+        """Store a new subscription (id 0) or what changed about a known one."""
+        values = _values(subscription, now)
+        if subscription.id:
+            self._connection.execute(update(_T).where(_T.c.id == subscription.id).values(**values))
+            return
+        stream = "|".join(
+            (
+                str(subscription.account_id),
+                subscription.merchant_key,
+                subscription.amount.currency,
+                subscription.first_date.isoformat(),
+                str(subscription.amount.minor),
+            )
+        )
+        self._connection.execute(insert(_T).values(**values, stream=stream[:120]))
+
+    def refresh(self, user_id: UserId, *, today: date, now: datetime) -> int:
+        """Look for subscriptions in the ledger again; return how many records changed."""
+        streams = subscriptions_in(detect(self._charges(user_id, today), today=today))
+        changed = reconciled(self.of(user_id), streams, user_id=user_id)
+        for subscription in changed:
+            self.save(subscription, now=now)
+        return len(changed)
+
+    def _charges(self, user_id: UserId, today: date) -> list[Charge]:
+        """Read spending of the last two years as charges."""
+        entries, parts = ledger.entries, ledger.allocations
+        query = (
+            select(
+                entries.c.id,
+                entries.c.account_id,
+                entries.c.merchant_key,
+                entries.c.payee,
+                entries.c.booked_date,
+                entries.c.minor,
+                entries.c.currency,
+                parts.c.category,
+            )
+            .join(parts, parts.c.entry_id == entries.c.id)
+            .where(
+                parts.c.user_id == user_id,
+                parts.c.live,
+                parts.c.flow == Flow.SPEND.value,
+                parts.c.booked_date >= today - _LOOK_BACK,
+                entries.c.merchant_key != "",
+            )
+            .order_by(entries.c.id)
+        )
+        seen: dict[int, Charge] = {}
+        for row in self._connection.execute(query).mappings():
+            seen.setdefault(
+                row["id"],
+                Charge(
+                    entry_id=row["id"],
+                    account_id=row["account_id"],
+                    merchant_key=row["merchant_key"],
+                    name=row["payee"],
+                    booked_date=row["booked_date"],
+                    minor=-row["minor"],
+                    currency=row["currency"],
+                    category=row["category"],
+                ),
+            )
+        return list(seen.values())
+
+
+def _values(item: Subscription, now: datetime) -> dict[str, Any]:
+    return {
+        "user_id": item.user_id,
+        "account_id": item.account_id,
+        "merchant_key": item.merchant_key,
+        "name": item.name,
+        "minor": item.amount.minor,
+        "currency": item.amount.currency,
+        "cadence": item.cadence.value,
+        "status": item.status.value,
+        "first_date": item.first_date,
+        "last_date": item.last_date,
+        "next_date": item.next_date,
+        "previous_minor": item.previous_amount.minor if item.previous_amount else None,
+        "price_changed_on": item.price_changed_on,
+        "trial_ends": item.trial_ends,
+        "updated_at": now,
+    }
+
+
+def _subscription(row: Mapping[str, Any]) -> Subscription:
+    currency, previous = row["currency"], row["previous_minor"]
+    return Subscription(
+        id=row["id"],
+        user_id=UserId(row["user_id"]),
+        merchant_key=row["merchant_key"],
+        name=row["name"],
+        account_id=AccountId(row["account_id"]),
+        amount=Money(row["minor"], currency),
+        cadence=Cadence(row["cadence"]),
+        status=SubscriptionStatus(row["status"]),
+        first_date=row["first_date"],
+        last_date=row["last_date"],
+        next_date=row["next_date"],
+        previous_amount=Money(previous, currency) if previous is not None else None,
+        price_changed_on=row["price_changed_on"],
+        trial=row["trial_ends"] is not None,
+        trial_ends=row["trial_ends"],
+    )

@@ -1,0 +1,221 @@
+"""Tables of the books: accounts, entries, postings, allocations, annotations, balances."""
+
+from __future__ import annotations
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    UniqueConstraint,
+    text,
+)
+
+from core.store.column_types import UtcDateTime
+from core.store.tables.base import METADATA
+
+# SQLite keeps an INTEGER key as the row id; PostgreSQL needs 64 bits.
+RowId = BigInteger().with_variant(Integer, "sqlite")
+
+accounts = Table(
+    "accounts",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("ledger_class", String(16), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("institution", String(80), nullable=False),
+    Column("number", LargeBinary),  # sealed
+    Column("number_index", String(64)),
+    Column("last4", String(4), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    UniqueConstraint("user_id", "number_index", "currency"),
+    Index("ix_accounts_user", "user_id", "ledger_class"),
+)
+
+balances = Table(
+    "account_balances",
+    METADATA,
+    Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
+    Column("posted_minor", BigInteger, nullable=False),
+    Column("pending_minor", BigInteger, nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("as_of", UtcDateTime),
+)
+
+balance_assertions = Table(
+    "balance_assertions",
+    METADATA,
+    Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
+    Column("on_date", Date, primary_key=True),
+    Column("minor", BigInteger, nullable=False),
+    Column("source", String(16), nullable=False),
+)
+
+imports = Table(
+    "imports",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("file_hash", String(64), nullable=False),
+    Column("format", String(16), nullable=False),
+    Column("file_name", LargeBinary, nullable=False),  # sealed
+    Column("rows", Integer, nullable=False),
+    Column("new_rows", Integer, nullable=False),
+    Column("state", String(16), nullable=False),  # booked | undone
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_imports_file", "user_id", "file_hash"),
+)
+
+entries = Table(
+    "journal_entries",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), nullable=False),
+    Column("account_id", RowId, ForeignKey("accounts.id"), nullable=False),
+    Column("booked_date", Date, nullable=False),
+    Column("occurred_at", UtcDateTime),
+    Column("minor", BigInteger, nullable=False),  # face sign: negative = out of the account
+    Column("currency", String(3), nullable=False),
+    Column("flow", String(8), nullable=False),  # spend | income | move | opening
+    Column("state", String(10), nullable=False),  # pending | posted | void | superseded
+    Column("source", String(10), nullable=False),  # import | manual | demo | opening | bank
+    Column("merchant_key", String(80), nullable=False),
+    Column("payee", String(80), nullable=False),
+    Column("description", String(500), nullable=False),
+    Column("external_id", String(120)),
+    Column("fingerprint", LargeBinary(16)),
+    Column("import_id", String(40)),
+    Column("superseded_by", RowId),
+    Column("reverses_id", RowId, unique=True),
+    Column("refund_of", RowId),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_entries_user_date", "user_id", "booked_date", "id"),
+    Index("ix_entries_merchant", "user_id", "merchant_key"),
+    Index("ix_entries_import", "import_id"),
+    Index(
+        "uq_entries_external",
+        "account_id",
+        "source",
+        "external_id",
+        unique=True,
+        sqlite_where=text("external_id IS NOT NULL"),
+        postgresql_where=text("external_id IS NOT NULL"),
+    ),
+    Index(
+        "uq_entries_fingerprint",
+        "account_id",
+        "fingerprint",
+        unique=True,
+        sqlite_where=text("fingerprint IS NOT NULL"),
+        postgresql_where=text("fingerprint IS NOT NULL"),
+    ),
+)
+
+postings = Table(
+    "postings",
+    METADATA,
+    Column("entry_id", RowId, ForeignKey("journal_entries.id"), primary_key=True),
+    Column("leg", Integer, primary_key=True),
+    Column("account_id", RowId, ForeignKey("accounts.id"), nullable=False),
+    Column("minor", BigInteger, nullable=False),  # debit > 0, credit < 0
+    Column("currency", String(3), nullable=False),
+    Index("ix_postings_account", "account_id", "currency", "minor"),
+    sqlite_with_rowid=False,  # the key is all a posting is found by
+)
+
+allocations = Table(
+    "allocations",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("entry_id", RowId, ForeignKey("journal_entries.id"), nullable=False),
+    Column("user_id", String(40), nullable=False),
+    Column("booked_date", Date, nullable=False),
+    Column("flow", String(8), nullable=False),
+    Column("category", String(80), nullable=False),
+    Column("minor", BigInteger, nullable=False),  # spending and income both count up
+    Column("currency", String(3), nullable=False),
+    Column("source", String(12), nullable=False),  # user | rule | memory | dictionary ...
+    Column("confidence", Integer, nullable=False),  # whole per cent
+    Column("locked", Boolean, nullable=False),
+    Column(
+        "live", Boolean, nullable=False
+    ),  # false once replaced, or the entry is not in the books
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime),
+    Index("ix_allocations_entry", "entry_id"),
+    Index(
+        "ix_allocations_spending",
+        "user_id",
+        "live",
+        "flow",
+        "booked_date",
+        "category",
+        "currency",
+        "minor",
+        "entry_id",
+    ),
+)
+
+annotations = Table(
+    "annotations",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("entry_id", RowId, ForeignKey("journal_entries.id"), nullable=False),
+    Column("field", String(12), nullable=False),  # note | payee | tag | created | amount ...
+    Column("value", LargeBinary),  # sealed
+    Column("source", String(12), nullable=False),
+    Column("locked", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("replaced_at", UtcDateTime),
+    Index("ix_annotations_entry", "entry_id", "field"),
+)
+
+transfers = Table(
+    "transfers",
+    METADATA,
+    Column("out_entry_id", RowId, ForeignKey("journal_entries.id"), primary_key=True),
+    Column("in_entry_id", RowId, ForeignKey("journal_entries.id"), nullable=False, unique=True),
+    Column("user_id", String(40), nullable=False),
+    Column("linked_by", String(12), nullable=False),  # matcher | user
+    Column("created_at", UtcDateTime, nullable=False),
+)
+
+rejected_pairs = Table(
+    "rejected_pairs",
+    METADATA,
+    Column("out_entry_id", RowId, primary_key=True),
+    Column("in_entry_id", RowId, primary_key=True),
+)
+
+rules = Table(
+    "category_rules",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("merchant_key", String(80), nullable=False),
+    Column("merchant", String(80), nullable=False),
+    Column("category", String(80), nullable=False),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_rules_user", "user_id", "active"),
+)
+
+memory = Table(
+    "category_memory",
+    METADATA,
+    Column("user_id", String(40), primary_key=True),
+    Column("merchant_key", String(80), primary_key=True),
+    Column("category", String(80), nullable=False),
+    Column("entry_id", RowId),
+    Column("created_at", UtcDateTime, nullable=False),
+)

@@ -1,0 +1,122 @@
+"""Turns: how far each exchange has come, so that a crash resumes where it stopped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, insert, select, update
+
+from core.conversation.plan import Plan
+from core.conversation.plan_json import plan_from_json, plan_to_json
+from core.conversation.turn import TURN_MOVES, Turn, TurnState
+from core.ids import Ids, TurnId
+from core.store.tables import conversation as tables
+from core.store.vault import Vault
+
+_T = tables.turns
+
+
+class TurnStore:
+    """Opens turns and keeps their plans."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def open(
+        self,
+        *,
+        conversation_id: str,
+        owner: str,
+        inbound_id: str,
+        epoch: int,
+        registry: str,
+        now: datetime,
+        ids: Ids,
+    ) -> Turn:
+        """Open the turn of an inbound message, or take over the one a crash left (T2)."""
+        query = select(_T).where(_T.c.inbound_id == inbound_id)
+        row = self._connection.execute(query).mappings().first()
+        if row is not None:
+            self._connection.execute(update(_T).where(_T.c.id == row["id"]).values(epoch=epoch))
+            return self._turn({**row, "epoch": epoch})
+        values = {
+            "id": ids.new("turn"),
+            "conversation_id": conversation_id,
+            "owner": owner,
+            "inbound_id": inbound_id,
+            "epoch": epoch,
+            "state": TurnState.OPEN.value,
+            "registry": registry,
+            "started_at": now,
+        }
+        self._connection.execute(insert(_T).values(values))
+        return self._turn({**values, "plan": None})
+
+    def write_plan(self, turn: Turn, plan: Plan, owner: str) -> bool:
+        """Write the plan down (T3); false when it has already moved on."""
+        place = ("turns", "plan", turn.id)
+        return self._move(
+            turn,
+            TurnState.PLANNED,
+            planner=plan.planner.value,
+            plan=self._vault.close_json(owner, place, plan_to_json(plan)),
+        )
+
+    def finish(
+        self,
+        turn: Turn,
+        state: TurnState,
+        *,
+        now: datetime,
+        reference: str = "",
+        plan: Plan | None = None,
+        owner: str = "",
+    ) -> bool:
+        """Close a turn (T5); a plan not written down before is kept now."""
+        values: dict[str, Any] = {"finished_at": now, "reference": reference or None}
+        if plan is not None:
+            place = ("turns", "plan", turn.id)
+            values["planner"] = plan.planner.value
+            values["plan"] = self._vault.close_json(owner, place, plan_to_json(plan))
+        return self._move(turn, state, **values)
+
+    def of(self, conversation_id: str, limit: int = 50) -> tuple[Mapping[str, Any], ...]:
+        """Return a conversation's turns for the console, newest first; plans stay sealed."""
+        query = (
+            select(_T)
+            .where(_T.c.conversation_id == conversation_id)
+            .order_by(_T.c.started_at.desc())
+            .limit(limit)
+        )
+        return tuple(self._connection.execute(query).mappings())
+
+    def plan_of(self, row: Mapping[str, Any]) -> Plan | None:
+        """Unseal the plan in a row of `of`."""
+        if row["plan"] is None:
+            return None
+        place = ("turns", "plan", row["id"])
+        return plan_from_json(self._vault.open_json(row["owner"], place, bytes(row["plan"])))
+
+    def _move(self, turn: Turn, state: TurnState, **values: Any) -> bool:
+        allowed = [old.value for old, new in TURN_MOVES.items() if state in new]
+        changed = self._connection.execute(
+            update(_T)
+            .where(_T.c.id == turn.id, _T.c.epoch == turn.epoch, _T.c.state.in_(allowed))
+            .values(state=state.value, **values)
+        )
+        return changed.rowcount == 1
+
+    def _turn(self, row: Mapping[str, Any]) -> Turn:
+        return Turn(
+            id=TurnId(row["id"]),
+            conversation_id=row["conversation_id"],
+            inbound_id=row["inbound_id"],
+            epoch=row["epoch"],
+            state=TurnState(row["state"]),
+            started_at=row["started_at"],
+            plan=self.plan_of(row),
+        )

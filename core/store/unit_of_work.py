@@ -1,0 +1,236 @@
+"""One transaction and its stores: rolls back unless told to commit."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from functools import cached_property
+
+from sqlalchemy import Connection, Engine, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+
+from core.errors import FinanceError
+from core.store.account_store import AccountStore
+from core.store.alert_store import AlertStore
+from core.store.approval_store import ApprovalStore
+from core.store.audit_store import AuditStore
+from core.store.binding_store import BindingStore
+from core.store.budget_store import BudgetStore
+from core.store.call_store import CallStore
+from core.store.category_store import CategoryStore
+from core.store.change_store import ChangeStore
+from core.store.cipher import MasterKey
+from core.store.conversation_store import ConversationStore
+from core.store.engine import open_engine
+from core.store.entry_queries import EntryQueries
+from core.store.file_store import FileStore
+from core.store.import_store import ImportStore
+from core.store.inbox_store import InboxStore
+from core.store.ledger_store import LedgerStore
+from core.store.outbox_store import OutboxStore
+from core.store.provider_store import ProviderStore
+from core.store.row_booking import RowBooking
+from core.store.schedule_store import ScheduleStore
+from core.store.sent_messages import SentMessages
+from core.store.session_store import SessionStore
+from core.store.subscription_store import SubscriptionStore
+from core.store.turn_store import TurnStore
+from core.store.user_store import UserStore
+from core.store.vault import Vault
+
+
+class StoreUnavailable(FinanceError):
+    """The database does not answer; nothing was kept."""
+
+    code = "store.unavailable"
+
+
+class UnitOfWork:
+    """One open transaction. Stores are made when first used."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work on an open ``connection``."""
+        self.connection = connection
+        self.vault = vault
+        self._committed = False
+
+    def commit(self) -> None:
+        """Keep everything done in this unit of work."""
+        self.connection.commit()
+        self._committed = True
+
+    @cached_property
+    def users(self) -> UserStore:
+        """People and their preferences."""
+        return UserStore(self.connection, self.vault)
+
+    @cached_property
+    def bindings(self) -> BindingStore:
+        """Which chats are whose."""
+        return BindingStore(self.connection, self.vault)
+
+    @cached_property
+    def sessions(self) -> SessionStore:
+        """Admin sessions, API keys, link tokens and login attempts."""
+        return SessionStore(self.connection, self.vault)
+
+    @cached_property
+    def accounts(self) -> AccountStore:
+        """Accounts and their balances."""
+        return AccountStore(self.connection, self.vault)
+
+    @cached_property
+    def ledger(self) -> LedgerStore:
+        """Booking entries: the only writer of entries and postings."""
+        return LedgerStore(self.connection, self.vault)
+
+    @cached_property
+    def entries(self) -> EntryQueries:
+        """Reading entries and sums: the one query layer behind every figure."""
+        return EntryQueries(self.connection, self.vault)
+
+    @cached_property
+    def categories(self) -> CategoryStore:
+        """Allocations, rules and memory."""
+        return CategoryStore(self.connection, self.vault)
+
+    @cached_property
+    def rows(self) -> RowBooking:
+        """Booking a bank's rows with merchants and categories."""
+        return RowBooking(self.connection, self.vault)
+
+    @cached_property
+    def imports(self) -> ImportStore:
+        """Imported statement files."""
+        return ImportStore(self.connection, self.vault)
+
+    @cached_property
+    def budgets(self) -> BudgetStore:
+        """Budgets."""
+        return BudgetStore(self.connection, self.vault)
+
+    @cached_property
+    def subscriptions(self) -> SubscriptionStore:
+        """Subscriptions."""
+        return SubscriptionStore(self.connection, self.vault)
+
+    @cached_property
+    def inbox(self) -> InboxStore:
+        """Messages that came in."""
+        return InboxStore(self.connection, self.vault)
+
+    @cached_property
+    def conversations(self) -> ConversationStore:
+        """Conversations, their state and transcript."""
+        return ConversationStore(self.connection, self.vault)
+
+    @cached_property
+    def turns(self) -> TurnStore:
+        """Turns and their plans."""
+        return TurnStore(self.connection, self.vault)
+
+    @cached_property
+    def calls(self) -> CallStore:
+        """Tool calls by their idempotency key."""
+        return CallStore(self.connection, self.vault)
+
+    @cached_property
+    def changes(self) -> ChangeStore:
+        """What can be undone."""
+        return ChangeStore(self.connection, self.vault)
+
+    @cached_property
+    def outbox(self) -> OutboxStore:
+        """Messages that go out and what became of them."""
+        return OutboxStore(self.connection, self.vault)
+
+    @cached_property
+    def sent(self) -> SentMessages:
+        """What was sent earlier in one conversation."""
+        return SentMessages(self.connection, self.vault)
+
+    @cached_property
+    def approvals(self) -> ApprovalStore:
+        """Approvals and their executions."""
+        return ApprovalStore(self.connection, self.vault)
+
+    @cached_property
+    def provider(self) -> ProviderStore:
+        """What simulated outside services remember."""
+        return ProviderStore(self.connection, self.vault)
+
+    @cached_property
+    def audit(self) -> AuditStore:
+        """The audit trail."""
+        return AuditStore(self.connection, self.vault)
+
+    @cached_property
+    def alerts(self) -> AlertStore:
+        """Alerts raised."""
+        return AlertStore(self.connection, self.vault)
+
+    @cached_property
+    def schedules(self) -> ScheduleStore:
+        """What is due at a local hour, and heartbeats."""
+        return ScheduleStore(self.connection, self.vault)
+
+    @cached_property
+    def files(self) -> FileStore:
+        """Files made for or sent by a user."""
+        return FileStore(self.connection, self.vault)
+
+
+class Database:
+    """The way to a unit of work; one per process."""
+
+    def __init__(self, engine: Engine, master: MasterKey) -> None:
+        """Use ``engine``; data keys are opened with ``master`` and cached."""
+        self.engine = engine
+        self.master = master
+        self._keys: dict[str, bytes] = {}
+        # One SQLite writer at a time inside this process: waiting on a lock is fairer and
+        # cheaper than polling the file.
+        self._turnstile: AbstractContextManager[object] = (
+            threading.Lock() if engine.dialect.name == "sqlite" else nullcontext()
+        )
+
+    @classmethod
+    def open(cls, url: str, master: MasterKey) -> Database:
+        """Open a database by its URL."""
+        return cls(open_engine(url), master)
+
+    @contextmanager
+    def work(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work that may write; it rolls back unless committed."""
+        with self._turnstile, self._transaction(reading=False) as uow:
+            yield uow
+
+    @contextmanager
+    def reading(self) -> Iterator[UnitOfWork]:
+        """Open a unit of work that only reads; it never waits for a writer."""
+        with self._transaction(reading=True) as uow:
+            yield uow
+
+    def ping(self) -> None:
+        """Raise `StoreUnavailable` when the database does not answer."""
+        with self.reading() as uow:
+            uow.connection.execute(text("SELECT 1"))
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, reading: bool) -> Iterator[UnitOfWork]:
+        try:
+            connection = self.engine.connect()
+        except (OperationalError, DBAPIError) as error:
+            raise StoreUnavailable from error
+        try:
+            connection = connection.execution_options(fm_reading=reading)
+            yield UnitOfWork(connection, Vault(connection, self.master, self._keys))
+        except OperationalError as error:
+            raise StoreUnavailable from error
+        finally:
+            connection.close()

@@ -1,0 +1,1 @@
+"""Subscriptions: charges that come back, found in the ledger and looked after."""

@@ -1,0 +1,98 @@
+"""How one user wants it: language, money, time zone, calendar and quiet hours."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, time
+
+from core.errors import FinanceError
+from core.money import exponent
+from core.period import Calendar, today_in, zone_of
+
+
+class PreferenceUnreadable(FinanceError):
+    """The value does not have the form that this preference needs."""
+
+    code = "preferences.unreadable"
+
+
+class PreferenceOutOfRange(FinanceError):
+    """The number lies outside what this preference allows."""
+
+    code = "preferences.out_of_range"
+
+
+class QuietHoursUnclear(FinanceError):
+    """Quiet hours need a beginning and a different end."""
+
+    code = "preferences.quiet_hours"
+
+
+_FORMS = {
+    "locale": re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_\d{3})?"),
+    "country": re.compile(r"[A-Z]{2}"),
+    "language": re.compile(r"[a-z]{2,3}"),
+}
+_RANGES = {
+    "week_start": (0, 6),
+    "month_start_day": (1, 28),
+    "fiscal_start_month": (1, 12),
+    "pay_day": (1, 31),
+    "summary_hour": (0, 23),
+    "report_day": (1, 28),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Preferences:
+    """One user's settings; each has a value that works before anybody is asked.
+
+    ``week_start`` 0 is Monday. ``month_start_day`` and ``report_day`` stop at 28 so that every
+    month has them; ``pay_day`` may be 31 and then falls on the last day of a shorter month.
+    ``summary_hour`` None means no daily line. Quiet hours may cross midnight.
+    """
+
+    locale: str = "en_US"
+    zone: str = "UTC"
+    currency: str = "USD"
+    country: str = "US"
+    language: str = "en"
+    week_start: int = 0
+    month_start_day: int = 1
+    fiscal_start_month: int = 1
+    pay_day: int | None = None
+    summary_hour: int | None = 8
+    report_day: int = 1
+    quiet_from: time | None = None
+    quiet_until: time | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a value that would only fail later, at night, in a worker."""
+        zone_of(self.zone)
+        exponent(self.currency)
+        for name, form in _FORMS.items():
+            value = getattr(self, name)
+            if not form.fullmatch(value):
+                raise PreferenceUnreadable(name=name, value=value[:20])
+        for name, (low, high) in _RANGES.items():
+            number = getattr(self, name)
+            if number is not None and not low <= number <= high:
+                raise PreferenceOutOfRange(name=name, low=low, high=high)
+        self._check_quiet_hours()
+
+    def _check_quiet_hours(self) -> None:
+        one_sided = (self.quiet_from is None) != (self.quiet_until is None)
+        if one_sided or (self.quiet_from is not None and self.quiet_from == self.quiet_until):
+            raise QuietHoursUnclear
+
+    @property
+    def calendar(self) -> Calendar:
+        """How this user divides time."""
+        return Calendar(
+            self.week_start, self.month_start_day, self.fiscal_start_month, self.pay_day
+        )
+
+    def today(self, now: datetime) -> date:
+        """Return the date on this user's wall calendar at the moment ``now``."""
+        return today_in(self.zone, now)

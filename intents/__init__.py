@@ -1,0 +1,1 @@
+"""Understands without a model: text in, tool calls out."""

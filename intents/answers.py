@@ -1,0 +1,122 @@
+"""Reads an answer to an open question: a number, a name from the list, or the missing value."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from core.conversation.context import Named, TurnContext
+from core.conversation.plan import Option
+from intents.lexicon import Lexicon, load_lexicon
+from intents.slots.amounts import parse_amounts
+from intents.slots.choices import parse_choice
+from intents.slots.names import NameContext, match_names
+from intents.slots.periods import parse_period
+from intents.text import read
+
+# Words of one's own (a name, a note) are taken as they are, up to this length.
+_FREE_WORDS = 60
+
+
+def chosen_number(text: str, count: int, *, bare: bool = False) -> int | None:
+    """Return the one number chosen from a list of ``count``; ``bare`` takes figures only."""
+    if bare:
+        figures = text.strip().rstrip(".)")
+        return int(figures) if figures.isdigit() and 0 < int(figures) <= count else None
+    picked = parse_choice(text, lexicon=load_lexicon("en"), count=count)
+    if picked is None or len(picked.numbers) != 1:
+        return None
+    return picked.numbers[0]
+
+
+def chosen_option(
+    text: str, options: Sequence[Option], context: TurnContext
+) -> Option | None:
+    """Return the option whose value or label the user typed."""
+    folded = text.strip().strip(".!").casefold()
+    for option in options:
+        if folded and folded == str(option.value).casefold():
+            return option
+    labelled = [option for option in options if option.text or option.fields.get("name")]
+    names = tuple(
+        Named(str(place), option.text or option.fields["name"])
+        for place, option in enumerate(labelled)
+    )
+    found = match_names(text, names, context=NameContext.OWN, lexicon=_lexicon(context))
+    return labelled[int(found.handle)] if found is not None and found.handle else None
+
+
+def slot_value(slot: str, context: TurnContext) -> Any:
+    """Return the value of the expected kind in the message, or nothing."""
+    reader = _READERS.get(slot)
+    return reader(context) if reader is not None else None
+
+
+def _amount(context: TurnContext) -> str | None:
+    preferences = context.preferences
+    lexicon = _lexicon(context)
+    found = parse_amounts(
+        context.text,
+        currency=preferences.currency,
+        decimal_comma=lexicon.decimal_comma,
+        lexicon=lexicon,
+    )
+    return f"{found[0].value:f}" if found else None
+
+
+def _category(context: TurnContext) -> str | None:
+    return _name(context, context.names.categories)
+
+
+def _account(context: TurnContext) -> str | None:
+    return _name(context, context.names.accounts)
+
+
+def _merchant(context: TurnContext) -> str | None:
+    return _name(context, context.names.merchants)
+
+
+def _subscription(context: TurnContext) -> str | None:
+    return _name(context, context.names.subscriptions)
+
+
+def _name(context: TurnContext, names: tuple[Named, ...]) -> str | None:
+    found = match_names(
+        context.text, names, context=NameContext.OWN, lexicon=_lexicon(context)
+    )
+    return found.handle if found is not None and found.handle else None
+
+
+def _period(context: TurnContext) -> str | None:
+    preferences = context.preferences
+    found = parse_period(
+        context.text,
+        today=context.today,
+        calendar=preferences.calendar,
+        lexicon=_lexicon(context),
+    )
+    return found.period.canonical() if found is not None else None
+
+
+def _words(context: TurnContext) -> str | None:
+    words = read(context.text).text.strip()
+    return words if 0 < len(words) <= _FREE_WORDS else None
+
+
+def _lexicon(context: TurnContext) -> Lexicon:
+    preferences = context.preferences
+    return load_lexicon(preferences.language, locale=preferences.locale)
+
+
+_READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
+    "amount": _amount,
+    "category": _category,
+    "account": _account,
+    "merchant": _merchant,
+    "subscription": _subscription,
+    "period": _period,
+    "name": _words,
+    "value": _words,
+    "note": _words,
+    "payee": _words,
+}

@@ -1,0 +1,72 @@
+"""Several requests in one message: "log uber 12 and what's left for fun"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from core.conversation.context import TurnContext
+from intents.reading import Reading
+from intents.vocabulary import runs
+
+MAX_PARTS = 4
+_SIGNS = ",;\n"
+
+
+def divisions(reading: Reading) -> Iterator[tuple[str, ...]]:
+    """Give ways to cut a message into parts: at every sign and joining word, then at signs only.
+
+    Whether the parts are requests is for the planner to say; one that is not means that the
+    message was one request after all.
+    """
+    signs = _cuts_at_signs(reading)
+    joins = _cuts_at_joins(reading)
+    for cuts in (signs + joins, joins, signs):
+        parts = _parts(reading, sorted(set(cuts)))
+        if 1 < len(parts) <= MAX_PARTS:
+            yield parts
+
+
+def _cuts_at_signs(reading: Reading) -> list[tuple[int, int]]:
+    text = reading.utterance.text
+    spans = [
+        (text.find(".", word.end, after.start), after.start)
+        for word, after in zip(reading.words, reading.words[1:], strict=False)
+        if ". " in text[word.end : after.start]
+    ]
+    spans += [
+        (place, place + 1)
+        for place, sign in enumerate(text)
+        if sign in _SIGNS and not _inside_word(reading, place)
+    ]
+    return spans
+
+
+def _inside_word(reading: Reading, place: int) -> bool:
+    return any(word.start < place < word.end for word in reading.words)
+
+
+def _cuts_at_joins(reading: Reading) -> list[tuple[int, int]]:
+    words = runs(reading.vocabulary.dialogue["compound"]["joins"])
+    cuts: list[tuple[int, int]] = []
+    at = 1
+    while at < len(reading.texts) - 1:
+        size = reading.starts(words, at)
+        if size and at + size < len(reading.texts):
+            cuts.append((reading.words[at].start, reading.words[at + size - 1].end))
+        at += max(size, 1)
+    return cuts
+
+
+def _parts(reading: Reading, cuts: list[tuple[int, int]]) -> tuple[str, ...]:
+    text = reading.utterance.text
+    starts = [0, *(end for _, end in cuts)]
+    ends = [*(start for start, _ in cuts), len(text)]
+    parts = (text[start:end].strip(" ,;\n") for start, end in zip(starts, ends, strict=True))
+    return tuple(part for part in parts if part)
+
+
+def part_of(context: TurnContext, text: str) -> TurnContext:
+    """Return the turn as if only a part of its message had been sent."""
+
+    return replace(context, text=text)

@@ -1,0 +1,220 @@
+"""How sure is sure enough: run it, confirm it, offer what it may mean, or ask."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from core.conversation.plan import Ask, Option, Plan, PlannerName, Say, Step, ToolCall
+from core.conversation.state import call_to_json
+from intents.guess import OUT_OF_SCOPE, Guess, Prediction
+from intents.quick_entry import quick_entries
+from intents.reading import Piece, Reading
+from intents.request import Request, ToolShape, build
+from intents.vocabulary import Intent, Vocabulary
+
+RUN = 0.90
+ECHO = 0.50
+OFFER = 0.25
+# Left-over words make it less sure than this: a write is confirmed, a read says what it left out.
+_WITH_LEFTOVERS = 0.70
+_FAR_OFF = -0.85  # a guess with a lower score is not worth offering
+_DISTRESS = "smalltalk.distress"
+_DISTRESS_FROM = -0.45
+_OFFERS = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Decider:
+    """Turns requests and guesses into plans."""
+
+    vocabulary: Vocabulary
+    tools: Mapping[str, Intent]
+    shapes: Mapping[str, ToolShape]
+
+    def settled(
+        self, request: Request, reading: Reading, planner: PlannerName, confidence: int
+    ) -> Plan:
+        """Run a request that is sure, or ask for what it lacks."""
+        call = request.calls[0]
+        if request.missing:
+            slot = request.missing
+            fields = _fields(request, reading)
+            step = Ask(call, slot, _question(call.tool, slot), fields)
+            return planned(planner, (step,), request.label, confidence)
+        return planned(planner, request.calls, request.label, confidence)
+
+    def guessed(self, reading: Reading, prediction: Prediction) -> Plan:
+        """Act on the classifier's guess as far as it is sure."""
+        if any(one.label == _DISTRESS and one.score > _DISTRESS_FROM for one in prediction.guesses):
+            # Better once too often kind than once too few.
+            return self._said(_DISTRESS, prediction)
+        label, confidence = prediction.label, prediction.confidence
+        entries = quick_entries(reading)
+        if entries is not None and (label == OUT_OF_SCOPE or confidence < ECHO):
+            return self._confirm_entries(entries.calls, confidence)
+        if label == OUT_OF_SCOPE:
+            return self._lost(label, prediction)
+        intent = self.vocabulary.intents[label]
+        if not intent.tool:
+            if confidence >= ECHO:
+                return self._said(label, prediction)
+            return self._offered(reading, prediction)
+        request = build(reading, intent, self.shapes[intent.tool], None)
+        return self._requested(reading, request, prediction)
+
+    def named(self, reading: Reading) -> ToolCall | None:
+        """Return what a bare name asks for: a budget, a balance, what was spent."""
+        pieces = reading.of("category", "account", "merchant", "period")
+        if not pieces or not _only_names(reading, pieces):
+            return None
+        period = {piece.kind: piece.value.canonical() for piece in reading.of("period")[:1]}
+        for kind in ("account", "category", "merchant"):
+            found = reading.of(kind)
+            if len(found) > 1:
+                return None  # several questions in one
+            if found and len(found[0].value) == 1:
+                return self._about(reading, kind, found[0].value[0], period)
+        return ToolCall("show_spending", period) if period else None
+
+    def at_a_loss(self, reading: Reading) -> Plan:
+        """Answer when there is no classifier to ask and no sentence fits."""
+        entries = quick_entries(reading)
+        if entries is not None:
+            return self._confirm_entries(entries.calls, ECHO)
+        return planned(PlannerName.ASK, (Say("unclear.first"),), "unclear", 0)
+
+    def _about(
+        self, reading: Reading, kind: str, handle: str, period: Mapping[str, str]
+    ) -> ToolCall:
+        if kind == "account" and not period:
+            return ToolCall("show_balances", {"account": handle})
+        if kind == "category" and not period and handle in reading.context.names.budgets:
+            return ToolCall("show_budgets", {"category": handle})
+        return ToolCall("show_spending", {kind: handle, **period})
+
+    def _requested(self, reading: Reading, request: Request, prediction: Prediction) -> Plan:
+        confidence = prediction.confidence
+        if request.ignored:
+            confidence = min(confidence, _WITH_LEFTOVERS)
+        if confidence < OFFER or (confidence < ECHO and not request.writes):
+            return self._offered(reading, prediction)
+        if request.writes and reading.asks and not reading.requests:
+            return self._offered(reading, prediction)
+        percent = round(confidence * 100)
+        if request.missing:
+            if confidence < ECHO:
+                return self._offered(reading, prediction)
+            return self.settled(request, reading, PlannerName.CLASSIFIER, percent)
+        denied = reading.denies and not self.vocabulary.intents[request.label].denies
+        unsure = confidence < RUN or denied or reading.asks
+        if request.writes and unsure:
+            return self._confirm(request, percent)
+        steps: tuple[Step, ...] = request.calls
+        plan = planned(PlannerName.CLASSIFIER, steps, request.label, percent)
+        return _with_leftovers(plan, request)
+
+    def _confirm(self, request: Request, percent: int) -> Plan:
+        ask = Ask(
+            request.calls[0],
+            "confirm",
+            "clarify.did_you_mean_one",
+            {"understood": request.restated},
+        )
+        return planned(PlannerName.CLASSIFIER, (ask,), request.label, percent)
+
+    def _confirm_entries(self, calls: Sequence[ToolCall], confidence: float) -> Plan:
+        intent, call = self.tools["add_entry"], calls[0]
+        said = " ".join(str(call.arguments.get(name, "")) for name in ("payee", "amount"))
+        restated = intent.restate.partition("{")[0] + said
+        ask = Ask(call, "confirm", "clarify.did_you_mean_one", {"understood": restated})
+        return planned(PlannerName.ASK, (ask,), intent.label, round(confidence * 100))
+
+    def _offered(self, reading: Reading, prediction: Prediction) -> Plan:
+        """Offer the requests it may be, best first."""
+        options: list[Option] = []
+        for guess in prediction.guesses:
+            request = self._offer(reading, guess)
+            if request is not None and len(options) < _OFFERS:
+                options.append(Option(call_to_json(request.calls[0]), text=request.restated))
+        if not options:
+            return self._lost(prediction.label, prediction)
+        first = ToolCall(options[0].value["tool"], options[0].value["arguments"])
+        ask = Ask(first, "call", "clarify.did_you_mean", {}, tuple(options))
+        percent = round(prediction.confidence * 100)
+        return planned(PlannerName.ASK, (ask,), prediction.label, percent)
+
+    def _offer(self, reading: Reading, guess: Guess) -> Request | None:
+        intent = self.vocabulary.intents[guess.label]
+        if not intent.tool or intent.tool not in self.shapes or guess.score < _FAR_OFF:
+            return None
+        request = build(reading, intent, self.shapes[intent.tool], None)
+        if request.missing or (request.writes and reading.asks and not reading.requests):
+            return None
+        return request if request.restated else None
+
+    def _said(self, label: str, prediction: Prediction) -> Plan:
+        step = Say(self.vocabulary.intents[label].phrase)
+        percent = round(prediction.confidence * 100)
+        return planned(PlannerName.CLASSIFIER, (step,), label, percent)
+
+    def _lost(self, label: str, prediction: Prediction) -> Plan:
+        key = self.vocabulary.intents[OUT_OF_SCOPE].phrase
+        phrase = key if label == OUT_OF_SCOPE else "unclear.first"
+        percent = round(prediction.confidence * 100)
+        return planned(PlannerName.ASK, (Say(phrase),), label, percent)
+
+
+def planned(
+    planner: PlannerName, steps: Sequence[Step], label: str, confidence: int = 100
+) -> Plan:
+    """Return a plan with a short echo of what was understood."""
+    echo = "; ".join(understood(step) for step in steps)
+    return Plan(planner, tuple(steps), echo or label, confidence)
+
+
+def understood(step: Step) -> str:
+    """Write a step in one short line for logs."""
+    match step:
+        case ToolCall(tool, arguments):
+            return " ".join([tool, *(f"{name}={value}" for name, value in arguments.items())])
+        case Say(phrase):
+            return phrase
+        case Ask(call, slot):
+            return f"{understood(call)} {slot}?"
+        case _:
+            return ""
+
+
+def _with_leftovers(plan: Plan, request: Request) -> Plan:
+    if not request.ignored:
+        return plan
+    said = Say("clarify.unused", {"said": " ".join(request.ignored)})
+    return Plan(
+        plan.planner, (*plan.steps, said), plan.understood, plan.confidence, request.ignored
+    )
+
+
+def _question(tool: str, slot: str) -> str:
+    """Return the phrase that asks for a missing argument."""
+    if tool == "set_budget" and slot == "amount":
+        return "ask.budget_amount"
+    return f"ask.{slot}"
+
+
+def _fields(request: Request, reading: Reading) -> dict[str, str]:
+    arguments: Mapping[str, Any] = request.calls[0].arguments
+    fields = {"preference": str(arguments.get("name", ""))}
+    for piece in reading.of("category"):
+        fields["category"] = str(piece.value[0])
+    return {name: value for name, value in fields.items() if value}
+
+
+def _only_names(reading: Reading, pieces: Sequence[Piece]) -> bool:
+    """Tell whether a message holds nothing but names, days and small words."""
+    named = {place for piece in pieces for place in range(piece.first, piece.last)}
+    small = reading.vocabulary.bare
+    return all(
+        place in named or text in small for place, text in enumerate(reading.texts)
+    )

@@ -1,0 +1,205 @@
+"""The offline planner: understands a message with sentences, grammars and a small classifier.
+
+The order: command words, follow-ups and corrections, exact sentences, a bare name, freely
+written entries, several requests at once, the classifier, a question back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from core.conversation.context import TurnContext
+from core.conversation.plan import Ask, Plan, PlannerName, Say, Step, ToolCall
+from intents import vocabulary as vocabularies
+from intents.compound import divisions, part_of
+from intents.decide import Decider, planned, understood
+from intents.exact import exact_matches
+from intents.follow_up import FollowUps
+from intents.guess import Recogniser
+from intents.match import Match, Sentences
+from intents.nudges import nudges
+from intents.quick_entry import quick_entries
+from intents.reading import Reading, read_message
+from intents.request import ToolShape, build
+from tools.spec import ToolSpec
+
+SURE = 90  # per cent: what is at least this sure is done without asking
+
+
+class OfflinePlanner:
+    """Plans turns without a language model; one instance serves all users and threads.
+
+    ``recogniser`` gives the classifier, or nothing while it is being trained: exact sentences,
+    follow-ups and entries work without it.
+    """
+
+    def __init__(
+        self,
+        tools: Iterable[ToolSpec],
+        recogniser: Callable[[], Recogniser | None],
+        language: str = "en",
+    ) -> None:
+        """Spell out the sentences of ``language`` for the given tools."""
+        self._vocabulary = vocabularies.load(language)
+        shapes = {spec.name: ToolShape.of(spec) for spec in tools}
+        served = {
+            name: intent for name, intent in self._vocabulary.tools().items() if name in shapes
+        }
+        talk = [one for one in self._vocabulary.intents.values() if not one.tool]
+        self._shapes = shapes
+        self._tools = served
+        self._sentences = Sentences([*served.values(), *talk], self._vocabulary.manners.stop)
+        self._follow = FollowUps(served, shapes)
+        self._decide = Decider(self._vocabulary, served, shapes)
+        self._recogniser = recogniser
+
+    def plan(self, context: TurnContext) -> Plan:
+        """Return a plan for any message; what is not understood becomes a question back."""
+        reading = read_message(context, self._vocabulary)
+        return (
+            self._certain(reading)
+            or self._several(context, reading, guess=True)
+            or self._guessed(reading)
+        )
+
+    def exact(self, context: TurnContext) -> Plan | None:
+        """Return a plan only when nothing had to be guessed: what is asked before a model."""
+        reading = read_message(context, self._vocabulary)
+        return self._certain(reading) or self._several(context, reading, guess=False)
+
+    def _certain(self, reading: Reading) -> Plan | None:
+        if not reading.texts:
+            return None
+        return (
+            self._commanded(reading)
+            or self._followed(reading)
+            or self._sentence(reading)
+            or self._named(reading)
+            or self._noted(reading)
+        )
+
+    def _commanded(self, reading: Reading) -> Plan | None:
+        command = self._vocabulary.commands.get(reading.texts)
+        if command is None or (command.tool and command.tool not in self._shapes):
+            return None
+        if command.tool:
+            if self._shapes[command.tool].writes and reading.asks:
+                return None
+            return _sure(ToolCall(command.tool))
+        return _sure(Say(command.phrase)) if command.phrase else None
+
+    def _followed(self, reading: Reading) -> Plan | None:
+        follow = self._follow
+        call = (
+            follow.explained(reading)
+            or follow.reply(reading)
+            or follow.correction(reading)
+            or follow.ellipsis(reading)
+        )
+        return self._allowed(reading, call) if call is not None else None
+
+    def _sentence(self, reading: Reading) -> Plan | None:
+        for match in exact_matches(reading, self._sentences)[:3]:
+            plan = self._matched(reading, match)
+            if plan is not None:
+                return plan
+        return None
+
+    def _matched(self, reading: Reading, match: Match) -> Plan | None:
+        intent = self._vocabulary.intents[match.label]
+        if not intent.tool:
+            return planned(PlannerName.SENTENCE, (Say(intent.phrase),), match.label)
+        request = build(reading, intent, self._shapes[intent.tool], match)
+        if len(request.calls) == 1:
+            other = self._follow.rebased(reading, request.calls[0])
+            if other is not None:
+                return self._allowed(reading, other)
+        if request.writes and reading.asks:
+            return None
+        if request.writes and reading.denies and match.cost > 1:
+            return None
+        sure = 100 if match.cost <= 1 else SURE
+        return self._decide.settled(request, reading, PlannerName.SENTENCE, sure)
+
+    def _named(self, reading: Reading) -> Plan | None:
+        """Read a message that only names something: "food?", "uber", "savings", "last month"."""
+        turned = self._follow.ellipsis(reading, bare=True)
+        if turned is not None:
+            return self._allowed(reading, turned)
+        call = self._decide.named(reading)
+        return self._allowed(reading, call) if call is not None else None
+
+    def _noted(self, reading: Reading) -> Plan | None:
+        written = quick_entries(reading)
+        if written is None or not written.certain or "add_entry" not in self._shapes:
+            return None
+        return planned(PlannerName.SENTENCE, written.calls, "add_entry")
+
+    def _several(self, context: TurnContext, reading: Reading, *, guess: bool) -> Plan | None:
+        """Plan each part of a message on its own; nothing unless all parts are sure."""
+        for parts in divisions(reading):
+            plans = [self._part(part_of(context, part), guess=guess) for part in parts]
+            sure = [plan for plan in plans if plan is not None]
+            steps = [step for plan in sure for step in plan.steps]
+            if len(sure) == len(plans) and any(isinstance(step, ToolCall) for step in steps):
+                confidence = min(plan.confidence for plan in sure)
+                plan = planned(sure[0].planner, _sharing_days(steps), "several")
+                return replace(plan, confidence=confidence)
+        return None
+
+    def _part(self, context: TurnContext, *, guess: bool) -> Plan | None:
+        reading = read_message(context, self._vocabulary)
+        plan = self._certain(reading)
+        if plan is None and guess and len(reading.texts) > 1:
+            plan = self._guessed(reading)
+        if plan is None or plan.confidence < SURE:
+            return None
+        return None if any(isinstance(step, Ask) for step in plan.steps) else plan
+
+    def _guessed(self, reading: Reading) -> Plan:
+        recogniser = self._recogniser() if reading.texts else None
+        if recogniser is None:
+            return self._decide.at_a_loss(reading)
+        found = nudges(reading, self._tools, self._shapes)
+        prediction = recogniser.predict(reading.utterance.text, found)
+        return self._decide.guessed(reading, prediction)
+
+    def _allowed(self, reading: Reading, call: ToolCall) -> Plan | None:
+        """Return the call as a plan, unless a question would write."""
+        shape = self._shapes.get(call.tool)
+        if shape is None or (shape.writes and reading.asks):
+            return None
+        return _sure(call)
+
+
+class SentencePlanner:
+    """The part of the offline planner that guesses nothing; it is asked before a model."""
+
+    def __init__(self, offline: OfflinePlanner) -> None:
+        """Share everything with the offline planner."""
+        self._offline = offline
+
+    def plan(self, context: TurnContext) -> Plan | None:
+        """Return a plan for an exact sentence, nothing for anything else."""
+        return self._offline.exact(context)
+
+
+def _sure(step: Step) -> Plan:
+    return planned(PlannerName.SENTENCE, (step,), understood(step))
+
+
+def _sharing_days(steps: list[Step]) -> tuple[Step, ...]:
+    """Give "food and groceries last month" the last month for both."""
+    shared: list[Step] = []
+    days: dict[str, str] = {}
+    for step in reversed(steps):
+        current = step
+        if isinstance(step, ToolCall):
+            if "period" in step.arguments:
+                days[step.tool] = step.arguments["period"]
+            elif step.tool in days:
+                arguments = {**step.arguments, "period": days[step.tool]}
+                current = ToolCall(step.tool, arguments)
+        shared.insert(0, current)
+    return tuple(shared)

@@ -1,0 +1,105 @@
+"""Exact sentences against a message: where its slots can stand, and which sentence fits best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from intents.match import Match, Places, Sentences
+from intents.pointing import entry_pointers
+from intents.reading import Piece, Reading, find_runs, is_day
+
+# Slots that a piece of a kind can fill.
+_FILLS = {
+    "period": ("period", "compare_to"),
+    "amount": ("amount", "minimum", "maximum", "balance", "figure"),
+    "category": ("category", "what"),
+    "merchant": ("merchant", "what", "payee"),
+    "account": ("account",),
+    "subscription": ("subscription",),
+    "code": ("code",),
+}
+# Slots whose words are a list of the vocabulary, not something a grammar finds.
+_LISTED = frozenset({"group_by", "cadence", "kind", "topic"})
+_Ends = dict[str, dict[int, tuple[int, ...]]]
+
+
+def exact_matches(reading: Reading, sentences: Sentences) -> list[Match]:
+    """Return the sentences that the whole message is, courtesies around it aside, best first."""
+    places = _places(reading)
+    for first, last in _cores(reading):
+        found = sentences.matches(places, first, last)
+        if found:
+            return found
+    return []
+
+
+def _cores(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Give the message with fewer and fewer courtesies around it, the whole of it first."""
+    first, last = 0, len(reading.texts)
+    manners = reading.vocabulary.manners
+    yield first, last
+    while size := reading.starts(manners.before, first):
+        if first + size >= last:
+            break
+        first += size
+        yield first, last
+    while size := _ending(reading.texts[first:last], manners.after):
+        if first + size >= last:
+            break
+        last -= size
+        yield first, last
+        yield 0, last
+
+
+def _ending(texts: tuple[str, ...], runs: Iterable[tuple[str, ...]]) -> int:
+    return max((len(run) for run in runs if texts[-len(run) :] == run), default=0)
+
+
+def _places(reading: Reading) -> Places:
+    ends: _Ends = {}
+    for piece in reading.pieces:
+        for name in _FILLS[piece.kind]:
+            for first in _beginnings(reading, piece):
+                _add(ends, name, first, piece.last)
+    for piece in reading.of("period"):
+        if is_day(piece.value):
+            for first in _beginnings(reading, piece):
+                _add(ends, "booked_date", first, piece.last)
+    for pointer in entry_pointers(reading):
+        _add(ends, "entry", pointer.first, pointer.last)
+    for name, first, last in _listed(reading):
+        _add(ends, name, first, last)
+    for place, text in enumerate(reading.texts):
+        if text.isdigit() or text in reading.vocabulary.numbers:
+            _add(ends, "number", place, place + 1)
+    blocked = frozenset(
+        place
+        for piece in reading.of("period", "amount")
+        for place in range(piece.first, piece.last)
+    )
+    return Places(reading.texts, ends, reading.vocabulary.requested, blocked)
+
+
+def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:
+    """Give where a piece may begin: with or without "in", "over" or "from" before its core."""
+    small = reading.vocabulary.small
+    first = piece.first
+    yield first
+    while first + 1 < piece.last and reading.texts[first] in small:
+        first += 1
+        yield first
+
+
+def _listed(reading: Reading) -> Iterator[tuple[str, int, int]]:
+    for intent in reading.vocabulary.intents.values():
+        for argument, values in intent.cues.items():
+            if argument in _LISTED:
+                for cues in values.values():
+                    for first, last in find_runs(reading.texts, cues):
+                        yield argument, first, last
+
+
+def _add(ends: _Ends, name: str, first: int, last: int) -> None:
+    starts = ends.setdefault(name, {})
+    if last not in starts.get(first, ()):
+        starts[first] = (*starts.get(first, ()), last)

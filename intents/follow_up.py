@@ -1,0 +1,277 @@
+"""Messages that turn the last question or put the last entry right, without repeating it.
+
+"and last month?", "only swiggy", "which ones?", "no, that was groceries", "not 45, 54".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.conversation.plan import ToolCall
+from core.conversation.state import Frame
+from core.period import Grain, period_of
+from intents.fill import Filling, fill
+from intents.pointing import ENTRY
+from intents.reading import Piece, Reading, is_day, plain_amount
+from intents.request import ToolShape
+from intents.vocabulary import Intent, runs
+
+# After these, a correction is about the entry they wrote or showed.
+_ABOUT_AN_ENTRY = frozenset(
+    {"add_entry", "edit_entry", "recategorise_entry", "split_entry", "show_entry", "show_history"}
+)
+# An argument that is replaced takes these with it: two answers to one question.
+_RIVALS: Mapping[str, tuple[str, ...]] = {
+    "category": ("merchant", "text"),
+    "merchant": ("category", "text"),
+    "text": ("category", "merchant"),
+    "amount": ("minimum", "maximum"),
+    "minimum": ("amount",),
+    "maximum": ("amount",),
+}
+_SHARED = ("period", "category", "merchant", "account", "flow")
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUps:
+    """Reads messages against the focus of the conversation; knows the tools' arguments."""
+
+    tools: Mapping[str, Intent]
+    shapes: Mapping[str, ToolShape]
+
+    def correction(self, reading: Reading) -> ToolCall | None:
+        """Read "no, ..", "actually ..", ".. instead": put right what was just said or done."""
+        words = reading.vocabulary.dialogue["correction"]
+        rest = _without_ends(reading, words["start"], words["end"])
+        if rest is None or reading.asks or not rest.texts:
+            return None
+        focus = reading.context.state.focus
+        if _about_entry(reading, focus):
+            call = self._entry_put_right(rest)
+            if call is not None:
+                return call
+        return self._turned(rest, focus) if focus is not None else None
+
+    def ellipsis(self, reading: Reading, *, bare: bool = False) -> ToolCall | None:
+        """Read "and last month?", "only swiggy": the last question with a part of it changed.
+
+        ``bare`` reads the same without the leading word: "last month".
+        """
+        focus = reading.context.state.focus
+        if focus is None:
+            return None
+        words = reading.vocabulary.dialogue["follow"]
+        asked = self._which(reading, focus)
+        if asked is not None:
+            return asked
+        rest = _without_ends(reading, words["start"], words["end"])
+        if rest is None and bare and _mostly_named(reading):
+            rest = reading
+        if rest is None or not rest.texts:
+            return None
+        return self._turned(rest, focus)
+
+    def explained(self, reading: Reading) -> ToolCall | None:
+        """Read "u sure?", "why?" after an answer with figures."""
+        focus = reading.context.state.focus
+        asked = runs(reading.vocabulary.dialogue["follow"]["explain"])
+        if focus is None or reading.texts not in asked:
+            return None
+        return ToolCall("explain_figure") if self._reads(focus) else None
+
+    def reply(self, reading: Reading) -> ToolCall | None:
+        """Read a message that replies to an entry: a bare amount, category or day puts it right."""
+        if not reading.context.reply_to.startswith(ENTRY) or reading.asks:
+            return None
+        return self._entry_put_right(reading)
+
+    def rebased(self, reading: Reading, call: ToolCall) -> ToolCall | None:
+        """Turn "make it 500" into the focus's own verb when the focus is no entry."""
+        focus = reading.context.state.focus
+        if call.tool not in ("edit_entry", "recategorise_entry") or focus is None:
+            return None
+        if focus.call.tool in _ABOUT_AN_ENTRY or reading.context.reply_to:
+            return None
+        shape = self.shapes.get(focus.call.tool)
+        if shape is None or not shape.writes:
+            return None
+        return self._turned(reading, focus)
+
+    def _reads(self, focus: Frame) -> bool:
+        shape = self.shapes.get(focus.call.tool)
+        return shape is not None and not shape.writes
+
+    def _which(self, reading: Reading, focus: Frame) -> ToolCall | None:
+        """Read "which ones?": the entries behind the last sum."""
+        words = reading.vocabulary.dialogue["follow"]
+        if reading.texts in runs(words["largest"]) and focus.call.tool in _LISTS:
+            return self._entries_of(reading, focus, sort="largest")
+        if reading.texts not in runs(words["which"]) or focus.call.tool not in _LISTS:
+            return None
+        return self._entries_of(reading, focus)
+
+    def _entries_of(self, reading: Reading, focus: Frame, **more: str) -> ToolCall:
+        old = focus.call.arguments
+        arguments: dict[str, Any] = {name: old[name] for name in _SHARED if name in old}
+        if focus.call.tool == "find_entries":
+            arguments = dict(old)
+            arguments.pop("offset", None)
+        elif "period" not in arguments:
+            arguments["period"] = _this_month(reading)
+        return ToolCall("find_entries", {**arguments, **more})
+
+    def _turned(self, rest: Reading, focus: Frame) -> ToolCall | None:
+        """Return the focus's call with what the message names put in place."""
+        tool = focus.call.tool
+        if tool == "show_budgets" and rest.of("period"):
+            # A budget has its own period; asked about another one, it is spending that is meant.
+            call = ToolCall("show_spending", focus.call.arguments)
+            return self._turned(rest, replace(focus, call=call))
+        if tool not in self.tools or tool not in self.shapes:
+            return None
+        takes = self.shapes[tool].takes - {"entry", "code"}
+        filling = fill(rest, self.tools[tool], takes, named_only=True)
+        new = filling.arguments
+        if not new or not _covered(filling):
+            return None
+        if tool == "show_spending" and "category" in new and "merchant" in new:
+            del new["merchant"]
+        old = {
+            name: value
+            for name, value in focus.call.arguments.items()
+            if not any(name in _RIVALS.get(fresh, ()) for fresh in new) and name != "offset"
+        }
+        return ToolCall(tool, {**old, **new})
+
+    def _entry_put_right(self, rest: Reading) -> ToolCall | None:
+        """Return the change to the entry that was replied to, or was last spoken of."""
+        state = rest.context.state
+        entry = rest.context.reply_to or state.last_entry
+        if not entry:
+            return None
+        for take in (_new_category, _new_amount, _new_day, _new_payee):
+            changed = take(rest)
+            if changed is not None:
+                tool, arguments = changed
+                return ToolCall(tool, {"entry": entry, **arguments})
+        return None
+
+
+_LISTS = frozenset({"show_spending", "find_entries", "show_budgets"})
+Change = tuple[str, dict[str, Any]]
+
+
+def _about_entry(reading: Reading, focus: Frame | None) -> bool:
+    if reading.context.reply_to.startswith(ENTRY):
+        return True
+    if not reading.context.state.last_entry:
+        return False
+    return focus is None or focus.call.tool in _ABOUT_AN_ENTRY
+
+
+def _new_category(rest: Reading) -> Change | None:
+    piece = _affirmed(rest, "category")
+    if piece is None or not _only(rest, "category", "merchant"):
+        return None
+    return "recategorise_entry", {"category": piece.value[0]}
+
+
+def _new_amount(rest: Reading) -> Change | None:
+    piece = _affirmed(rest, "amount")
+    if piece is None or not _only(rest, "amount"):
+        return None
+    return "edit_entry", {"amount": plain_amount(piece.value)}
+
+
+def _new_day(rest: Reading) -> Change | None:
+    piece = _affirmed(rest, "period")
+    if piece is None or not is_day(piece.value) or not _only(rest, "period"):
+        return None
+    return "edit_entry", {"booked_date": piece.value.start.isoformat()}
+
+
+def _new_payee(rest: Reading) -> Change | None:
+    piece = _affirmed(rest, "merchant")
+    if piece is None or not _only(rest, "merchant"):
+        return None
+    return "edit_entry", {"payee": rest.said(piece.first, piece.last)}
+
+
+def _affirmed(rest: Reading, kind: str) -> Piece | None:
+    """Return the piece that is meant: of two the one not denied ("not 45, 54", "54 not 45")."""
+    pieces = rest.of(kind)
+    denials = runs(rest.vocabulary.dialogue["correction"]["not"])
+    meant = [piece for piece in pieces if not _follows(rest.texts, piece.first, denials)]
+    if meant:
+        return meant[-1]
+    return pieces[-1] if len(pieces) > 1 else None
+
+
+def _follows(texts: tuple[str, ...], at: int, found: Iterable[tuple[str, ...]]) -> bool:
+    return any(len(run) <= at and texts[at - len(run) : at] == run for run in found)
+
+
+def _only(rest: Reading, *kinds: str) -> bool:
+    """Tell whether the message holds pieces of these kinds and small words, nothing else."""
+    named = {place for piece in rest.of(*kinds) for place in range(piece.first, piece.last)}
+    return all(
+        place in named or text in rest.vocabulary.manners.stop or text in _small(rest)
+        for place, text in enumerate(rest.texts)
+    )
+
+
+def _small(rest: Reading) -> frozenset[str]:
+    return frozenset(rest.vocabulary.dialogue["correction"]["small"])
+
+
+def _covered(filling: Filling) -> bool:
+    """Tell whether nothing of the message is left over that the change does not explain."""
+    rest = filling.reading
+    small = rest.vocabulary.manners.stop | _small(rest)
+    return all(
+        place in filling.used or text in small for place, text in enumerate(rest.texts)
+    )
+
+
+def _mostly_named(reading: Reading) -> bool:
+    """Tell whether names and days are most of a message: "last month", "groceries then"."""
+    named = {place for piece in reading.pieces for place in range(piece.first, piece.last)}
+    return len(named) * 10 >= len(reading.texts) * 6
+
+
+def _without_ends(
+    reading: Reading, starts: Iterable[str], ends: Iterable[str]
+) -> Reading | None:
+    """Return the message without its leading or closing turn of phrase, nothing if it has none."""
+    first, last = 0, len(reading.texts)
+    while size := reading.starts(runs(starts), first):
+        first += size
+    for run in runs(ends):
+        if last - len(run) >= first and reading.texts[last - len(run) : last] == run:
+            last -= len(run)
+            break
+    if first == 0 and last == len(reading.texts):
+        return None
+    return cut(reading, first, last)
+
+
+def cut(reading: Reading, first: int, last: int) -> Reading:
+    """Return a part of a message as a reading of its own."""
+    pieces = tuple(
+        replace(piece, first=max(piece.first, first) - first, last=min(piece.last, last) - first)
+        for piece in reading.pieces
+        if piece.first < last and first < piece.last
+    )
+    return replace(
+        reading,
+        words=reading.words[first:last],
+        texts=reading.texts[first:last],
+        pieces=pieces,
+    )
+
+
+def _this_month(reading: Reading) -> str:
+    calendar = reading.context.preferences.calendar
+    return period_of(Grain.MONTH, reading.context.today, calendar).canonical()

@@ -1,0 +1,238 @@
+"""Entries written freely: "coffee 4", "chai 30 auto 80 office", "lunch 12+8.5 yday w ana"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core.conversation.plan import ToolCall
+from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
+from intents.slots.amounts import Comparison
+from intents.vocabulary import runs
+
+MAX_ENTRIES = 5
+_LONGEST_PAYEE = 6  # words
+_LONGEST_NOTE = 10
+_MOST_THINGS = 12
+
+
+@dataclass(frozen=True, slots=True)
+class QuickEntries:
+    """Entries found in a message; ``certain`` when an ordinary way of writing them was used."""
+
+    calls: tuple[ToolCall, ...]
+    certain: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """The pieces of a message that is made of entries and nothing else."""
+
+    reading: Reading
+    amounts: list[Piece]
+    taken: frozenset[int]  # words of amounts, the day and the account
+    shared: dict[str, Any]  # arguments that hold for every entry
+    is_income: bool
+    counted: tuple[int, ...] = ()  # words of a figure that counts things, and those things
+
+    def free(self, first: int, last: int) -> list[int]:
+        """Return the places between two words that nothing has taken."""
+        return [place for place in range(first, last) if place not in self.taken]
+
+
+def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | None:
+    """Read a message as one or more entries; nothing when it is something else.
+
+    ``told`` says that the message is known to tell of an entry, so that words which belong to
+    other requests ("number", "last") are no hindrance.
+    """
+    words = reading.vocabulary.dialogue["entry_words"]
+    amounts = [piece for piece in reading.of("amount") if _is_plain(piece)]
+    if not amounts or len(amounts) != len(reading.of("amount")) or len(amounts) > MAX_ENTRIES:
+        return None
+    if not told and (reading.asks or reading.denies or _is_reserved(reading, words["reserved"])):
+        return None
+    written = _written(reading, amounts)
+    pairs = _pairs(written)
+    if pairs is None:
+        return None
+    calls = tuple(_call(written, *pair) for pair in pairs)
+    payees = [call.arguments.get("payee") for call in calls]
+    if not all(payees) and not written.is_income:
+        return None
+    return QuickEntries(calls, _is_certain(written))
+
+
+def _is_plain(piece: Piece) -> bool:
+    return piece.value.comparison in (None, Comparison.ABOUT)
+
+
+def _is_reserved(reading: Reading, reserved: Iterable[str]) -> bool:
+    words = set(reserved)
+    inside = {
+        place
+        for piece in reading.of("amount", "period")
+        for place in range(piece.first, piece.last)
+    }
+    return any(text in words for place, text in enumerate(reading.texts) if place not in inside)
+
+
+def _written(reading: Reading, amounts: list[Piece]) -> _Written:
+    taken = {place for piece in amounts for place in range(piece.first, piece.last)}
+    shared: dict[str, Any] = {}
+    for piece in reading.of("period"):
+        if is_day(piece.value) and "booked_date" not in shared:
+            shared["booked_date"] = piece.value.start.isoformat()
+            taken.update(range(piece.first, piece.last))
+    account = _account(reading, taken)
+    if account is not None:
+        shared["account"] = account.value
+        taken.update(range(account.first, account.last))
+    is_income = _is_income(reading)
+    if is_income:
+        shared["direction"] = "in"
+    return _Written(reading, amounts, frozenset(taken), shared, is_income)
+
+
+def _account(reading: Reading, taken: set[int]) -> Piece | None:
+    """Return the account it was paid from: named at an end or after "from", "on", "with"."""
+    leads = set(reading.vocabulary.dialogue["prepositions"]["any"])
+    for piece in reading.of("account"):
+        if piece.overlaps(taken) or len(piece.value) != 1:
+            continue
+        led = piece.first > 0 and reading.texts[piece.first - 1] in leads
+        at_end = piece.last == len(reading.texts) and piece.first > 0
+        if led or at_end:
+            first = piece.first - 1 if led else piece.first
+            return Piece("account", first, piece.last, piece.value[0])
+    return None
+
+
+def _is_income(reading: Reading) -> bool:
+    words = reading.vocabulary.dialogue["entry_words"]
+    found = find_runs(reading.texts, runs(words["direction_in"]))
+    weak = runs(words["weak_in"])
+    if any(reading.texts[first:last] not in weak for first, last in found):
+        return True
+    amounts = reading.of("amount")
+    if amounts and reading.texts[amounts[0].last : amounts[0].last + 1] == (words["giver"],):
+        return amounts[0].first == 0
+    signs = set(words["in_signs"])
+    return bool(found) and any(text in signs for text in reading.texts)
+
+
+Pair = tuple[Piece, list[int], list[int]]
+
+
+def _pairs(written: _Written) -> list[Pair] | None:
+    """Give each amount its payee words and note words; nothing when words are left over."""
+    amounts, count = written.amounts, len(written.reading.texts)
+    edges = [0, *(amount.last for amount in amounts)]
+    before = [written.free(edges[i], amount.first) for i, amount in enumerate(amounts)]
+    before[0] = sorted({*before[0], *written.counted})
+    after_last = written.free(amounts[-1].last, count)
+    payee_first = bool(_payee(written, before[0]))
+    if payee_first:
+        rows = [(amount, before[i], []) for i, amount in enumerate(amounts)]
+        rows[-1] = (amounts[-1], before[-1], after_last)
+    else:
+        gaps = [*before[1:], after_last]
+        if len(amounts) > 1 and not _payee(written, gaps[-1]) and _counts(written, amounts[0]):
+            # "2 beers 9": the first figure counts things.
+            counted = [*range(amounts[0].first, amounts[0].last), *gaps[0]]
+            return _pairs(replace(written, amounts=amounts[1:], counted=(*counted,)))
+        rows = [(amount, *_payee_and_note(written, gaps[i])) for i, amount in enumerate(amounts)]
+    short = all(
+        len(_payee(written, payee)) <= _LONGEST_PAYEE and len(note) <= _LONGEST_NOTE
+        for _, payee, note in rows
+    )
+    return rows if short else None
+
+
+def _counts(written: _Written, amount: Piece) -> bool:
+    text = written.reading.said(amount.first, amount.last)
+    return text.isdigit() and int(text) <= _MOST_THINGS
+
+
+def _payee_and_note(written: _Written, places: list[int]) -> tuple[list[int], list[int]]:
+    """Cut the words after an amount where a note begins: "12 lunch with ana"."""
+    payee = _payee(written, places)
+    starts = set(written.reading.vocabulary.dialogue["entry_words"]["note_starts"])
+    for place in payee[1:]:
+        if written.reading.texts[place] in starts:
+            cut = places.index(place)
+            return places[:cut], places[cut:]
+    return places, []
+
+
+def _payee(written: _Written, places: Sequence[int]) -> list[int]:
+    """Drop the small words around what was bought: "paid .. for petrol"."""
+    words = written.reading.vocabulary.dialogue["entry_words"]
+    texts = tuple(written.reading.texts[place] for place in places)
+    leading = runs([*words["verbs"], *words["between"]])
+    trailing = runs([*words["between"], *words["verbs"]])
+    polite = written.reading.vocabulary.manners
+    first, last = 0, len(texts)
+    while size := _starting(texts[first:last], (*leading, *polite.before)):
+        first += size
+    while size := _ending(texts[first:last], (*trailing, *polite.after)):
+        last -= size
+    return list(places[first:last])
+
+
+def _starting(texts: tuple[str, ...], found: Iterable[tuple[str, ...]]) -> int:
+    return max((len(run) for run in found if run and texts[: len(run)] == run), default=0)
+
+
+def _ending(texts: tuple[str, ...], found: Iterable[tuple[str, ...]]) -> int:
+    return max((len(run) for run in found if run and texts[-len(run) :] == run), default=0)
+
+
+def _call(written: _Written, amount: Piece, payee: list[int], note: list[int]) -> ToolCall:
+    reading = written.reading
+    arguments: dict[str, Any] = {"amount": plain_amount(amount.value)}
+    own = reading.context.preferences.currency
+    if amount.value.currency and amount.value.currency != own:
+        arguments["currency"] = amount.value.currency
+    who = _payee(written, payee)
+    giver = _trimmed_note(written, note) if written.is_income else []
+    if giver and _says_income(reading, who):
+        who, note = giver, who  # "refund 30 from zara"
+    elif not who and note:
+        who, note = _payee(written, note), []
+    if who:
+        arguments["payee"] = reading.said(who[0], who[-1] + 1)
+    kept = _trimmed_note(written, note)
+    if kept:
+        arguments["note"] = reading.said(kept[0], kept[-1] + 1)
+    return ToolCall("add_entry", {**arguments, **written.shared})
+
+
+def _says_income(reading: Reading, places: list[int]) -> bool:
+    words = runs(reading.vocabulary.dialogue["entry_words"]["direction_in"])
+    return not places or tuple(reading.texts[place] for place in places) in words
+
+
+def _trimmed_note(written: _Written, note: list[int]) -> list[int]:
+    """Drop thanks, and the words that only say that money came back or in."""
+    words = written.reading.vocabulary.dialogue["entry_words"]
+    polite = written.reading.vocabulary.manners.after
+    texts = tuple(written.reading.texts[place] for place in note)
+    first, last = 0, len(texts)
+    while size := _ending(texts[first:last], polite):
+        last -= size
+    if written.is_income:
+        signs = runs([*words["direction_in"], *words["in_signs"]])
+        while size := _starting(texts[first:last], signs):
+            first += size
+    return note[first:last]
+
+
+def _is_certain(written: _Written) -> bool:
+    """Tell whether it can be nothing else: a verb of paying, a currency, a known shop."""
+    reading = written.reading
+    if written.is_income or any(piece.value.currency for piece in written.amounts):
+        return True
+    verbs = written.reading.vocabulary.dialogue["entry_words"]["certain"]
+    return bool(find_runs(reading.texts, runs(verbs)) or reading.of("merchant", "category"))

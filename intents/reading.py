@@ -1,0 +1,218 @@
+"""One message read once: its words, what they name, and whether it asks, requests or denies."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from core.conversation.context import Named, TurnContext
+from core.period import Grain, Period, PeriodUnreadable, parse_canonical
+from intents.lexicon import Lexicon, load_lexicon
+from intents.sentence import Word, words_of
+from intents.slots.amounts import Amount, parse_amounts
+from intents.slots.names import NameContext, find_names
+from intents.slots.periods import parse_periods
+from intents.text import Utterance, read
+from intents.vocabulary import Vocabulary
+
+# An approval code starts with a letter; without a figure in it, only capitals tell it from a word.
+_CODE = re.compile(r"(?<![^\W_])(?:(?=[A-Za-z]*\d)[A-Za-z][A-Za-z2-9]{3}|[A-Z]{4})(?![^\W_])")
+Run = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """Some words of the message that name something: ``value`` is what they name."""
+
+    kind: str
+    first: int  # place of its first word
+    last: int  # place after its last word
+    value: Any
+
+    def overlaps(self, places: Iterable[int]) -> bool:
+        """Tell whether one of the words at ``places`` belongs to it."""
+        return any(self.first <= place < self.last for place in places)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A message with everything in it that a grammar knows.
+
+    ``asks``: it is a question. ``requests``: it is a question by form only ("can you ..").
+    ``denies``: it says not to, or what would be. A message that asks or denies never writes.
+    """
+
+    context: TurnContext
+    vocabulary: Vocabulary
+    utterance: Utterance
+    words: tuple[Word, ...]
+    texts: Run
+    asks: bool
+    requests: bool
+    denies: bool
+    pieces: tuple[Piece, ...] = field(default=())
+
+    def of(self, *kinds: str) -> list[Piece]:
+        """Return the pieces of some kinds, in the order of the message."""
+        return [piece for piece in self.pieces if piece.kind in kinds]
+
+    def said(self, first: int, last: int) -> str:
+        """Return words as the user wrote them, capitals and signs included."""
+        if first >= last:
+            return ""
+        return self.utterance.text[self.words[first].start : self.words[last - 1].end]
+
+    def starts(self, runs: Iterable[Run], at: int = 0) -> int:
+        """Return how many words the longest of ``runs`` that begins at ``at`` takes, 0 if none."""
+        return max((len(run) for run in runs if self.texts[at : at + len(run)] == run), default=0)
+
+
+def read_message(context: TurnContext, vocabulary: Vocabulary) -> Reading:
+    """Read the message of a turn."""
+    utterance = read(context.text)
+    words = words_of(utterance)
+    texts = tuple(word.text for word in words)
+    manners = vocabulary.manners
+    requests = _leads(texts, manners.question_request, manners.before)
+    question_mark = "?" in context.text
+    asks = question_mark or (
+        not requests
+        and (
+            _leads(texts, manners.question_first, manners.before)
+            or _contains(texts, manners.question_inside)
+        )
+    )
+    return Reading(
+        context=context,
+        vocabulary=vocabulary,
+        utterance=utterance,
+        words=words,
+        texts=texts,
+        asks=asks,
+        requests=requests,
+        denies=_contains(texts, manners.negation),
+        pieces=tuple(_pieces(context, utterance, words)),
+    )
+
+
+def lexicon_of(context: TurnContext) -> Lexicon:
+    """Return the words of time and money for a user: the own language first, then the others."""
+    preferences = context.preferences
+    return load_lexicon(preferences.language, "en", "es", "hi", locale=preferences.locale)
+
+
+def find_runs(texts: Run, runs: Iterable[Run]) -> list[tuple[int, int]]:
+    """Return where some runs of words stand, longer ones first, without overlaps."""
+    found: list[tuple[int, int]] = []
+    for run in sorted(runs, key=lambda run: -len(run)):
+        size = len(run)
+        for at in range(len(texts) - size + 1):
+            free = all(at + size <= first or last <= at for first, last in found)
+            if free and texts[at : at + size] == run:
+                found.append((at, at + size))
+    return found
+
+
+def _leads(texts: Run, runs: Sequence[Run], polite: Sequence[Run]) -> bool:
+    """Tell whether a message begins with one of ``runs``, small courtesies before it aside."""
+    at = 0
+    while at < len(texts):
+        if any(texts[at : at + len(run)] == run for run in runs):
+            return True
+        skip = max((len(run) for run in polite if texts[at : at + len(run)] == run), default=0)
+        if not skip:
+            return False
+        at += skip
+    return False
+
+
+def _contains(texts: Run, runs: Iterable[Run]) -> bool:
+    return any(
+        texts[at : at + len(run)] == run for run in runs for at in range(len(texts) - len(run) + 1)
+    )
+
+
+def _pieces(context: TurnContext, utterance: Utterance, words: tuple[Word, ...]) -> list[Piece]:
+    lexicon = lexicon_of(context)
+    preferences, names = context.preferences, context.names
+    codes = _codes(utterance.text)
+    firm = [(start, end) for code, start, end in codes if not code.isalpha()]
+    spans = parse_periods(
+        utterance,
+        today=context.today,
+        calendar=preferences.calendar,
+        lexicon=lexicon,
+        focus=focus_period(context),
+    )
+    # H2 is half a year, but not in H2XP.
+    spans = tuple(span for span in spans if not _overlaps(span.start, span.end, firm))
+    pieces = [_piece(words, "period", span.start, span.end, span.period) for span in spans]
+    pieces += [_piece(words, "code", start, end, code) for code, start, end in codes]
+    taken = [(span.start, span.end) for span in spans]
+    taken += firm
+    amounts = parse_amounts(
+        utterance,
+        currency=preferences.currency,
+        decimal_comma=lexicon.decimal_comma,
+        lexicon=lexicon,
+        taken=taken,
+    )
+    pieces += [_piece(words, "amount", amount.start, amount.end, amount) for amount in amounts]
+    for kind, named, how in (
+        ("category", names.categories, NameContext.OWN),
+        ("account", names.accounts, NameContext.OWN),
+        ("subscription", names.subscriptions, NameContext.OWN),
+        ("merchant", names.merchants, NameContext.PLAIN),
+    ):
+        found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)
+        pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
+    return [piece for piece in pieces if piece.first < piece.last]
+
+
+def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
+    return any(start < other_end and other < end for other, other_end in spans)
+
+
+def _codes(text: str) -> list[tuple[str, int, int]]:
+    found = [(match[0], match.start(), match.end()) for match in _CODE.finditer(text)]
+    # Somebody who shouts all of a message does not mark a code by it.
+    shouts = not any(character.islower() for character in text)
+    return [
+        (code.upper(), start, end)
+        for code, start, end in found
+        if not (code.isalpha() and shouts and " " in text.strip())
+    ]
+
+
+def _piece(words: tuple[Word, ...], kind: str, start: int, end: int, value: Any) -> Piece:
+    inside = [place for place, word in enumerate(words) if start <= word.start < end]
+    return Piece(kind, inside[0], inside[-1] + 1, value) if inside else Piece(kind, 0, 0, value)
+
+
+def focus_period(context: TurnContext) -> Period | None:
+    """Return the period the conversation is about, for "the month before"."""
+    focus = context.state.focus
+    text = focus.call.arguments.get("period") if focus else None
+    if not isinstance(text, str):
+        return None
+    try:
+        return parse_canonical(text)
+    except PeriodUnreadable:
+        return None
+
+
+def name_of(named: Iterable[Named], handle: str) -> str:
+    """Return what the user calls something."""
+    return next((one.text for one in named if one.handle == handle), handle)
+
+
+def is_day(period: Period) -> bool:
+    """Tell whether a period is one day."""
+    return period.grain is Grain.DAY
+
+
+def plain_amount(amount: Amount) -> str:
+    """Return an amount as tools read it: plain decimals without exponent."""
+    return f"{amount.value:f}"

@@ -1,0 +1,184 @@
+"""From a request to tool calls: slots filled, what is missing, what was left out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.conversation.plan import ToolCall
+from intents.fill import Filling, fill, unexplained
+from intents.match import Match
+from intents.pointing import entry_pointers
+from intents.quick_entry import quick_entries
+from intents.reading import Reading
+from intents.settings_words import preference
+from intents.split_words import split_parts
+from intents.vocabulary import Intent
+from tools.spec import Effect, ToolSpec
+
+_SECTION = re.compile(r"\[([^\]]*)\]")
+_FIELD = re.compile(r"\{(\w+)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class ToolShape:
+    """What planning needs to know of a tool."""
+
+    name: str
+    takes: frozenset[str]
+    required: frozenset[str]
+    writes: bool
+
+    @classmethod
+    def of(cls, spec: ToolSpec) -> ToolShape:
+        """Read the shape from a tool's declaration."""
+        fields = spec.arguments.model_fields
+        required = frozenset(name for name, one in fields.items() if one.is_required())
+        return cls(spec.name, frozenset(fields), required, spec.effect is Effect.WRITE)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request understood: its calls, the argument still missing, and words not explained.
+
+    ``restated`` says it again in few words, with the user's own names and days.
+    """
+
+    label: str
+    calls: tuple[ToolCall, ...]
+    missing: str = ""
+    ignored: tuple[str, ...] = ()
+    restated: str = ""
+    writes: bool = False
+
+
+def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | None) -> Request:
+    """Fill the slots of a request, from the exact sentence when there is one."""
+    if intent.tool == "add_entry":
+        entries = _entries(reading, intent, shape)
+        if entries is not None:
+            return entries
+    filling = fill(
+        reading,
+        intent,
+        shape.takes,
+        slots=match.slots if match else None,
+        settled=match.arguments if match else None,
+    )
+    found = _to_be_found(filling, shape)
+    if found is not None:
+        return found
+    tool = _adapt(filling)
+    if tool != intent.tool:
+        return Request(intent.label, (ToolCall(tool, filling.arguments),))
+    missing = sorted(shape.required - filling.arguments.keys(), key=_order)
+    ignored = () if match else tuple(_left_out(filling))
+    return Request(
+        label=intent.label,
+        calls=(ToolCall(intent.tool, filling.arguments),),
+        missing=missing[0] if missing else "",
+        ignored=ignored,
+        restated=restate(intent, filling.said, filling.arguments),
+        writes=shape.writes,
+    )
+
+
+def restate(intent: Intent, said: Mapping[str, str], arguments: Mapping[str, Any]) -> str:
+    """Say a request again by its short form: sections whose slot is empty are dropped."""
+    values = {name: said.get(name, value) for name, value in arguments.items()}
+
+    def section(found: re.Match[str]) -> str:
+        names = _FIELD.findall(found[1])
+        return found[1] if all(values.get(name) for name in names) else ""
+
+    text = _SECTION.sub(section, intent.restate)
+    return _FIELD.sub(lambda found: str(values.get(found[1], "")), text).strip()
+
+
+def _to_be_found(filling: Filling, shape: ToolShape) -> Request | None:
+    """Look an entry up that is named by its shop: "delete the uber one" lists uber's first.
+
+    Acting on the last entry instead would hit the wrong one.
+    """
+    if "entry" not in shape.required or "payee" in filling.arguments or shape.takes & {"merchant"}:
+        return None
+    shops = [piece for piece in filling.free("merchant") if not piece.overlaps(filling.used)]
+    pointed = any(piece.value for piece in entry_pointers(filling.reading))
+    if not shops or pointed or filling.reading.context.reply_to:
+        return None
+    shop = shops[0]
+    known = len(shop.value) == 1
+    arguments = {"merchant": shop.value[0] if known else filling.reading.said(shop.first, shop.last)}
+    return Request(filling.intent.label, (ToolCall("find_entries", arguments),))
+
+
+def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | None:
+    written = quick_entries(reading, told=True)
+    if written is None:
+        return None
+    first = written.calls[0].arguments
+    return Request(
+        label=intent.label,
+        calls=written.calls,
+        restated=restate(intent, {}, first),
+        writes=shape.writes,
+    )
+
+
+def _adapt(filling: Filling) -> str:
+    """Do what only one tool needs; return the tool to call, which may be a milder one."""
+    tool = filling.intent.tool
+    if tool == "set_preference":
+        return "set_preference" if preference(filling) else "show_preferences"
+    if tool == "split_entry":
+        split_parts(filling)
+    if tool == "remove_rule":
+        for piece in filling.reading.of("category"):
+            filling.used.update(range(piece.first, piece.last))
+    if tool == "import_statement" and "file" not in filling.arguments:
+        # Typed words bring no file: say how to send one.
+        filling.arguments.clear()
+        filling.arguments["topic"] = "statements"
+        return "show_help"
+    if tool == "add_account":
+        _account_name(filling)
+    return tool
+
+
+def _account_name(filling: Filling) -> None:
+    """Call a new account by its kind when the user gave it no name of its own."""
+    if "name" not in filling.arguments and "kind" in filling.said:
+        places = unexplained(filling)
+        if places and places[-1] - places[0] + 1 == len(places):
+            filling.arguments["name"] = filling.reading.said(places[0], places[-1] + 1)
+            filling.used.update(places)
+        else:
+            filling.arguments["name"] = filling.said["kind"]
+
+
+def _left_out(filling: Filling) -> Iterable[str]:
+    """Give the words that matter and that nothing explains: names, and what narrows."""
+    reading = filling.reading
+    pointed = {
+        place
+        for piece in entry_pointers(reading)
+        for place in range(piece.first, piece.last)
+    }
+    kinds = ("category", "merchant", "account", "subscription")
+    names = {place for piece in reading.of(*kinds) for place in range(piece.first, piece.last)}
+    odd = set(unexplained(filling))
+    for place, text in enumerate(reading.texts):
+        if place in pointed or place in filling.used:
+            continue
+        narrows = text in reading.vocabulary.narrowing and text not in filling.intent.words
+        unknown = place in odd and (place in names or text not in reading.vocabulary.requested)
+        if narrows or unknown:
+            yield text
+
+
+def _order(argument: str) -> int:
+    """Ask for what says most first."""
+    first = ("entry", "subscription", "merchant", "category", "amount", "name")
+    return first.index(argument) if argument in first else len(first)

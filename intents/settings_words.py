@@ -1,0 +1,123 @@
+"""Settings in words: which one is meant and the value in the form that the tool reads."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from intents.fill import Filling, unexplained
+from intents.reading import Reading, find_runs
+from intents.vocabulary import runs
+
+_TIME = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?(?![\d:])")
+_LOCALE = re.compile(r"\b([a-z]{2})[-_]([a-z]{2})\b")
+
+
+def preference(filling: Filling) -> bool:
+    """Settle name and value of a setting; tell whether the message names one at all."""
+    name = filling.arguments.get("name") or _named_by_value(filling)
+    if name is None:
+        filling.arguments.clear()
+        return False
+    filling.arguments["name"] = name
+    value = _READERS[name](filling)
+    if value:
+        filling.arguments["value"] = value
+        filling.used.update(range(len(filling.reading.texts)))
+    return True
+
+
+def _named_by_value(filling: Filling) -> str | None:
+    """Guess the setting from a value that only one of them takes: "use euros"."""
+    for name in ("currency", "language"):
+        if _listed(filling.reading, name):
+            return name
+    return None
+
+
+def _listed(reading: Reading, name: str) -> str:
+    """Return the value whose words the message holds, the last said first."""
+    values = reading.vocabulary.settings[name]
+    found = [
+        (last, last - first, value)
+        for value, words in values.items()
+        for first, last in find_runs(reading.texts, runs(words))
+    ]
+    return max(found)[2] if found else ""
+
+
+def _from_list(name: str) -> Callable[[Filling], str]:
+    return lambda filling: _listed(filling.reading, name)
+
+
+def _zone(filling: Filling) -> str:
+    words = filling.words_in("zone")
+    if words is not None:
+        return str(words.value)
+    places = unexplained(filling)
+    return filling.reading.said(places[0], places[-1] + 1) if places else ""
+
+
+def _hours(filling: Filling) -> list[str]:
+    text = filling.reading.utterance.lower
+    for word, hour in filling.reading.vocabulary.settings["hours"].items():
+        text = re.sub(rf"\b{re.escape(word)}\b", hour, text)
+    return [_clock(*found.groups()) for found in _TIME.finditer(text) if int(found[1]) < 25]
+
+
+def _clock(hour: str, minute: str | None, half: str | None) -> str:
+    number = int(hour) % 24
+    if half:
+        number = number % 12 + (12 if half.startswith("p") else 0)
+    return f"{number:02}:{minute or '00'}"
+
+
+def _summary_hour(filling: Filling) -> str:
+    hours = _hours(filling)
+    if not hours:
+        return ""
+    words = filling.reading.vocabulary.settings["evening"]
+    late = bool(find_runs(filling.reading.texts, runs(words)))
+    hour = int(hours[0][:2])
+    return f"{hour + 12}{hours[0][2:]}" if late and hour < 12 else hours[0]
+
+
+def _quiet_hours(filling: Filling) -> str:
+    settings = filling.reading.vocabulary.settings
+    texts, usual = filling.reading.texts, settings["quiet"]
+    hours = _hours(filling)
+    if hours:
+        return f"{_late(hours[0])}-{hours[1] if len(hours) > 1 else usual['until']}"
+    if find_runs(texts, runs(settings["night"])):
+        return f"{usual['from']}-{usual['until']}"
+    return "off" if _listed(filling.reading, "switch") == "off" else ""
+
+
+def _late(clock: str) -> str:
+    """Read a bare 11 as 23:00: quiet hours begin in the evening."""
+    hour = int(clock[:2])
+    return f"{hour + 12}{clock[2:]}" if 6 <= hour < 12 else clock
+
+
+def _locale(filling: Filling) -> str:
+    found = _LOCALE.search(filling.reading.utterance.lower)
+    if found:
+        return f"{found[1]}_{found[2].upper()}"
+    return _listed(filling.reading, "locale")
+
+
+def _report_day(filling: Filling) -> str:
+    numbers = [text for text in filling.reading.texts if text.isdigit() and 1 <= int(text) <= 31]
+    return numbers[0] if numbers else ""
+
+
+_READERS: Mapping[str, Callable[[Filling], str]] = {
+    "zone": _zone,
+    "currency": _from_list("currency"),
+    "language": _from_list("language"),
+    "summary": _from_list("switch"),
+    "summary_hour": _summary_hour,
+    "quiet_hours": _quiet_hours,
+    "locale": _locale,
+    "report_day": _report_day,
+}

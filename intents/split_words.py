@@ -1,0 +1,82 @@
+"""Parts of a split in words: "40 groceries rest home", "30 food, 20 household"."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from intents.fill import Filling
+from intents.reading import Piece, Reading, find_runs, plain_amount
+from intents.slots.amounts import Comparison
+from intents.vocabulary import runs
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """A thing in the order of the message: an amount, a category or "the rest"."""
+
+    kind: str
+    first: int
+    last: int
+    value: Any
+
+
+def split_parts(filling: Filling) -> None:
+    """Settle ``parts`` when the message says at least two; a part without amount is the rest."""
+    marks = list(_marks(filling.reading))
+    amounts = [mark for mark in marks if mark.kind == "amount"]
+    categories = [mark for mark in marks if mark.kind == "category"]
+    rests = [mark for mark in marks if mark.kind == "rest"]
+    if len(amounts) + len(rests) > len(categories) and marks[0].kind == "amount":
+        # "split target 60: 40 groceries rest home": the first amount is the whole.
+        marks.remove(amounts.pop(0))
+    if len(categories) < 2 or len(amounts) + len(rests) < len(categories) - 1:
+        return
+    parts = _paired(marks)
+    if parts is not None:
+        filling.arguments["parts"] = parts
+        for mark in marks:
+            filling.used.update(range(mark.first, mark.last))
+
+
+def _marks(reading: Reading) -> Iterator[_Mark]:
+    words = reading.vocabulary.dialogue["split"]
+    found = [
+        _Mark("amount", piece.first, piece.last, plain_amount(piece.value))
+        for piece in reading.of("amount")
+        if piece.value.comparison in (None, Comparison.ABOUT)
+    ]
+    found += [_category(piece) for piece in reading.of("category")]
+    taken = {place for mark in found for place in range(mark.first, mark.last)}
+    found += [
+        _Mark("rest", first, last, None)
+        for first, last in find_runs(reading.texts, runs(words["rest"]))
+        if not taken.intersection(range(first, last))
+    ]
+    yield from sorted(found, key=lambda mark: mark.first)
+
+
+def _category(piece: Piece) -> _Mark:
+    return _Mark("category", piece.first, piece.last, piece.value[0])
+
+
+def _paired(marks: list[_Mark]) -> list[dict[str, Any]] | None:
+    """Pair amounts and categories that stand side by side, whichever comes first."""
+    parts: list[dict[str, Any]] = []
+    size: _Mark | None = None
+    amount_first = marks[0].kind != "category"
+    for mark in marks:
+        if mark.kind == "category":
+            parts.append({"category": mark.value} | (_amount(size) if amount_first else {}))
+            size = None
+        elif amount_first:
+            size = mark
+        elif parts:
+            parts[-1] |= _amount(mark)
+    without = [part for part in parts if "amount" not in part]
+    return parts if len(parts) > 1 and len(without) <= 1 else None
+
+
+def _amount(mark: _Mark | None) -> dict[str, Any]:
+    return {"amount": mark.value} if mark is not None and mark.value else {}

@@ -1,0 +1,247 @@
+"""Trains the classifier from the phrases: ``python -m intents.train --out FOLDER``.
+
+The only file here that needs scikit-learn. It runs in a process of its own, gives the same
+model for the same phrases, and stores numbers and words only, nothing that runs when read.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import importlib.metadata
+import json
+import os
+import random
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from intents import vocabulary as vocabularies
+from intents.classifier import evidence
+from intents.encoder import Encoder, NullEncoder, best_encoder
+from intents.features import letter_terms, prepare, word_terms
+from intents.guess import OUT_OF_SCOPE
+from intents.sentence import sample
+from intents.vocabulary import Intent, Vocabulary
+
+SEED = 20261118
+SENTENCES_PER_PATTERN = 3
+SENTENCES_PER_LABEL = 160
+LETTER_TERMS_KEPT_FROM = 2  # in how many sentences a run of letters must occur
+VECTOR_WEIGHT = 1.0
+TIMEOUT_SECONDS = 600
+_CODE = ("sentence.py", "text.py", "features.py", "classifier.py", "encoder.py", "train.py")
+_KEYS = "abcdefghijklmnopqrstuvwxyz"
+
+
+@dataclass(frozen=True, slots=True)
+class Examples:
+    """Sentences and their labels, in step."""
+
+    texts: list[str]
+    labels: list[str]
+
+
+def model_name(vocabulary: Vocabulary) -> str:
+    """Return the name of the model for these phrases, this code and these libraries."""
+    digest = hashlib.sha256(vocabulary.fingerprint.encode())
+    for name in _CODE:
+        digest.update((vocabularies.FOLDER / name).read_bytes())
+    digest.update((vocabularies.FOLDER / vocabulary.language / "calibration.toml").read_bytes())
+    digest.update(importlib.metadata.version("scikit-learn").encode())
+    digest.update(best_encoder().name.encode())
+    return f"offline-{vocabulary.language}-{digest.hexdigest()[:16]}"
+
+
+def is_trained(folder: Path, vocabulary: Vocabulary) -> bool:
+    """Tell whether ``folder`` holds the model that fits."""
+    name = model_name(vocabulary)
+    return all((folder / f"{name}.{end}").exists() for end in ("npz", "json"))
+
+
+def ensure(folder: Path, *, language: str = "en") -> str:
+    """Train in a process of its own unless the model is there; return the model's name.
+
+    A process of its own keeps scikit-learn and its memory out of the one that talks.
+    """
+    vocabulary = vocabularies.load(language)
+    if not is_trained(folder, vocabulary):
+        command = [sys.executable, "-m", "intents.train", "--out", str(folder)]
+        subprocess.run(
+            [*command, "--language", language],
+            check=True,
+            cwd=vocabularies.FOLDER.parent,
+            timeout=TIMEOUT_SECONDS,
+            stdout=subprocess.DEVNULL,
+        )
+    return model_name(vocabulary)
+
+
+def examples(vocabulary: Vocabulary) -> Examples:
+    """Spell the phrases out into training sentences, each with a mistyped copy."""
+    texts: list[str] = []
+    labels: list[str] = []
+    for intent in vocabulary.intents.values():
+        said = _sentences(intent, vocabulary)
+        said += [mistyped(text) for text in said]
+        texts += said
+        labels += [intent.label] * len(said)
+    return Examples(texts, labels)
+
+
+def mistyped(text: str) -> str:
+    """Return ``text`` with one slip of the finger in a longer word.
+
+    Chance only varies the training sentences; the text itself is the seed.
+    """
+    chance = random.Random(f"{SEED}:{text}")
+    words = text.split(" ")
+    places = [i for i, word in enumerate(words) if len(word) > 3 and word.isalpha()]
+    if not places:
+        return text
+    place = chance.choice(places)
+    word = words[place]
+    at = chance.randrange(1, len(word) - 1)
+    words[place] = chance.choice(
+        (
+            word[:at] + word[at + 1 :],
+            word[:at] + word[at + 1] + word[at] + word[at + 2 :],
+            word[:at] + word[at] + word[at:],
+            word[:at] + chance.choice(_KEYS) + word[at + 1 :],
+        )
+    )
+    return " ".join(words)
+
+
+def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fit the model; return its words as JSON values and its numbers as arrays."""
+    from scipy import sparse
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    said = examples(vocabulary)
+    prepared = [prepare(text) for text in said.texts]
+    by_word = TfidfVectorizer(analyzer=word_terms, sublinear_tf=True)
+    by_letters = TfidfVectorizer(
+        analyzer=letter_terms, sublinear_tf=True, min_df=LETTER_TERMS_KEPT_FROM
+    )
+    features = sparse.hstack(
+        [by_word.fit_transform(prepared), by_letters.fit_transform(prepared)], format="csr"
+    )
+    test = calibration(vocabulary)
+    test_prepared = [prepare(text) for text in test.texts]
+    test_features = sparse.hstack(
+        [by_word.transform(test_prepared), by_letters.transform(test_prepared)], format="csr"
+    )
+    arrays: dict[str, Any] = {
+        "words": by_word.idf_.astype(np.float32),
+        "letters": by_letters.idf_.astype(np.float32),
+    }
+    encoders: list[Encoder] = [NullEncoder()] + ([encoder] if encoder.size else [])
+    labels: list[str] = []
+    for one in encoders:
+        fitted = _fit(sparse.hstack([features, _vectors(one, prepared)], format="csr"), said.labels)
+        labels = [str(label) for label in fitted.classes_]
+        scores = fitted.decision_function(
+            sparse.hstack([test_features, _vectors(one, test_prepared)], format="csr")
+        )
+        arrays |= _head(one, fitted, (len(by_word.idf_), len(by_letters.idf_)))
+        arrays[f"{one.name}_sure"] = _sureness(scores, labels, test.labels)
+    facts = {
+        "labels": labels,
+        "words": _in_place(by_word.vocabulary_),
+        "letters": _in_place(by_letters.vocabulary_),
+        "heads": [one.name for one in encoders],
+    }
+    return facts, arrays
+
+
+def calibration(vocabulary: Vocabulary) -> Examples:
+    """Read the sentences by which confidence is fitted; they train nothing else."""
+    tables = vocabularies.tables_of(vocabulary.language, "calibration")
+    pairs = [(text, label) for label, texts in tables.items() for text in texts]
+    return Examples([text for text, _ in pairs], [label for _, label in pairs])
+
+
+def save(folder: Path, name: str, facts: dict[str, Any], arrays: dict[str, Any]) -> None:
+    """Write the model so that a reader sees all of it or nothing."""
+    folder.mkdir(parents=True, exist_ok=True)
+    part = folder / f".{name}.{os.getpid()}"
+    with part.open("wb") as stream:
+        np.savez(stream, **arrays)
+    part.replace(folder / f"{name}.npz")
+    part.write_text(json.dumps(facts, ensure_ascii=False), encoding="utf-8")
+    part.replace(folder / f"{name}.json")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Train into a folder unless the fitting model is already there."""
+    parser = argparse.ArgumentParser(description="Train the offline classifier.")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--language", default="en")
+    options = parser.parse_args(arguments)
+    vocabulary = vocabularies.load(options.language)
+    name = model_name(vocabulary)
+    if not is_trained(options.out, vocabulary):
+        save(options.out, name, *train(vocabulary, best_encoder()))
+    print(name)
+
+
+def _sentences(intent: Intent, vocabulary: Vocabulary) -> list[str]:
+    """Take sentences round by round, so that every pattern speaks before any speaks twice."""
+    templates = [template for group in intent.phrases for template in group.say]
+    count = 1 if not intent.tool else SENTENCES_PER_PATTERN
+    sampled = [sample(one, vocabulary.fillers, count=count, seed=SEED) for one in templates]
+    rounds = [one[i] for i in range(count) for one in sampled if i < len(one)]
+    most = SENTENCES_PER_LABEL if intent.tool else len(rounds)
+    return list(dict.fromkeys(rounds))[: max(most, len(templates))]
+
+
+def _vectors(encoder: Encoder, prepared: list[str]) -> Any:
+    from scipy import sparse
+
+    return sparse.csr_matrix(encoder.encode(prepared) * VECTOR_WEIGHT)
+
+
+def _fit(features: Any, labels: list[str]) -> Any:
+    from sklearn.svm import LinearSVC
+
+    return LinearSVC(C=1.0, random_state=SEED).fit(features, labels)
+
+
+def _head(encoder: Encoder, fitted: Any, sizes: tuple[int, int]) -> dict[str, Any]:
+    weights = fitted.coef_.T.astype(np.float32)
+    words, letters = sizes
+    parts = {
+        "words": weights[:words],
+        "letters": weights[words : words + letters],
+        # The weight of vectors is folded in, so that serving does not need to know it.
+        "vectors": weights[words + letters :] * np.float32(VECTOR_WEIGHT),
+        "offset": fitted.intercept_.astype(np.float32),
+    }
+    return {f"{encoder.name}_{key}": np.ascontiguousarray(value) for key, value in parts.items()}
+
+
+def _sureness(scores: Any, labels: list[str], truth: list[str]) -> Any:
+    """Fit the chance of being right where the guess is something we would act on."""
+    from sklearn.linear_model import LogisticRegression
+
+    oos = labels.index(OUT_OF_SCOPE)
+    best = scores.argmax(axis=1)
+    acted = [i for i in range(len(truth)) if best[i] != oos]
+    rows = np.asarray([evidence(scores[i], oos) for i in acted])
+    right = np.asarray([labels[best[i]] == truth[i] for i in acted])
+    curve = LogisticRegression(C=10.0).fit(rows, right)
+    return np.append(curve.coef_[0], curve.intercept_).astype(np.float32)
+
+
+def _in_place(terms: dict[str, int]) -> list[str]:
+    return sorted(terms, key=terms.__getitem__)
+
+
+if __name__ == "__main__":
+    main()

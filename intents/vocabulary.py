@@ -1,0 +1,228 @@
+"""Everything people may type, read from the language folder and checked against the tools."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from intents.sentence import plain_words, spell_out
+
+FOLDER = Path(__file__).parent
+# Files of talk that no tool serves: their tables are labels of their own.
+TALK = ("unsupported", "smalltalk")
+OUT_OF_SCOPE = "oos"
+
+
+@dataclass(frozen=True, slots=True)
+class Phrases:
+    """Ways to say one request, and the arguments that saying it so settles."""
+
+    say: tuple[str, ...]
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Intent:
+    """A request: what it is called, which tool serves it and how people word it.
+
+    ``cues`` give for an argument the words that set it to each of its values. ``restate`` says
+    the request again with its slots; ``phrase`` is the answer when there is no tool;
+    ``denies`` says that people ask for it by saying what not to do.
+    """
+
+    label: str
+    tool: str
+    phrases: tuple[Phrases, ...]
+    cues: Mapping[str, Mapping[str, tuple[tuple[str, ...], ...]]] = field(default_factory=dict)
+    examples: tuple[str, ...] = ()
+    restate: str = ""
+    phrase: str = ""
+    denies: bool = False
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word its phrases and cues are made of."""
+        said = {
+            word
+            for group in self.phrases
+            for template in group.say
+            for sentence in spell_out(template)
+            for word in sentence
+            if isinstance(word, str)
+        }
+        return frozenset(said.union(*(cue for _, _, cue in self.cue_words())))
+
+    def cue_words(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
+        """Give argument, value and words of each cue."""
+        for argument, values in self.cues.items():
+            for value, cues in values.items():
+                for cue in cues:
+                    yield argument, value, cue
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A whole message with a fixed meaning: a tool, a phrase, or something the dialogue does."""
+
+    tool: str = ""
+    phrase: str = ""
+    does: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Manners:
+    """The small words of the dialogue, as runs of plain words."""
+
+    before: tuple[tuple[str, ...], ...]
+    after: tuple[tuple[str, ...], ...]
+    question_first: tuple[tuple[str, ...], ...]
+    question_request: tuple[tuple[str, ...], ...]
+    question_inside: tuple[tuple[str, ...], ...]
+    negation: tuple[tuple[str, ...], ...]
+    stop: frozenset[str]
+
+
+@dataclass(frozen=True)
+class Vocabulary:
+    """All of one language: requests by label, commands by their words, values for training.
+
+    ``small`` words may stand before a day or an amount; ``shut`` words are never part of a name;
+    ``bare`` ones change nothing around a name that stands alone, ``common`` ones nothing at
+    all; ``narrowing`` ones limit a question in ways that the tools cannot.
+    """
+
+    language: str
+    intents: Mapping[str, Intent]
+    commands: Mapping[tuple[str, ...], Command]
+    manners: Manners
+    fillers: Mapping[str, tuple[str, ...]]
+    dialogue: Mapping[str, Any]
+    settings: Mapping[str, Any]
+    small: frozenset[str]
+    shut: frozenset[str]
+    numbers: frozenset[str]
+    bare: frozenset[str]
+    common: frozenset[str]
+    narrowing: frozenset[str]
+    fingerprint: str
+
+    @cached_property
+    def requested(self) -> frozenset[str]:
+        """Every word in which some tool is asked for: such a word is no name of a shop."""
+        return frozenset().union(*(one.words for one in self.tools().values())) | self.shut
+
+    def tools(self) -> dict[str, Intent]:
+        """Return the requests that a tool serves, by the tool's name."""
+        return {intent.tool: intent for intent in self.intents.values() if intent.tool}
+
+
+@lru_cache(maxsize=4)
+def load(language: str = "en") -> Vocabulary:
+    """Read the vocabulary of ``language``; raise `FileNotFoundError` when it has none."""
+    files = {path.stem: path.read_bytes() for path in sorted((FOLDER / language).glob("*.toml"))}
+    tables = {name: tomllib.loads(data.decode()) for name, data in files.items()}
+    small = tables["commands"]
+    intents = {intent.label: intent for intent in _intents(tables)}
+    kept = [name for name in files if name in intents or name in (*TALK, OUT_OF_SCOPE, "fillers")]
+    return Vocabulary(
+        language=language,
+        intents=intents,
+        commands=_commands(small["command"]),
+        manners=_manners(small),
+        fillers={name: tuple(values) for name, values in tables["fillers"].items()},
+        dialogue=tables["dialogue"],
+        settings=small["settings"],
+        small=frozenset(small["small"]["words"]),
+        shut=frozenset(small["shut"]["words"]),
+        numbers=frozenset(small["numbers"]["words"]),
+        bare=frozenset(small["bare"]["words"]),
+        common=frozenset(small["common"]["words"]),
+        narrowing=frozenset(small["narrowing"]["words"]),
+        fingerprint=hashlib.sha256(b"\0".join(files[name] for name in kept)).hexdigest(),
+    )
+
+
+def tables_of(language: str, name: str) -> dict[str, Any]:
+    """Read one file of the language folder."""
+    return tomllib.loads((FOLDER / language / f"{name}.toml").read_text(encoding="utf-8"))
+
+
+def check(vocabulary: Vocabulary, tools: Mapping[str, Iterable[str]]) -> list[str]:
+    """Return what does not fit the tools (name to argument names); nothing when all does."""
+    wrong = [f"no sentences for {name}" for name in tools if name not in vocabulary.tools()]
+    for intent in vocabulary.tools().values():
+        if intent.tool not in tools:
+            wrong.append(f"{intent.label}: no tool {intent.tool}")
+            continue
+        said = {name for group in intent.phrases for name in group.arguments} | set(intent.cues)
+        unknown = said - set(tools[intent.tool])
+        wrong += [f"{intent.tool} has no argument {name}" for name in sorted(unknown)]
+    for command in vocabulary.commands.values():
+        if command.tool and command.tool not in tools:
+            wrong.append(f"command without tool: {command.tool}")
+    return wrong
+
+
+def _intents(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Intent]:
+    for name, table in tables.items():
+        if "tool" in table:
+            yield Intent(
+                label=name,
+                tool=table["tool"],
+                phrases=tuple(
+                    Phrases(tuple(group["say"]), group.get("arguments", {}))
+                    for group in table["phrases"]
+                ),
+                cues={key: _cues(values) for key, values in table.get("cues", {}).items()},
+                examples=tuple(table.get("examples", ())),
+                restate=table.get("restate", ""),
+                denies=table.get("denies", False),
+            )
+    for room in TALK:
+        for topic, table in tables[room].items():
+            yield _talk(f"{room}.{topic}", table)
+    yield _talk(OUT_OF_SCOPE, tables[OUT_OF_SCOPE])
+
+
+def _talk(label: str, table: Mapping[str, Any]) -> Intent:
+    return Intent(label, "", (Phrases(tuple(table["say"])),), phrase=table["phrase"])
+
+
+def _cues(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[tuple[str, ...], ...]]:
+    return {value: runs(words) for value, words in values.items()}
+
+
+def runs(texts: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+    """Return each text as its plain words, longest first."""
+    return _runs(tuple(texts))
+
+
+@lru_cache(maxsize=512)
+def _runs(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(sorted({plain_words(text) for text in texts}, key=lambda run: (-len(run), run)))
+
+
+def _commands(tables: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], Command]:
+    commands: dict[tuple[str, ...], Command] = {}
+    for table in tables:
+        command = Command(*(table.get(key, "") for key in ("tool", "phrase", "does")))
+        commands.update({plain_words(text): command for text in table["say"]})
+    return commands
+
+
+def _manners(table: Mapping[str, Any]) -> Manners:
+    question = table["question"]
+    return Manners(
+        before=runs(table["polite"]["before"]),
+        after=runs(table["polite"]["after"]),
+        question_first=runs(question["first"]),
+        question_request=runs(question["request"]),
+        question_inside=runs(question["inside"]),
+        negation=runs(table["negation"]["say"]),
+        stop=frozenset(table["stop"]["words"]),
+    )

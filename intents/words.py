@@ -1,0 +1,71 @@
+"""The few words that answer a question or an approval, read before any planner."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+# What an approval code can look like; anything else after the word is ordinary talk.
+_CODE = re.compile(r"[A-Za-z0-9]{4,6}")
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
+
+
+@dataclass(frozen=True, slots=True)
+class CommandWords:
+    """Whole messages with a fixed meaning, folded to lower case."""
+
+    approve: frozenset[str]
+    decline: frozenset[str]
+    yes: frozenset[str]
+    no: frozenset[str]
+    more: frozenset[str]
+    demo: frozenset[str]
+    demo_other: frozenset[str]
+    demo_reset: frozenset[str]
+    unlink: frozenset[str]
+    link: frozenset[str]
+
+    def link_token(self, text: str) -> str:
+        """Read ``/start <token>`` or ``LINK <token>``; nothing when it is something else."""
+        word, _, token = text.strip().partition(" ")
+        token = token.strip()
+        return token if word.casefold() in self.link and _TOKEN.fullmatch(token) else ""
+
+    def approval(self, text: str) -> tuple[str, str] | None:
+        """Read ``APPROVE K7QM``: (approve or decline, code), code "" for the bare word.
+
+        The bare short words ("yes", "no", "ok") are no approvals: they answer questions.
+        """
+        parts = text.strip().strip(".!").split()
+        if not parts or len(parts) > 2:
+            return None
+        word = parts[0].casefold()
+        if word not in self.approve and word not in self.decline:
+            return None
+        verdict = "approve" if word in self.approve else "decline"
+        if len(parts) == 1:
+            return (verdict, "") if len(word) > 4 else None
+        code = parts[1].strip(".!,")
+        if not _CODE.fullmatch(code) or not _looks_like_code(code):
+            return None
+        return verdict, code.upper()
+
+
+def _looks_like_code(text: str) -> bool:
+    """Tell a code from a word: it has a digit or was typed in capitals."""
+    return any(char.isdigit() for char in text) or text.isupper()
+
+
+@lru_cache(maxsize=8)
+def command_words(language: str) -> CommandWords:
+    """Read the words of a language; English where it has none of its own."""
+    path = Path(__file__).parent / language / "answers.toml"
+    if not path.exists():
+        path = Path(__file__).parent / "en" / "answers.toml"
+    words = tomllib.loads(path.read_text(encoding="utf-8"))["words"]
+    return CommandWords(
+        **{name: frozenset(word.casefold() for word in words[name]) for name in words}
+    )

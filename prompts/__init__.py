@@ -1,0 +1,1 @@
+"""Words: everything the model is told and every sentence a user reads."""

@@ -1,0 +1,1 @@
+"""Everything that proves the product; see CONTRIBUTING.md for what goes where."""

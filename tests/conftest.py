@@ -1,0 +1,184 @@
+"""What every test may ask for: real servers, the shared data, and a machine without a network."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests import servers
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+_TEMPLATE = "fm_template"
+
+# Nothing of the developer's own set-up reaches a test: no keys, no addresses, no fixed clock.
+for _name in [name for name in os.environ if name.startswith(("FM_", "OPENAI_"))]:
+    if not _name.startswith("FM_TEST_"):
+        del os.environ[_name]
+
+settings.register_profile("fast", max_examples=50, deadline=None)
+settings.register_profile(
+    "ci",
+    max_examples=100,
+    deadline=None,
+    derandomize=True,
+    print_blob=True,
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile("thorough", max_examples=2000, deadline=None)
+settings.load_profile(os.environ.get("FM_TEST_PROFILE", "ci" if os.environ.get("CI") else "fast"))
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Open the run in the process that starts the others."""
+    if not hasattr(config, "workerinput"):
+        servers.open_run()
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """End the servers after the last worker has finished."""
+    if not hasattr(config, "workerinput"):
+        servers.close_run()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_network() -> Iterator[None]:
+    """Refuse every connection that would leave this machine, and every name that is not its own."""
+    with pytest.MonkeyPatch.context() as patch:
+        connect, connect_ex, look_up = (
+            socket.socket.connect,
+            socket.socket.connect_ex,
+            socket.getaddrinfo,
+        )
+
+        def guarded_connect(self: socket.socket, address: object) -> None:
+            _refuse_outside(self.family, address)
+            connect(self, address)  # type: ignore[arg-type]  # any address form the family takes
+
+        def guarded_connect_ex(self: socket.socket, address: object) -> int:
+            _refuse_outside(self.family, address)
+            return connect_ex(self, address)  # type: ignore[arg-type]  # as above
+
+        def guarded_look_up(host: object, *rest: object, **named: object) -> object:
+            _refuse_outside(socket.AF_INET, (host,))
+            return look_up(host, *rest, **named)  # type: ignore[arg-type]  # passed on untouched
+
+        patch.setattr(socket.socket, "connect", guarded_connect)
+        patch.setattr(socket.socket, "connect_ex", guarded_connect_ex)
+        patch.setattr(socket, "getaddrinfo", guarded_look_up)
+        yield
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Public sample data beside the checkout; a test that needs it skips where it is absent."""
+    folder = _CHECKOUT.parent / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("no shared data beside the checkout")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def postgres_admin() -> str:
+    """Address of the maintenance database of a real PostgreSQL server."""
+    return _server_or_skip(servers.postgres_server)
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_admin: str, worker: str) -> Iterator[str]:
+    """A PostgreSQL database of this test process alone, migrated; tests clean up behind them."""
+    yield from _database(postgres_admin, f"fm_{worker}_{os.getpid()}")
+
+
+@pytest.fixture
+def fresh_postgres_url(postgres_admin: str, worker: str) -> Iterator[str]:
+    """A PostgreSQL database of this one test alone, migrated and empty (about 50 ms)."""
+    yield from _database(postgres_admin, f"fm_{worker}_{os.getpid()}_fresh")
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A migrated, empty database: the test runs once on SQLite and once on PostgreSQL."""
+    if request.param == "postgresql":
+        return str(request.getfixturevalue("fresh_postgres_url"))
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    _migrate(url)
+    return url
+
+
+@pytest.fixture(scope="session")
+def redis_url(worker: str) -> str:
+    """A Redis database of this test process alone, empty at the start of the run."""
+    number = int(worker.removeprefix("gw")) if worker.startswith("gw") else 0
+    return f"{_server_or_skip(servers.redis_server).rstrip('/')}/{number}"
+
+
+@pytest.fixture(scope="session")
+def worker() -> str:
+    """Name of this test process: ``gw0``, ``gw1``, … or ``main`` when there is only one."""
+    return os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+def _server_or_skip(start: Callable[[], str]) -> str:
+    try:
+        return start()
+    except servers.ServerMissing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs every server: {missing}")
+        pytest.skip(str(missing))
+
+
+def _database(admin: str, name: str) -> Iterator[str]:
+    """Make a database from the migrated template, and drop it at the end."""
+    _make_template(admin)
+    _run_sql(admin, f'CREATE DATABASE "{name}" TEMPLATE "{_TEMPLATE}"')
+    yield f"{admin.rsplit('/', 1)[0]}/{name}"
+    _run_sql(admin, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _make_template(admin: str) -> None:
+    """Migrate one empty database, once per run; every other one is a copy of it."""
+    folder = Path(os.environ[servers.RUN_FOLDER])
+    done = folder / "template"
+    with servers.lock(folder / "template.lock"):
+        if done.exists():
+            return
+        _run_sql(admin, f'DROP DATABASE IF EXISTS "{_TEMPLATE}"', f'CREATE DATABASE "{_TEMPLATE}"')
+        _migrate(f"{admin.rsplit('/', 1)[0]}/{_TEMPLATE}")
+        done.touch()
+
+
+def _migrate(url: str) -> None:
+    # Imported here: most tests need no database, and none should pay for it.
+    from core.store.engine import open_engine
+    from core.store.migrate import migrate
+
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+
+
+def _run_sql(admin: str, *statements: str) -> None:
+    with psycopg.connect(admin.replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in statements:
+            connection.execute(statement.encode())
+
+
+def _refuse_outside(family: int, address: object) -> None:
+    if family not in {socket.AF_INET, socket.AF_INET6} or not isinstance(address, tuple):
+        return
+    host = address[0].decode() if isinstance(address[0], bytes) else address[0]
+    if host in {None, "", "localhost", socket.gethostname()}:
+        return
+    try:
+        inside = ipaddress.ip_address(host).is_loopback or ipaddress.ip_address(host).is_unspecified
+    except ValueError:
+        inside = False
+    if not inside:
+        raise RuntimeError(f"a test reached for the network: {host}")

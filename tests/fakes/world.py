@@ -1,0 +1,177 @@
+"""A small world for tests of workers and stores: a database, a clock, a user and a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+from core.clock import FixedClock
+from core.ids import CountingIds, UserId
+from core.messaging.address import Address, ChannelName
+from core.messaging.channel import Channel
+from core.messaging.outbound import MessageClass, OutboundMessage
+from core.messaging.outbox import Outgoing
+from core.store.cipher import MasterKey
+from core.store.conversation_store import Conversation
+from core.store.migrate import migrate
+from core.store.tables import METADATA
+from core.store.unit_of_work import Database
+from core.users.preferences import Preferences
+from core.users.user import User
+from prompts.phrasebook import Phrasebook
+from tests.fakes.recording_channel import RecordingChannel
+from workers.actions import Action
+from workers.context import JobContext, TurnHandler
+
+START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
+MASTER = "a master key for tests, 32 characters and more"
+_BOOK: list[Phrasebook] = []
+
+
+class RingingWake:
+    """Writes down which bells were rung."""
+
+    def __init__(self) -> None:
+        self.rings: list[str] = []
+
+    def ring(self, job: str) -> None:
+        self.rings.append(job)
+
+
+class MemoryObjects:
+    """An object store in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def put(self, key: str, content: bytes) -> None:
+        self.kept[key] = content
+
+    def get(self, key: str) -> bytes:
+        return self.kept[key]
+
+    def delete(self, key: str) -> None:
+        self.kept.pop(key, None)
+
+
+@dataclass
+class World:
+    """Everything a job needs, with handles to look at what it did."""
+
+    database: Database
+    clock: FixedClock = field(default_factory=lambda: FixedClock(START))
+    ids: CountingIds = field(default_factory=CountingIds)
+    wake: RingingWake = field(default_factory=RingingWake)
+    objects: MemoryObjects = field(default_factory=MemoryObjects)
+    channels: dict[ChannelName, Channel] = field(default_factory=dict)
+    actions: dict[str, Action] = field(default_factory=dict)
+    handler: TurnHandler | None = None
+
+    @property
+    def context(self) -> JobContext:
+        return JobContext(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            channels=self.channels,
+            wake=self.wake,
+            words=lambda _lang: english(),
+            objects=self.objects,
+            handler=self.handler,
+            actions=self.actions,
+        )
+
+    @property
+    def now(self) -> datetime:
+        return self.clock.now()
+
+    def user(self, email: str = "alice@example.org", **wishes: Any) -> User:
+        with self.database.work() as uow:
+            user = uow.users.add(email, Preferences(**wishes), now=self.now, ids=self.ids)
+            uow.commit()
+        return user
+
+    def chat(
+        self, owner: str, address: str = "web:alice", *, bound: bool = True
+    ) -> Conversation:
+        """Open a chat; a chat on a provider's channel is linked to its owner as well."""
+        parsed = Address.parse(address)
+        with self.database.work() as uow:
+            chat = uow.conversations.at(parsed, owner=owner, now=self.now, ids=self.ids)
+            if bound and parsed.channel not in (ChannelName.WEB, ChannelName.TERMINAL):
+                uow.bindings.link(UserId(owner), parsed, now=self.now, ids=self.ids)
+            uow.commit()
+        return chat
+
+    def channel(self, name: ChannelName = ChannelName.WEB) -> RecordingChannel:
+        channel = RecordingChannel(name)
+        self.channels[name] = channel
+        return channel
+
+    def queue(
+        self,
+        chat: Conversation,
+        text: str = "Hello",
+        message_class: MessageClass = MessageClass.REPLY,
+        **more: Any,
+    ) -> str:
+        """Put a message into the outbox and return its id."""
+        outbox_id = self.try_queue(chat, text, message_class, **more)
+        assert outbox_id is not None
+        return outbox_id
+
+    def try_queue(
+        self,
+        chat: Conversation,
+        text: str = "Hello",
+        message_class: MessageClass = MessageClass.REPLY,
+        *,
+        key: str = "",
+        **more: Any,
+    ) -> str | None:
+        outgoing = Outgoing(
+            owner=chat.owner,
+            conversation_id=chat.id,
+            address=chat.address,
+            message=OutboundMessage(text, message_class=message_class),
+            dedupe_key=key or self.ids.new("key"),
+            due_at=more.pop("due_at", self.now),
+            **more,
+        )
+        with self.database.work() as uow:
+            outbox_id = uow.outbox.enqueue(outgoing, now=self.now, ids=self.ids)
+            uow.commit()
+        return outbox_id
+
+    def state(self, outbox_id: str) -> str:
+        with self.database.reading() as uow:
+            item = uow.outbox.tracking.get(outbox_id)
+        assert item is not None
+        return item.delivery.state.value
+
+    def attempts(self, outbox_id: str) -> list[Mapping[str, Any]]:
+        with self.database.reading() as uow:
+            return list(uow.outbox.tracking.attempts_of(outbox_id))
+
+
+def open_world(url: str = "sqlite://") -> World:
+    """Open an empty world; a database in memory gets its tables without the migrations."""
+    database = Database.open(url, MasterKey(MASTER))
+    if url == "sqlite://":
+        METADATA.create_all(database.engine)
+    else:
+        migrate(database.engine)
+    world = World(database)
+    with database.work() as uow:
+        uow.users.ensure_system_key(now=world.now)
+        uow.commit()
+    return world
+
+
+def english() -> Phrasebook:
+    """Return the English phrases, read once."""
+    if not _BOOK:
+        _BOOK.append(Phrasebook.load("en"))
+    return _BOOK[0]

@@ -1,0 +1,176 @@
+"""What waits for the user's word, and what became of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from pydantic import Field
+
+from core.approvals.approval import Approval, ApprovalState
+from core.approvals.decision import Decision, Verdict
+from core.facts import Answer, Choice, Fact, Line, count, day, named
+from core.facts_json import answer_from_json
+from core.ids import UserId
+from core.store.unit_of_work import UnitOfWork
+from tools.context import ToolWork
+from tools.outcome import Changed
+from tools.spec import Arguments, Tier, tool
+
+
+class ListApprovals(Arguments):
+    """No arguments."""
+
+
+@tool()
+def list_approvals(_arguments: ListApprovals, work: ToolWork) -> Answer:
+    """List the proposals that wait for the user's APPROVE or DECLINE."""
+    waiting = work.uow.approvals.open_for(work.user_id, now=work.now)
+    if not waiting:
+        return Answer("list_approvals.none")
+    if len(waiting) == 1:
+        return Answer(
+            "list_approvals.one", facts_of(waiting[0]), choices=decide_choices(waiting[0])
+        )
+    lines = tuple(Line(facts_of(item)) for item in waiting)
+    return Answer("list_approvals.list", (count("found", len(waiting)),), lines)
+
+
+class ShowApproval(Arguments):
+    """Which one."""
+
+    code: str | None = Field(None, description="Its code; the newest when left out")
+
+
+@tool()
+def show_approval(arguments: ShowApproval, work: ToolWork) -> Answer:
+    """Show how a proposal stands, from the record: "did it work?"."""
+    if arguments.code is not None:
+        approval = work.uow.approvals.by_code(work.user_id, arguments.code)
+        if approval is None:
+            return Answer("show_approval.unknown_code", (named("code", arguments.code),))
+        return standing(approval)
+    newest = work.uow.approvals.latest_for(work.user_id)
+    return standing(newest[0]) if newest else Answer("show_approval.none")
+
+
+class WithdrawApproval(Arguments):
+    """Which one."""
+
+    code: str | None = Field(None, description="Its code; the newest open one when left out")
+
+
+@tool(tier=Tier.REVERSIBLE, irreversible=True)
+def withdraw_approval(arguments: WithdrawApproval, work: ToolWork) -> Answer | Changed:
+    """Take a proposal back before anything is sent; says so honestly when it is too late."""
+    code = arguments.code
+    if code is None:
+        newest = work.uow.approvals.latest_for(work.user_id)
+        code = newest[0].code if newest else ""
+    approval = work.uow.approvals.by_code(work.user_id, code) if code else None
+    if approval is None:
+        return Answer("withdraw_approval.none")
+    withdrawn = work.uow.approvals.withdraw(work.user_id, code, reason="by_user", now=work.now)
+    if withdrawn is not None:
+        return Answer("withdraw_approval.withdrawn", facts_of(withdrawn))
+    if approval.state in _SENT:
+        return Answer("withdraw_approval.too_late", facts_of(approval))
+    return standing(approval)
+
+
+_SENT = frozenset({ApprovalState.EXECUTING, ApprovalState.EXECUTED, ApprovalState.UNKNOWN})
+
+
+def facts_of(approval: Approval) -> tuple[Fact, ...]:
+    """Return what the user was shown, with the code and the times of its present state."""
+    shown = answer_from_json(approval.shown)
+    facts = [fact for fact in shown.facts if fact.name not in ("code", "expires")]
+    facts += [named("code", approval.code), day("expires", approval.expires_at)]
+    at = approval.settled_at or approval.decided_at or approval.created_at
+    if approval.state is ApprovalState.EXPIRED:
+        at = approval.expires_at
+    facts.append(day("at", at))
+    if approval.reference:
+        facts.append(named("reference", approval.reference))
+    facts += _receipt_facts(approval)
+    return tuple(facts)
+
+
+def _receipt_facts(approval: Approval) -> list[Fact]:
+    """Return what the provider said, so far as a phrase may show it."""
+    facts: list[Fact] = []
+    receipt = approval.receipt or {}
+    if receipt.get("effective_on"):
+        facts.append(day("ends", datetime.fromisoformat(receipt["effective_on"]).date()))
+    if approval.lease_until is not None and approval.state is ApprovalState.UNKNOWN:
+        facts.append(day("check", approval.lease_until))
+    return facts
+
+
+def standing(approval: Approval) -> Answer:
+    """Say how an approval stands, in the words of its recorded state only (law 7)."""
+    state = approval.state.value
+    if approval.state is ApprovalState.EXECUTED and _only_requested(approval):
+        state = "requested"
+    if approval.state is ApprovalState.SUPERSEDED:
+        return Answer("approval.changed", facts_of(approval))
+    choices = decide_choices(approval) if approval.state is ApprovalState.PENDING else ()
+    return Answer(f"show_approval.{state}", facts_of(approval), choices=choices)
+
+
+def _only_requested(approval: Approval) -> bool:
+    """Tell whether the provider took the request but has not confirmed the effect."""
+    return (approval.receipt or {}).get("state") != "confirmed"
+
+
+def decide_choices(approval: Approval) -> tuple[Choice, ...]:
+    """Return the two answers to a proposal, by its code."""
+    return (
+        Choice(f"APPROVE {approval.code}", "choice.approve"),
+        Choice(f"DECLINE {approval.code}", "choice.decline"),
+    )
+
+
+def open_approvals(uow: UnitOfWork, user_id: UserId, *, now: datetime) -> Answer:
+    """Answer a bare APPROVE or DECLINE: it always takes the code."""
+    waiting = uow.approvals.open_for(user_id, now=now)
+    if not waiting:
+        return Answer("approval.none")
+    if len(waiting) == 1:
+        facts = facts_of(waiting[0])
+        return Answer("approval.needs_code", facts, choices=decide_choices(waiting[0]))
+    lines = tuple(Line(facts_of(item)) for item in waiting)
+    return Answer("approval.several", (), lines)
+
+
+def decision_answer(
+    uow: UnitOfWork, user_id: UserId, decision: Decision, code: str, *, now: datetime
+) -> Answer:
+    """Say what the user's word came to."""
+    approval = decision.approval
+    if approval is None or decision.verdict in (Verdict.WRONG_CODE, Verdict.VOID):
+        return _wrong_code(uow, user_id, decision, code, now=now)
+    match decision.verdict:
+        case Verdict.APPROVED:
+            return Answer("approval.executing", facts_of(approval))
+        case Verdict.DECLINED:
+            return Answer("approval.declined", facts_of(approval))
+        case Verdict.EXPIRED:
+            return Answer("approval.expired", facts_of(approval))
+        case Verdict.WRONG_CHAT:
+            return Answer("approval.wrong_chat", facts_of(approval))
+        case Verdict.STEP_UP:
+            return Answer("approval.step_up", facts_of(approval))
+        case _:
+            return standing(approval)
+
+
+def _wrong_code(
+    uow: UnitOfWork, user_id: UserId, decision: Decision, code: str, *, now: datetime
+) -> Answer:
+    if decision.verdict is Verdict.VOID:
+        return Answer("approval.too_many_tries")
+    facts: tuple[Fact, ...] = (named("code", code),)
+    waiting = uow.approvals.open_for(user_id, now=now)
+    if waiting:
+        facts += (named("open", ", ".join(item.code for item in waiting)),)
+    return Answer("approval.wrong_code", facts)

@@ -1,0 +1,223 @@
+"""Budgets: show how they stand, set, pause, resume and delete them."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+from pydantic import Field
+
+from core.budgets.budget import Budget, BudgetState, Cadence
+from core.budgets.progress import BudgetStatus, Progress
+from core.errors import FinanceError
+from core.facts import Answer, Choice, Fact, FactKind, Line, money, named, percent, span
+from core.money import Money, to_decimal
+from tools import names
+from tools.context import ToolWork
+from tools.outcome import Changed, Inverse
+from tools.spec import Arguments, Tier, tool
+
+UNDO = (Choice("undo", "choice.undo"),)
+
+
+class NoBudgetFor(FinanceError):
+    """There is no budget on this category."""
+
+    code = "budget.none_for"
+
+
+class ShowBudgets(Arguments):
+    """Which budget, or all."""
+
+    category: str | None = Field(None, description="Category slug; all budgets when left out")
+
+
+@tool()
+def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
+    """Show how budgets stand: spent, left, how much a day until the period ends, and the pace."""
+    budgets = work.uow.budgets.of(work.user_id)
+    if arguments.category is not None:
+        return _one(arguments.category, budgets, work)
+    if not budgets:
+        return Answer("show_budgets.none")
+    standing = _standing(work, *budgets)
+    if len(standing) == 1:
+        return _standing_answer(standing[0])
+    lines = tuple(_line(item) for item in standing)
+    active = [item for item in standing if item.budget.state is BudgetState.ACTIVE]
+    same = {(item.period, item.budget.limit.currency) for item in active}
+    if len(same) != 1:
+        return Answer("show_budgets.list_mixed", lines=lines)
+    period, currency = same.pop()
+    facts = (
+        money("left", Money(sum(item.left.minor for item in active), currency)),
+        money("limit", Money(sum(item.budget.limit.minor for item in active), currency)),
+        span("period", period),
+    )
+    return Answer("show_budgets.list", facts, lines)
+
+
+def _one(category: str, budgets: tuple[Budget, ...], work: ToolWork) -> Answer:
+    chosen = next((item for item in budgets if item.category == category), None)
+    if chosen is None:
+        chosen = work.uow.budgets.covering(work.user_id, category)
+    if chosen is None:
+        return Answer("show_budgets.none_for", (named("category", category),))
+    return _standing_answer(_standing(work, chosen)[0])
+
+
+def _standing(work: ToolWork, *budgets: Budget) -> tuple[Progress, ...]:
+    calendar = work.preferences.calendar
+    return work.uow.budgets.standing(budgets, today=work.today, calendar=calendar)
+
+
+def _standing_answer(item: Progress) -> Answer:
+    if item.budget.state is BudgetState.PAUSED:
+        return Answer("show_budgets.paused", _facts(item))
+    if item.status is BudgetStatus.OVER:
+        return Answer("show_budgets.over", _facts(item))
+    options: tuple[str, ...] = ()
+    facts = _facts(item)
+    if item.projected is not None and item.status is BudgetStatus.AHEAD:
+        over = item.projected - item.budget.limit
+        facts += (money("projected", item.projected), money("projected_over", over))
+        options = ("show_budgets.pace",)
+    return Answer("show_budgets.one", facts, options=options)
+
+
+def _line(item: Progress) -> Line:
+    shape = ""
+    if item.budget.state is BudgetState.PAUSED:
+        shape = "show_budgets.paused_line"
+    elif item.status is BudgetStatus.OVER:
+        shape = "show_budgets.over_line"
+    return Line(_facts(item), item.budget.handle, shape)
+
+
+def _facts(item: Progress) -> tuple[Fact, ...]:
+    facts: tuple[Fact, ...] = (
+        named("category", item.budget.category),
+        money("limit", item.budget.limit),
+        money("spent", item.spent, label=item.period.canonical()),
+        money("left", item.left),
+        percent("used", item.percent_used),
+        span("period", item.period),
+    )
+    if item.left.minor < 0:
+        facts += (money("over", -item.left),)
+    elif item.days_left:
+        facts += (money("daily", item.per_day_left), _days(item.days_left))
+    return facts
+
+
+def _days(number: int) -> Fact:
+    return Fact("days", FactKind.DURATION, number)
+
+
+def left_facts(work: ToolWork, category: str, on: date) -> tuple[Fact, ...]:
+    """Return what is left of the budget an entry counts in: left, limit, budget, or how far over.
+
+    Nothing when no budget covers it or the entry lies in another period.
+    """
+    budget = work.uow.budgets.covering(work.user_id, category)
+    if budget is None:
+        return ()
+    item = _standing(work, budget)[0]
+    if on not in item.period:
+        return ()
+    facts: tuple[Fact, ...] = (named("budget", budget.category), money("limit", budget.limit))
+    if item.left.minor < 0:
+        return (*facts, money("over", -item.left))
+    facts += (money("left", item.left),)
+    return (*facts, _days(item.days_left)) if item.days_left else facts
+
+
+class SetBudget(Arguments):
+    """How much for what, how often."""
+
+    category: str = Field(description="Category slug")
+    amount: str = Field(description="The limit, like '400'")
+    cadence: Literal["weekly", "monthly", "annual"] = Field("monthly", description="How often")
+    currency: str | None = Field(None, description="ISO code; the user's own when left out")
+
+
+@tool(tier=Tier.REVERSIBLE, inverse=("budget_limit", "budget_state"))
+def set_budget(arguments: SetBudget, work: ToolWork) -> Changed:
+    """Set or change a budget on a category; it counts the whole present period."""
+    category = names.one_category(arguments.category)
+    limit = Money.of(to_decimal(arguments.amount), arguments.currency or work.preferences.currency)
+    cadence = Cadence(arguments.cadence)
+    present = work.uow.budgets.on(work.user_id, category)
+    before: tuple[Fact, ...] = ()
+    if present is None:
+        fresh = Budget(0, work.user_id, category, limit, cadence, BudgetState.ACTIVE, work.today)
+        budget = work.uow.budgets.add(fresh, now=work.now)
+        undo = Inverse("budget_state", {"budget": budget.id, "state": "deleted"})
+    else:
+        Budget(0, work.user_id, category, limit, cadence, BudgetState.ACTIVE, work.today)
+        work.uow.budgets.set_limit(work.user_id, present.id, limit, cadence)
+        budget = work.uow.budgets.get(work.user_id, present.id)
+        undo = _limit_back(present)
+        before = (money("before", present.limit),)
+    item = _standing(work, budget)[0]
+    facts = (*_facts(item), named("cadence", f"cadence_{cadence.value}"), *before)
+    if item.left.minor < 0:
+        facts = tuple(fact for fact in facts if fact.name not in ("left", "spent"))
+    return Changed(Answer("set_budget.set", facts, choices=UNDO), (undo,))
+
+
+def _limit_back(budget: Budget) -> Inverse:
+    arguments = {
+        "budget": budget.id,
+        "minor": budget.limit.minor,
+        "currency": budget.limit.currency,
+        "cadence": budget.cadence.value,
+    }
+    return Inverse("budget_limit", arguments)
+
+
+class BudgetChoice(Arguments):
+    """Which budget."""
+
+    category: str = Field(description="Category slug of the budget")
+
+
+@tool(tier=Tier.REVERSIBLE, inverse=("budget_state",))
+def pause_budget(arguments: BudgetChoice, work: ToolWork) -> Changed:
+    """Pause a budget: it keeps its limit and stops warning."""
+    return _set_state(arguments.category, BudgetState.PAUSED, "pause_budget.paused", work)
+
+
+@tool(tier=Tier.REVERSIBLE, inverse=("budget_state",))
+def resume_budget(arguments: BudgetChoice, work: ToolWork) -> Changed:
+    """Let a paused budget run again."""
+    return _set_state(arguments.category, BudgetState.ACTIVE, "resume_budget.resumed", work)
+
+
+@tool(tier=Tier.REVERSIBLE, inverse=("budget_state",))
+def delete_budget(arguments: BudgetChoice, work: ToolWork) -> Changed:
+    """Delete a budget; the entries stay."""
+    return _set_state(arguments.category, BudgetState.DELETED, "delete_budget.deleted", work)
+
+
+def _set_state(category: str, state: BudgetState, shape: str, work: ToolWork) -> Changed:
+    budget = work.uow.budgets.on(work.user_id, category)
+    if budget is None:
+        raise NoBudgetFor(category=category)
+    if budget.state is state:
+        nothing = f"{shape.partition('.')[0]}.nothing"
+        return Changed(Answer(nothing, (named("category", category),)), ())
+    facts = _facts(_standing(work, budget)[0])
+    work.uow.budgets.set_state(work.user_id, budget.id, state)
+    undo = Inverse("budget_state", {"budget": budget.id, "state": budget.state.value})
+    return Changed(Answer(shape, facts, choices=UNDO), (undo,))
+
+
+def restore_limit(work: ToolWork, *, budget: int, minor: int, currency: str, cadence: str) -> None:
+    """Undo: give a budget its old limit back."""
+    work.uow.budgets.set_limit(work.user_id, budget, Money(minor, currency), Cadence(cadence))
+
+
+def restore_state(work: ToolWork, *, budget: int, state: str) -> None:
+    """Undo: give a budget its old state back."""
+    work.uow.budgets.set_state(work.user_id, budget, BudgetState(state))

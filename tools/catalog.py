@@ -1,0 +1,64 @@
+"""Every tool there is, in the order a reader would want to know them."""
+
+from __future__ import annotations
+
+from tools.accounts import add_account
+from tools.approvals import list_approvals, show_approval, withdraw_approval
+from tools.balances import show_balances, show_net_worth
+from tools.budgets import delete_budget, pause_budget, resume_budget, set_budget, show_budgets
+from tools.categorising import (
+    add_rule,
+    list_rules,
+    recategorise_entry,
+    remove_rule,
+    split_entry,
+)
+from tools.entries import find_entries, show_entry
+from tools.help import show_help
+from tools.history import explain_figure, show_history
+from tools.preferences import set_preference, show_preferences
+from tools.recording import add_entry, delete_entry, edit_entry
+from tools.registry import Registry
+from tools.spending import show_spending
+from tools.statements import import_statement
+from tools.subscriptions import cancel_subscription, list_subscriptions
+from tools.undo import OPERATIONS, undo
+
+TOOLS = (
+    show_balances,
+    show_net_worth,
+    show_spending,
+    find_entries,
+    show_entry,
+    show_history,
+    explain_figure,
+    show_budgets,
+    list_subscriptions,
+    list_approvals,
+    show_approval,
+    list_rules,
+    show_preferences,
+    show_help,
+    add_entry,
+    edit_entry,
+    delete_entry,
+    split_entry,
+    recategorise_entry,
+    add_rule,
+    remove_rule,
+    set_budget,
+    pause_budget,
+    resume_budget,
+    delete_budget,
+    add_account,
+    import_statement,
+    set_preference,
+    withdraw_approval,
+    cancel_subscription,
+    undo,
+)
+
+
+def open_registry() -> Registry:
+    """Return the registry of all tools; a bad declaration stops the start."""
+    return Registry(TOOLS, OPERATIONS)

@@ -1,0 +1,74 @@
+"""What surrounds a tool call: who, when, where from; and what a running tool works with."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from core.connect.objects import ObjectStore
+from core.ids import Ids, UserId
+from core.store.unit_of_work import UnitOfWork
+from core.users.preferences import Preferences
+from core.users.user import User
+
+
+@dataclass(frozen=True, slots=True)
+class ToolContext:
+    """Who calls and from where. The user comes from the verified chat or key, never from text.
+
+    ``key`` makes a write happen once: turn id and position, or the caller's own key.
+    ``scopes`` are what the caller may do (an API key may be narrower than its user).
+    ``conversation_id`` is where an approval will be asked; without it nothing can be proposed.
+    ``first_fact`` numbers the facts of a turn over several calls.
+    """
+
+    user: User
+    now: datetime
+    key: str
+    scopes: frozenset[str] = frozenset({"read", "write", "propose"})
+    conversation_id: str = ""
+    turn_id: str = ""
+    position: int = 0
+    first_fact: int = 1
+    actor: str = "user"
+
+    @property
+    def today(self) -> date:
+        """The date on the user's wall calendar."""
+        return self.user.preferences.today(self.now)
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """What a tool may use before its unit of work opens: no database, so nothing is held."""
+
+    user: User
+    today: date
+    objects: ObjectStore
+
+
+@dataclass(frozen=True, slots=True)
+class ToolWork:
+    """What a tool function works with while it runs: one open unit of work, and who and when.
+
+    ``prepared`` is what the tool's own preparation returned.
+    """
+
+    uow: UnitOfWork
+    user: User
+    now: datetime
+    today: date
+    ids: Ids
+    conversation_id: str = ""
+    prepared: Any = None
+
+    @property
+    def user_id(self) -> UserId:
+        """Whose books these are."""
+        return self.user.id
+
+    @property
+    def preferences(self) -> Preferences:
+        """How the user wants it."""
+        return self.user.preferences

@@ -1,0 +1,188 @@
+"""Finding and explaining entries: lists, one entry, its history, the rows behind a figure."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from core.facts import Answer, Fact, Line, count, day, money, named, span
+from core.ledger.entry import EntryState, Flow, JournalEntry
+from core.ledger.search import EntryQuery, SortBy
+from core.money import Money, to_decimal
+from tools import names
+from tools.context import ToolWork
+from tools.spec import Arguments, tool
+
+# "that 43 dollar thing" may have been 43.17: look this far around before giving up.
+_ABOUT_MAJOR_UNITS = 1
+
+
+class FindEntries(Arguments):
+    """What to look for; nothing set lists the latest entries."""
+
+    period: str | None = Field(None, description="Days to look in, as '2026-10-01..2026-10-31'")
+    category: str | None = Field(None, description="Category slug, primary or detailed")
+    merchant: str | None = Field(None, description="Merchant's name or key")
+    account: str | None = Field(None, description="Account's name or handle")
+    text: str | None = Field(None, description="Words in the payee or the bank's text")
+    amount: str | None = Field(None, description="An amount without sign, like '43'")
+    currency: str | None = Field(None, description="ISO code, when one was said")
+    minimum: str | None = Field(None, description="At least this much, without sign")
+    maximum: str | None = Field(None, description="At most this much, without sign")
+    flow: Literal["all", "spend", "income", "move"] = Field("all", description="Which entries")
+    sort: SortBy = Field(SortBy.NEWEST, description="Which come first")
+    offset: int = Field(0, ge=0, le=10_000, description="How many to skip")
+
+
+@tool()
+def find_entries(arguments: FindEntries, work: ToolWork) -> Answer:
+    """List entries that match: by period, category, merchant, account, words or amount.
+
+    Use this for "which ones", "show my uber rides", "what was that 43 dollar thing"; use
+    show_spending for sums.
+    """
+    query, echo = _query(arguments, work)
+    if arguments.amount is not None:
+        return _by_amount(arguments.amount, query, echo, work)
+    found = work.uow.entries.find(work.user_id, query)
+    if not found:
+        return Answer("find_entries.none", echo)
+    if len(found) == 1 and not arguments.offset:
+        return _single(found[0])
+    return _list(found, query, echo, work)
+
+
+def _query(arguments: FindEntries, work: ToolWork) -> tuple[EntryQuery, tuple[Fact, ...]]:
+    currency = arguments.currency or work.preferences.currency
+    query = EntryQuery(sort=arguments.sort, offset=arguments.offset, limit=30)
+    echo: tuple[Fact, ...] = ()
+    if arguments.flow != "all":
+        query = replace(query, flow=Flow(arguments.flow))
+    if arguments.period is not None:
+        period = names.period(arguments.period)
+        query, echo = replace(query, period=period), (*echo, span("period", period))
+    if arguments.category is not None:
+        query = replace(query, categories=names.categories(arguments.category))
+        echo += (named("category", arguments.category),)
+    if arguments.merchant is not None:
+        key, shown = names.merchant_key(work, arguments.merchant)
+        query, echo = replace(query, merchant_key=key), (*echo, named("merchant", shown))
+    if arguments.account is not None:
+        chosen = names.account(work, arguments.account)
+        query, echo = replace(query, account_id=chosen.id), (*echo, named("account", chosen.name))
+    if arguments.text:
+        query, echo = replace(query, text=arguments.text), (*echo, named("text", arguments.text))
+    return _bounded(query, arguments, currency), echo
+
+
+def _bounded(query: EntryQuery, arguments: FindEntries, currency: str) -> EntryQuery:
+    if arguments.currency is not None:
+        query = replace(query, currency=arguments.currency)
+    if arguments.minimum is not None:
+        query = replace(query, minimum=_minor(arguments.minimum, currency))
+    if arguments.maximum is not None:
+        query = replace(query, maximum=_minor(arguments.maximum, currency))
+    return query
+
+
+def _by_amount(amount: str, query: EntryQuery, echo: tuple[Fact, ...], work: ToolWork) -> Answer:
+    """Look for an exact amount, then for that many whole units, then one unit around it."""
+    currency = query.currency or work.preferences.currency
+    minor = _minor(amount, currency)
+    wanted = Money(minor, currency)
+    exact = work.uow.entries.find(work.user_id, replace(query, minimum=minor, maximum=minor))
+    if len(exact) == 1:
+        return _single(exact[0])
+    if exact:
+        return _list(exact, replace(query, minimum=minor, maximum=minor), echo, work)
+    unit = Money.of(Decimal(_ABOUT_MAJOR_UNITS), currency).minor
+    low, high = minor, minor + unit - 1
+    whole = work.uow.entries.find(work.user_id, replace(query, minimum=low, maximum=high))
+    if whole:
+        return (
+            _single(whole[0])
+            if len(whole) == 1
+            else _list(whole, replace(query, minimum=low, maximum=high), echo, work)
+        )
+    low, high = max(minor - unit, 0), minor + unit
+    near = work.uow.entries.find(work.user_id, replace(query, minimum=low, maximum=high))
+    bounds = (
+        money("amount", wanted),
+        money("minimum", Money(low, currency)),
+        money("maximum", Money(high, currency)),
+    )
+    if not near:
+        return Answer("find_entries.widened_none", (*bounds, *echo))
+    lines = tuple(_line(item) for item in near)
+    return Answer("find_entries.widened", (*bounds, *echo), lines)
+
+
+def _list(
+    found: tuple[JournalEntry, ...], query: EntryQuery, echo: tuple[Fact, ...], work: ToolWork
+) -> Answer:
+    number = work.uow.entries.count(work.user_id, query)
+    rows = tuple(int(item.id) for item in found)
+    facts = (count("found", number, rows=rows, row_count=number), *echo)
+    asked = echo or query.minimum is not None or query.flow is not None
+    shape = "list" if asked or query.sort is SortBy.LARGEST else "latest"
+    return Answer(f"find_entries.{shape}", facts, tuple(_line(item) for item in found))
+
+
+def _single(entry: JournalEntry) -> Answer:
+    facts = (*entry_facts(entry), named("account", entry.account))
+    return Answer("find_entries.one", facts, subjects=(entry.handle,))
+
+
+def _line(entry: JournalEntry) -> Line:
+    shape = "find_entries.pending_line" if entry.state is EntryState.PENDING else ""
+    return Line(entry_facts(entry), entry.handle, shape)
+
+
+def entry_facts(entry: JournalEntry) -> tuple[Fact, ...]:
+    """Return the facts every phrase about one entry uses."""
+    rows = (int(entry.id),)
+    facts: tuple[Fact, ...] = (
+        named("payee", entry.payee),
+        money("amount", entry.amount, rows=rows, row_count=1),
+        day("date", entry.booked_date),
+    )
+    if entry.category:
+        facts += (named("category", entry.category),)
+    return facts
+
+
+def _minor(amount: str, currency: str) -> int:
+    return abs(Money.rounded(to_decimal(amount), currency).minor)
+
+
+class ShowEntry(Arguments):
+    """Which entry."""
+
+    entry: str = Field(description="Handle of the entry, like 'entry:12'")
+
+
+@tool()
+def show_entry(arguments: ShowEntry, work: ToolWork) -> Answer:
+    """Show one entry in full: payee, amount, day, category, account, note and the bank's text."""
+    entry = names.entry(work, arguments.entry)
+    facts = (
+        *entry_facts(entry),
+        named("account", entry.account),
+        named("source", entry.source.value),
+    )
+    if entry.description and entry.description != entry.payee:
+        facts += (named("description", entry.description),)
+    note = work.uow.categories.note(work.user_id, entry.id)
+    if note:
+        facts += (named("note", note),)
+    options = ("show_entry.pending",) if entry.state is EntryState.PENDING else ()
+    if len(entry.allocations) > 1:
+        parts = tuple(
+            Line((named("category", part.category), money("amount", part.amount)))
+            for part in entry.allocations
+        )
+        return Answer("show_entry.split", facts, parts, options, subjects=(entry.handle,))
+    return Answer("show_entry.one", facts, options=options, subjects=(entry.handle,))

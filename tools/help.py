@@ -1,0 +1,72 @@
+"""What can be asked: an overview and one page for each kind of thing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from pydantic import Field
+
+from core.facts import Answer, Line, named
+from tools.context import ToolWork
+from tools.spec import Arguments, tool
+
+# The tools each line of the overview speaks of; a contract test fails for a tool without one.
+LINES: Mapping[str, frozenset[str]] = {
+    "balances": frozenset({"show_balances", "show_net_worth", "add_account"}),
+    "spending": frozenset({"show_spending"}),
+    "find": frozenset({"find_entries", "show_entry", "show_history"}),
+    "add": frozenset({"add_entry"}),
+    "correct": frozenset(
+        {
+            "edit_entry",
+            "delete_entry",
+            "split_entry",
+            "recategorise_entry",
+            "add_rule",
+            "remove_rule",
+            "list_rules",
+            "undo",
+        }
+    ),
+    "budgets": frozenset(
+        {"show_budgets", "set_budget", "pause_budget", "resume_budget", "delete_budget"}
+    ),
+    "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
+    "statements": frozenset({"import_statement"}),
+    "approvals": frozenset({"list_approvals", "show_approval", "withdraw_approval"}),
+    "settings": frozenset({"show_preferences", "set_preference", "show_help"}),
+    "why": frozenset({"explain_figure"}),
+}
+TOPICS = frozenset(
+    {
+        "balances",
+        "spending",
+        "entries",
+        "adding",
+        "budgets",
+        "subscriptions",
+        "approvals",
+        "statements",
+        "settings",
+        "undo",
+        "privacy",
+    }
+)
+
+
+class ShowHelp(Arguments):
+    """Which topic."""
+
+    topic: str | None = Field(None, description="A topic of the help; an overview when left out")
+
+
+@tool()
+def show_help(arguments: ShowHelp, _work: ToolWork) -> Answer:
+    """Show what can be asked and told, with one sentence to try for each kind of thing."""
+    topic = (arguments.topic or "").casefold().strip()
+    if topic in TOPICS:
+        return Answer(f"show_help.{topic}")
+    lines = tuple(Line((), shape=f"show_help.{name}_line") for name in LINES)
+    if topic:
+        return Answer("show_help.unknown_topic", (named("topic", topic),), lines)
+    return Answer("show_help.topics", lines=lines)

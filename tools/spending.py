@@ -1,0 +1,231 @@
+"""Where money went and came from: one tool for every sum over a period."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from core.facts import Answer, Fact, Line, count, day, money, named, percent, span
+from core.ledger.entry import Flow, JournalEntry
+from core.ledger.search import EntryQuery, GroupBy, SortBy, Total
+from core.money import Money
+from core.period import Calendar, Grain, Period, period_of
+from tools import names
+from tools.context import ToolWork
+from tools.spec import Arguments, tool
+
+# Lines of a breakdown; the rest is one line less to read and still in the total.
+_MAX_GROUPS = 12
+_TIMELINE = (GroupBy.MONTH, GroupBy.DAY)
+
+
+class ShowSpending(Arguments):
+    """What to add up, over which days, broken down by what, compared with what."""
+
+    period: str | None = Field(
+        None, description="Days to add up, as '2026-10-01..2026-10-31'; this month when left out"
+    )
+    group_by: GroupBy = Field(GroupBy.NONE, description="Break the sum down by this")
+    category: str | None = Field(None, description="Category slug, primary or detailed")
+    merchant: str | None = Field(None, description="Merchant's name or key")
+    account: str | None = Field(None, description="Account's name or handle")
+    compare_to: str | None = Field(
+        None, description="A second period to compare with, or 'previous'"
+    )
+    flow: Literal["spend", "income"] = Field("spend", description="Money out or money in")
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """The resolved question: a query, its period, and the facts that echo what was understood."""
+
+    query: EntryQuery
+    period: Period
+    echo: tuple[Fact, ...]
+    base: str
+
+
+@tool()
+def show_spending(arguments: ShowSpending, work: ToolWork) -> Answer:
+    """Add up spending or income over a period: in all, by category, merchant, account or month.
+
+    Refunds are already taken off and transfers between own accounts do not count. Use this for
+    "how much did I spend on X"; use find_entries to list the entries themselves.
+    """
+    question = _question(arguments, work)
+    if arguments.compare_to is not None:
+        return _compared(arguments, question, work)
+    if arguments.group_by is GroupBy.NONE:
+        return _total(arguments, question, work)
+    return _grouped(arguments, question, work)
+
+
+def _question(arguments: ShowSpending, work: ToolWork) -> _Question:
+    if arguments.period is None:
+        period = period_of(Grain.MONTH, work.today, work.preferences.calendar)
+    else:
+        period = names.period(arguments.period)
+    echo: tuple[Fact, ...] = (span("period", period),)
+    query = EntryQuery(period=period, flow=Flow(arguments.flow))
+    if arguments.category is not None:
+        query = replace(query, categories=names.categories(arguments.category))
+        echo += (named("category", arguments.category),)
+    if arguments.merchant is not None:
+        key, shown = names.merchant_key(work, arguments.merchant)
+        query = replace(query, merchant_key=key)
+        echo += (named("merchant", shown),)
+    if arguments.account is not None:
+        chosen = names.account(work, arguments.account)
+        query = replace(query, account_id=chosen.id)
+        echo += (named("account", chosen.name),)
+    return _Question(query, period, echo, work.preferences.currency)
+
+
+def _total(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
+    totals = work.uow.entries.totals(work.user_id, question.query)
+    main, others = _main_and_others(totals, question.base)
+    if main is None:
+        shape = "none" if arguments.flow == "spend" else "no_income"
+        return Answer(f"show_spending.{shape}", question.echo)
+    spent = _sum_fact("spent", main, question, work)
+    facts = (spent, count("rows", main.rows), *question.echo)
+    options: tuple[str, ...] = ()
+    if arguments.flow == "spend" and main.rows > 1:
+        biggest = _biggest(question, main.currency, work)
+        if biggest is not None:
+            facts += _biggest_facts(biggest)
+            options = ("show_spending.biggest",)
+    shape = "income" if arguments.flow == "income" else "total"
+    if main.minor < 0 and arguments.flow == "spend":
+        shape = "refunded"
+        options = ()
+    return Answer(f"show_spending.{shape}", facts, _other_lines(others), options)
+
+
+def _compared(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
+    assert arguments.compare_to is not None
+    if arguments.compare_to == "previous":
+        other_period = question.period.previous()
+    else:
+        other_period = names.period(arguments.compare_to)
+    other = replace(question, query=question.query.over(other_period), period=other_period)
+    now = _in_base(work.uow.entries.totals(work.user_id, question.query), question.base)
+    then = _in_base(work.uow.entries.totals(work.user_id, other.query), question.base)
+    difference = Money(now.minor - then.minor, question.base)
+    facts = (
+        _sum_fact("spent", now, question, work),
+        _sum_fact("other_spent", then, other, work),
+        money("difference", difference),
+        span("other_period", other_period),
+        *question.echo,
+    )
+    if then.minor > 0:
+        change = Decimal(difference.minor * 1000 // then.minor) / 10
+        facts += (percent("change", change),)
+    return Answer(f"show_spending.{_comparison(now.minor, then.minor)}", facts)
+
+
+def _comparison(now: int, then: int) -> str:
+    if then == 0 and now > 0:
+        return "compared_new"
+    if now == then:
+        return "compared_same"
+    return "compared_more" if now > then else "compared_less"
+
+
+def _grouped(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
+    by = arguments.group_by
+    groups = work.uow.entries.totals(work.user_id, question.query, by)
+    whole, others = _main_and_others(
+        work.uow.entries.totals(work.user_id, question.query), question.base
+    )
+    if whole is None:
+        shape = "none" if arguments.flow == "spend" else "no_income"
+        return Answer(f"show_spending.{shape}", question.echo)
+    mine = [group for group in groups if group.currency == whole.currency]
+    shown = mine if by in _TIMELINE else mine[:_MAX_GROUPS]
+    lines = tuple(_group_line(group, whole, by) for group in shown)
+    facts = (_sum_fact("spent", whole, question, work), count("rows", whole.rows), *question.echo)
+    if by in _TIMELINE:
+        shape = "timeline"
+        if len(mine) > 1:
+            facts += (money("average", Money(whole.minor // len(mine), whole.currency)),)
+    else:
+        shape = "income_grouped" if arguments.flow == "income" else "grouped"
+    return Answer(f"show_spending.{shape}", facts, lines + _other_lines(others))
+
+
+def _group_line(group: Total, whole: Total, by: GroupBy) -> Line:
+    spent = money("spent", Money(group.minor, group.currency), row_count=group.rows)
+    facts: tuple[Fact, ...] = (_group_fact(group, by), spent)
+    if whole.minor > 0 and by not in _TIMELINE:
+        facts += (percent("share", Decimal(group.minor * 1000 // whole.minor) / 10),)
+    return Line(facts)
+
+
+def _group_fact(group: Total, by: GroupBy) -> Fact:
+    match by:
+        case GroupBy.MONTH:
+            first = date.fromisoformat(f"{group.key}-01")
+            return span("group", period_of(Grain.MONTH, first, Calendar()))
+        case GroupBy.DAY:
+            return day("group", date.fromisoformat(group.key))
+        case GroupBy.CATEGORY:
+            return named("group", group.key)
+        case _:
+            return named("group", group.label or group.key)
+
+
+def _sum_fact(name: str, sum_: Total, question: _Question, work: ToolWork) -> Fact:
+    query = replace(question.query, currency=sum_.currency)
+    rows = work.uow.entries.rows_behind(work.user_id, query)
+    return money(
+        name,
+        Money(sum_.minor, sum_.currency),
+        label=str(question.period.canonical()),
+        rows=tuple(int(row) for row in rows),
+        row_count=sum_.rows,
+    )
+
+
+def _biggest(question: _Question, currency: str, work: ToolWork) -> JournalEntry | None:
+    query = replace(question.query, currency=currency, sort=SortBy.LARGEST, limit=1)
+    found = work.uow.entries.find(work.user_id, query)
+    return found[0] if found else None
+
+
+def _biggest_facts(entry: JournalEntry) -> tuple[Fact, ...]:
+    return (
+        named("payee", entry.payee),
+        money("amount", entry.amount, rows=(int(entry.id),), row_count=1),
+        day("date", entry.booked_date),
+    )
+
+
+def _main_and_others(totals: tuple[Total, ...], base: str) -> tuple[Total | None, list[Total]]:
+    """Choose the sum to lead with: the user's currency, else the one with most rows."""
+    if not totals:
+        return None, []
+    ranked = sorted(totals, key=lambda item: (item.currency != base, -item.rows))
+    return ranked[0], ranked[1:]
+
+
+def _in_base(totals: tuple[Total, ...], base: str) -> Total:
+    return next((item for item in totals if item.currency == base), Total("", "", base, 0, 0))
+
+
+def _other_lines(others: list[Total]) -> tuple[Line, ...]:
+    return tuple(
+        Line(
+            (
+                named("currency", item.currency),
+                money("spent", Money(item.minor, item.currency), row_count=item.rows),
+            ),
+            shape="show_spending.other_currency_line",
+        )
+        for item in others
+    )

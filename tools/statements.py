@@ -1,0 +1,355 @@
+"""Bank statements: read a file in full, book what is new, say what was known."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from pydantic import Field
+
+from core.connect.objects import ObjectMissing
+from core.errors import FinanceError
+from core.facts import Answer, Fact, Line, count, money, named, span
+from core.ids import AccountId
+from core.ledger.account import Account, AccountKind
+from core.ledger.entry import Flow, NewEntry, Source
+from core.money import Money
+from core.period import Period
+from core.statements.dates import DateOrder
+from core.statements.fingerprint import file_key, row_keys
+from core.statements.reading import read_statement
+from core.statements.statement import Statement, StatementLine
+from core.store.row_booking import Booked, Row
+from tools import names
+from tools.budgets import UNDO
+from tools.context import Before, ToolWork
+from tools.outcome import Changed, Inverse, Unclear
+from tools.spec import Arguments, Tier, tool
+
+_KINDS = {kind.value: kind for kind in AccountKind}
+_MONTH_FIRST = frozenset({"US", "PH", "PR"})
+
+
+class FileMissing(FinanceError):
+    """The file is not there any more."""
+
+    code = "file.missing"
+
+
+class ImportStatement(Arguments):
+    """Which file, and whose account it is."""
+
+    file: str = Field(description="Key of the uploaded file")
+    account: str | None = Field(None, description="Account's name or handle")
+    preview: bool = Field(False, description="Read it and book nothing")
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A file that was read in full, before any transaction was opened."""
+
+    file_hash: str
+    file_name: str
+    statements: tuple[Statement, ...]
+
+
+def read_file(arguments: ImportStatement, before: Before) -> _Read:
+    """Fetch and read the file while nothing is locked; raises why it cannot be read."""
+    try:
+        data = before.objects.get(arguments.file)
+    except ObjectMissing:
+        raise FileMissing from None
+    name = arguments.file.rpartition("/")[2]
+    preferences = before.user.preferences
+    order = DateOrder.MONTH_FIRST if preferences.country in _MONTH_FIRST else DateOrder.DAY_FIRST
+    statements = read_statement(
+        data,
+        filename=name,
+        default_currency=preferences.currency,
+        today=before.today,
+        date_order=order,
+    )
+    return _Read(file_key(data), name, statements)
+
+
+@tool(tier=Tier.REVERSIBLE, inverse=("import", "account_active"), prepare=read_file)
+def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
+    """Book a bank statement the user sent: new rows once, known ones never again."""
+    read: _Read = work.prepared
+    import_id = work.uow.imports.add(
+        work.user_id,
+        file_hash=read.file_hash,
+        file_format=read.statements[0].format.value,
+        file_name=read.file_name,
+        now=work.now,
+        ids=work.ids,
+    )
+    booked = [_book(item, arguments.account, import_id, work) for item in read.statements]
+    rows = sum(len(item.statement.lines) for item in booked)
+    new = sum(item.booked.new + item.booked.settled for item in booked)
+    work.uow.imports.count(import_id, rows=rows, new_rows=new)
+    work.uow.rows.pair_transfers(work.user_id, now=work.now)
+    if new:
+        work.uow.subscriptions.refresh(work.user_id, today=work.today, now=work.now)
+    answer = _answer(arguments, booked, new)
+    opened = tuple(
+        Inverse("account_active", {"account": int(item.account.id), "active": False})
+        for item in booked
+        if item.is_new_account
+    )
+    if arguments.preview or not new:
+        return Changed(answer, ())
+    return Changed(answer, (Inverse("import", {"imported": import_id}), *opened))
+
+
+@dataclass(frozen=True, slots=True)
+class _Booked:
+    statement: Statement
+    account: Account
+    is_new_account: bool
+    booked: Booked
+    balance: Money
+    differs_by: Money
+
+
+def _book(statement: Statement, named_account: str | None, import_id: str, work: ToolWork) -> _Booked:
+    account, is_new = _account(statement, named_account, work)
+    keys = row_keys(str(account.id), statement.lines)
+    rows = [
+        _row(line, bytes.fromhex(key.content))
+        for line, key in zip(statement.lines, keys, strict=True)
+    ]
+    booked = work.uow.rows.book(
+        work.user_id,
+        account.id,
+        rows,
+        source=Source.IMPORT,
+        now=work.now,
+        import_id=import_id,
+    )
+    differs = _tie_to_closing(statement, account, import_id, work)
+    balance = next(
+        item.posted
+        for item in work.uow.accounts.balances(work.user_id)
+        if item.account.id == account.id
+    )
+    return _Booked(statement, account, is_new, booked, balance, differs)
+
+
+def _row(line: StatementLine, fingerprint: bytes) -> Row:
+    return Row(
+        booked_date=line.booked_date,
+        amount=line.amount,
+        description=line.description,
+        payee=line.payee,
+        external_id=line.external_id,
+        fingerprint=fingerprint,
+        pending=line.pending,
+    )
+
+
+def _account(
+    statement: Statement, words: str | None, work: ToolWork
+) -> tuple[Account, bool]:
+    """Find the account a statement belongs to, or open it."""
+    currency = statement.account.currency
+    if words is not None:
+        return _named_account(words, statement, work)
+    number = statement.account.number
+    if number:
+        known = work.uow.accounts.by_number(work.user_id, number, currency)
+        if known is not None:
+            return known, False
+    accounts = [
+        item
+        for item in work.uow.accounts.of(work.user_id)
+        if item.currency == currency and item.kind is not AccountKind.CASH
+    ]
+    if not number and len(accounts) == 1:
+        return accounts[0], False
+    if not number and len(accounts) > 1:
+        raise Unclear("account", phrase="ask.account", options=names.account_options(accounts))
+    return _open(statement, _free_name(statement, work), work), True
+
+
+def _named_account(words: str, statement: Statement, work: ToolWork) -> tuple[Account, bool]:
+    accounts = work.uow.accounts.of(work.user_id)
+    same = [item for item in accounts if item.name.casefold() == words.casefold()]
+    if same or words.startswith("account:"):
+        account = same[0] if same else names.account(work, words)
+        if account.currency != statement.account.currency:
+            raise CurrencyDiffers(currency=account.currency)
+        return account, False
+    return _open(statement, words, work), True
+
+
+class CurrencyDiffers(FinanceError):
+    """The statement is in another currency than the account."""
+
+    code = "account.currency_differs"
+
+
+def _open(statement: Statement, name: str, work: ToolWork) -> Account:
+    told = statement.account
+    return work.uow.accounts.open(
+        work.user_id,
+        name=name[:80],
+        kind=_KINDS.get(told.kind, AccountKind.CHECKING),
+        currency=told.currency,
+        institution=told.institution[:80],
+        number=told.number,
+        now=work.now,
+    )
+
+
+def _free_name(statement: Statement, work: ToolWork) -> str:
+    """Name a new account after its bank and last digits, or its kind."""
+    told = statement.account
+    base = told.institution or told.kind.capitalize() or told.currency
+    taken = {item.name for item in work.uow.accounts.of(work.user_id)}
+    tries = (base, f"{base} {told.last4}".strip(), f"{base} {told.currency}")
+    for name in tries:
+        if name and name not in taken:
+            return name
+    return f"{base} {len(taken) + 1}"
+
+
+def _tie_to_closing(
+    statement: Statement, account: Account, import_id: str, work: ToolWork
+) -> Money:
+    """Make the books agree with the stated balance on the first import; later only compare.
+
+    The opening balance is what the statement's closing one leaves over. Returns by how much
+    the books differ from what the statement says.
+    """
+    zero = Money.zero(account.currency)
+    closing = statement.closing
+    if closing is None:
+        return zero
+    as_of = statement.as_of or max((line.booked_date for line in statement.lines), default=None)
+    if as_of is None:
+        return zero
+    known = work.uow.accounts.asserted(account.id)
+    computed = work.uow.entries.balance_on(work.user_id, account.id, as_of)
+    gap = closing - computed
+    work.uow.accounts.assert_closing(account.id, as_of, closing, source="import")
+    if gap and not known:
+        first = min((line.booked_date for line in statement.lines), default=as_of)
+        _book_opening(account.id, gap, first, import_id, work)
+        return zero
+    return gap
+
+
+def _book_opening(
+    account_id: AccountId, amount: Money, first: date, import_id: str, work: ToolWork
+) -> None:
+    opening = NewEntry(
+        account_id=account_id,
+        booked_date=first,
+        amount=amount,
+        flow=Flow.OPENING,
+        allocations=(),
+        payee="",
+        merchant_key="",
+        source=Source.OPENING,
+        import_id=import_id,
+    )
+    work.uow.ledger.book(work.user_id, opening, now=work.now)
+
+
+def _answer(arguments: ImportStatement, booked: Sequence[_Booked], new: int) -> Answer:
+    first = booked[0]
+    facts = _facts(booked, new)
+    lines = tuple(_account_line(item) for item in booked) if len(booked) > 1 else ()
+    lines += tuple(
+        Line(_warning_facts(warning.code, warning.fields), shape="import_statement.warning_line")
+        for item in booked
+        for warning in item.statement.warnings
+    )
+    options = _options(booked)
+    if arguments.preview:
+        return Answer("import_statement.preview", facts, lines, options)
+    if not new:
+        return Answer("import_statement.nothing_new", facts, lines, options)
+    subjects = (first.account.handle,)
+    return Answer("import_statement.imported", facts, lines, options, UNDO, subjects=subjects)
+
+
+def _facts(booked: Sequence[_Booked], new: int) -> tuple[Fact, ...]:
+    first = booked[0]
+    lines = [line for item in booked for line in item.statement.lines]
+    facts: list[Fact] = [
+        named("format", first.statement.format.value),
+        named("account", ", ".join(dict.fromkeys(item.account.name for item in booked))),
+        named("currency", first.account.currency),
+        count("rows", len(lines)),
+        count("new", new),
+        count("known", sum(item.booked.known for item in booked)),
+        count("suggested_matches", sum(item.booked.look_alikes for item in booked)),
+    ]
+    uncategorised = sum(item.booked.uncategorised for item in booked)
+    if uncategorised:
+        facts.append(count("uncategorised", uncategorised))
+    if len({item.account.currency for item in booked}) == 1:
+        currency = first.account.currency
+        total_in = sum(item.statement.total_in.minor for item in booked)
+        total_out = sum(item.statement.total_out.minor for item in booked)
+        facts += [
+            money("total_in", Money(total_in, currency)),
+            money("total_out", Money(total_out, currency)),
+        ]
+    if lines:
+        days = [line.booked_date for line in lines]
+        facts.append(span("period", _span(min(days), max(days))))
+    return tuple(facts + _balance_facts(booked))
+
+
+def _balance_facts(booked: Sequence[_Booked]) -> list[Fact]:
+    if len(booked) != 1:
+        return []
+    one = booked[0]
+    facts = []
+    if one.statement.opening is not None:
+        facts.append(money("opening", one.statement.opening))
+    if one.statement.closing is not None:
+        facts += [money("closing", one.statement.closing), money("balance", one.balance)]
+        if one.differs_by:
+            stated = one.statement.closing
+            facts += [money("stated", stated), money("computed", stated - one.differs_by)]
+    return facts
+
+
+def _span(first: date, last: date) -> Period:
+    return Period(first, date.fromordinal(last.toordinal() + 1))
+
+
+def _account_line(item: _Booked) -> Line:
+    facts = (
+        named("account", item.account.name),
+        count("rows", len(item.statement.lines)),
+        count("new", item.booked.new + item.booked.settled),
+        money("total_in", item.statement.total_in),
+        money("total_out", item.statement.total_out),
+    )
+    return Line(facts, shape="import_statement.account_line")
+
+
+def _warning_facts(code: str, fields: Any) -> tuple[Fact, ...]:
+    facts: list[Fact] = [named("warning", code)]
+    for name, value in dict(fields).items():
+        facts.append(count(name, value) if isinstance(value, int) else named(name, str(value)))
+    return tuple(facts)
+
+
+def _options(booked: Sequence[_Booked]) -> tuple[str, ...]:
+    options: list[str] = []
+    if any(item.is_new_account for item in booked):
+        options.append("import_statement.new_account")
+    if any(item.booked.uncategorised for item in booked):
+        options.append("import_statement.uncategorised")
+    if len(booked) == 1 and booked[0].differs_by:
+        options.append("import_statement.balance_differs")
+    return tuple(options)
+

@@ -1,0 +1,164 @@
+"""Subscriptions: what runs, and ending one with the user's approval."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+from rapidfuzz import fuzz
+
+from core.approvals.approval import ApprovalState
+from core.conversation.plan import Option
+from core.errors import FinanceError
+from core.facts import Answer, Choice, Fact, Line, count, day, money, named
+from core.ids import UserId
+from core.money import Money
+from core.subscriptions.cadence import monthly_equivalent
+from core.subscriptions.cancelling import ACTION, cancellation_payload
+from core.subscriptions.duplicates import duplicates
+from core.subscriptions.subscription import Subscription, SubscriptionStatus
+from tools.context import ToolWork
+from tools.outcome import Proposed, Unclear
+from tools.spec import Arguments, Tier, tool
+
+_CLOSE = 80
+
+
+class NotRunning(FinanceError):
+    """The subscription has ended or is ending already."""
+
+    code = "subscription.not_running"
+
+
+class NameUnknown(FinanceError):
+    """No subscription has this name."""
+
+    code = "subscription.name_unknown"
+
+
+class AlreadyAsked(FinanceError):
+    """A proposal for the same thing waits for the user's word."""
+
+    code = "approval.already_asked"
+
+
+class ListSubscriptions(Arguments):
+    """Which ones."""
+
+    status: Literal["active", "all"] = Field("active", description="Running ones, or ended too")
+
+
+@tool()
+def list_subscriptions(arguments: ListSubscriptions, work: ToolWork) -> Answer:
+    """List subscriptions with price, how often, next charge, and what they cost a month."""
+    found = work.uow.subscriptions.of(work.user_id)
+    if arguments.status == "active":
+        found = tuple(item for item in found if item.live)
+    if not found:
+        return Answer("list_subscriptions.none")
+    lines = tuple(_line(item) for item in found)
+    facts: tuple[Fact, ...] = (count("found", len(found)),)
+    options: tuple[str, ...] = ()
+    twin = next(iter(duplicates(item for item in found if item.live)), None)
+    if twin is not None:
+        facts += (named("one", twin.one.name), named("other", twin.other.name))
+        options = ("list_subscriptions.duplicate",)
+    options += ("list_subscriptions.cancel",)
+    live = [item for item in found if item.live]
+    if {item.amount.currency for item in live} == {work.preferences.currency}:
+        monthly = [monthly_equivalent(item.amount, item.cadence) for item in live]
+        whole = Money(sum(amount.minor for amount in monthly), work.preferences.currency)
+        facts += (money("monthly", whole),)
+        return Answer("list_subscriptions.list", facts, lines, options)
+    return Answer("list_subscriptions.mixed", facts, lines, options)
+
+
+def _line(item: Subscription) -> Line:
+    shape = "list_subscriptions.mixed_line"
+    if not item.live:
+        shape = "list_subscriptions.ended_line"
+    elif item.trial:
+        shape = "list_subscriptions.trial_line"
+    elif item.previous_amount is not None and item.previous_amount < item.amount:
+        shape = "list_subscriptions.raised_line"
+    return Line(subscription_facts(item), item.handle, shape)
+
+
+def subscription_facts(item: Subscription) -> tuple[Fact, ...]:
+    """Return the facts every phrase about one subscription uses."""
+    facts: tuple[Fact, ...] = (
+        named("name", item.name),
+        money("amount", item.amount, label=item.name),
+        named("cadence", f"cadence_{item.cadence.value}"),
+        day("last", item.last_date),
+        day("since", item.first_date),
+    )
+    if item.live:
+        facts += (day("next", item.next_date),)
+    if item.previous_amount is not None:
+        facts += (money("old_amount", item.previous_amount),)
+    return facts
+
+
+class CancelSubscription(Arguments):
+    """Which one."""
+
+    subscription: str = Field(description="Its name or handle, like 'subscription:3'")
+
+
+@tool(tier=Tier.EXTERNAL)
+def cancel_subscription(arguments: CancelSubscription, work: ToolWork) -> Proposed:
+    """Propose to cancel a subscription; nothing is sent before the user approves its code."""
+    subscription = _chosen(arguments.subscription, work)
+    if not subscription.live or subscription.status is SubscriptionStatus.CANCEL_REQUESTED:
+        raise NotRunning(name=subscription.name)
+    account = work.uow.accounts.get(work.user_id, subscription.account_id)
+    payload = cancellation_payload(subscription, account)
+    _void_older(work.user_id, payload, work)
+    facts = (*subscription_facts(subscription), named("provider", "provider_demo"))
+    answer = Answer(
+        "approval.proposed",
+        facts,
+        options=("approval.demo",),
+        choices=(Choice("approve", "choice.approve"), Choice("decline", "choice.decline")),
+        subjects=(subscription.handle,),
+    )
+    return Proposed(ACTION, payload, answer)
+
+
+def _chosen(words: str, work: ToolWork) -> Subscription:
+    """Find the subscription meant; several of one name are asked back, never guessed."""
+    found = work.uow.subscriptions.of(work.user_id)
+    if words.startswith("subscription:"):
+        number = words.partition(":")[2]
+        return work.uow.subscriptions.get(work.user_id, int(number) if number.isdigit() else 0)
+    live = [item for item in found if item.live] or list(found)
+    wanted = words.casefold().strip()
+    exact = [item for item in live if item.name.casefold() == wanted]
+    close = [
+        item
+        for item in live
+        if f" {wanted} " in f" {item.name.casefold()} "
+        or fuzz.ratio(item.name.casefold(), wanted) >= _CLOSE
+    ]
+    matches = exact if len(exact) == 1 and len(close) == 1 else (close or exact)
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise NameUnknown(name=words[:40])
+    options = tuple(
+        Option(item.handle, "choice.subscription", fields=_option_fields(item)) for item in matches
+    )
+    raise Unclear("subscription", phrase="clarify.which_subscription", options=options)
+
+
+def _option_fields(item: Subscription) -> dict[str, str]:
+    return {"name": item.name, "amount": item.amount.plain}
+
+
+def _void_older(user_id: UserId, payload: object, work: ToolWork) -> None:
+    """Replace an open proposal for the same thing: only the newest may be approved."""
+    for approval in work.uow.approvals.open_for(user_id, now=work.now):
+        same = approval.action == ACTION and dict(approval.payload) == payload
+        if same and approval.state is ApprovalState.PENDING:
+            work.uow.approvals.supersede(approval.id, reason="replaced", now=work.now)

@@ -1,0 +1,167 @@
+"""Taking changes back, newest first; one step further back each time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import date
+
+from core.facts import Answer, Fact
+from core.facts_json import answer_from_json
+from core.ids import AccountId, EntryId
+from core.ledger.entry import Allocation, EntryState, Flow
+from core.money import Money
+from core.users.preferences_json import preferences_from_json
+from tools.budgets import restore_limit, restore_state
+from tools.context import ToolWork
+from tools.spec import Arguments, Tier, tool
+
+UndoStep = Callable[..., None]
+
+# What each tool's undone change is called; its facts are those of the change.
+_SHAPES: Mapping[str, str] = {
+    "add_entry": "entry_added",
+    "edit_entry": "entry_edited",
+    "delete_entry": "entry_deleted",
+    "split_entry": "entry_split",
+    "recategorise_entry": "entry_moved",
+    "add_rule": "rule_added",
+    "remove_rule": "rule_removed",
+    "set_budget": "budget_set",
+    "pause_budget": "budget_paused",
+    "resume_budget": "budget_resumed",
+    "delete_budget": "budget_deleted",
+    "add_account": "account_added",
+    "import_statement": "statement_imported",
+    "set_preference": "preference_set",
+}
+
+
+class Undo(Arguments):
+    """No arguments: the newest change not yet undone is taken back."""
+
+
+@tool(tier=Tier.REVERSIBLE, irreversible=True)
+def undo(_arguments: Undo, work: ToolWork) -> Answer:
+    """Take back the user's newest change; again goes one further back, never forward."""
+    change = work.uow.changes.latest(work.user_id)
+    while change is not None and not change.inverse:
+        work.uow.changes.mark_undone(work.user_id, change.id, now=work.now)
+        change = work.uow.changes.latest(work.user_id)
+    if change is None:
+        return Answer("undo.nothing")
+    for step in change.inverse:
+        OPERATIONS[step["operation"]](work, **step["arguments"])
+    work.uow.changes.mark_undone(work.user_id, change.id, now=work.now)
+    was = answer_from_json(change.answer)
+    shape = _SHAPES[change.tool]
+    if change.tool == "set_budget" and not any(fact.name == "before" for fact in was.facts):
+        shape = "budget_created"
+    return Answer(f"undo.{shape}", _undone_facts(was, change.tool), subjects=was.subjects)
+
+
+def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
+    """Return the facts of the change, turned to what holds again."""
+    facts = {fact.name: fact for fact in was.facts if fact.name not in _STALE}
+    if tool_name == "recategorise_entry" and "old_category" in facts:
+        facts["category"] = _renamed(facts["old_category"], "category")
+    if tool_name == "set_budget" and "before" in facts:
+        facts["limit"] = _renamed(facts["before"], "limit")
+    if tool_name == "set_preference" and "before" in facts:
+        facts["value"] = _renamed(facts["before"], "value")
+    if tool_name == "edit_entry" and "payee" not in facts and "before" in facts:
+        facts["payee"] = _renamed(facts["before"], "payee")
+    return tuple(facts.values())
+
+
+# Figures that were true right after the change and are not any more.
+_STALE = frozenset({"left", "over", "days", "limit_left"})
+
+
+def _renamed(fact: Fact, name: str) -> Fact:
+    return replace(fact, name=name)
+
+
+def _void_entry(work: ToolWork, *, entry: int) -> None:
+    work.uow.ledger.void(work.user_id, EntryId(entry), now=work.now)
+
+
+def _restore_entry(work: ToolWork, *, entry: int, state: str) -> None:
+    work.uow.ledger.restore(work.user_id, EntryId(entry), EntryState(state), now=work.now)
+
+
+def _amount(work: ToolWork, *, entry: int, minor: int) -> None:
+    booked = work.uow.ledger.booked(work.user_id, EntryId(entry))
+    old = Money(minor, booked.amount.currency)
+    work.uow.ledger.change_amount(work.user_id, EntryId(entry), old, now=work.now)
+
+
+def _date(work: ToolWork, *, entry: int, day: str) -> None:
+    work.uow.ledger.change_date(work.user_id, EntryId(entry), date.fromisoformat(day))
+
+
+def _payee(work: ToolWork, *, entry: int, payee: str, key: str) -> None:
+    work.uow.ledger.change_payee(work.user_id, EntryId(entry), payee, key)
+
+
+def _note(work: ToolWork, *, entry: int, note: str) -> None:
+    work.uow.categories.annotate(
+        work.user_id, EntryId(entry), "note", note, source="undo", now=work.now
+    )
+
+
+def _allocations(
+    work: ToolWork, *, entry: int, flow: str, currency: str, parts: list[list[object]]
+) -> None:
+    entry_id = EntryId(entry)
+    work.uow.ledger.change_flow(work.user_id, entry_id, Flow(flow), now=work.now)
+    allocations = tuple(
+        Allocation(
+            str(category), Money(int(str(minor)), currency), str(source), int(str(sure)), bool(lock)
+        )
+        for category, minor, source, sure, lock in parts
+    )
+    work.uow.categories.allocate(work.user_id, entry_id, allocations, now=work.now)
+
+
+def _memory(work: ToolWork, *, key: str, category: str | None) -> None:
+    if category is None:
+        work.uow.categories.forget(work.user_id, key)
+    else:
+        work.uow.categories.remember(work.user_id, key, category, EntryId(0), now=work.now)
+
+
+def _rule_active(work: ToolWork, *, rule: int, active: bool) -> None:
+    work.uow.categories.set_rule_active(work.user_id, rule, active=active)
+
+
+def _account_active(work: ToolWork, *, account: int, active: bool) -> None:
+    work.uow.accounts.set_active(work.user_id, AccountId(account), active=active)
+
+
+def _import(work: ToolWork, *, imported: str) -> None:
+    for entry in work.uow.imports.entries_of(work.user_id, imported):
+        work.uow.ledger.forget(work.user_id, entry, now=work.now)
+    work.uow.imports.mark_undone(work.user_id, imported)
+
+
+def _preferences(work: ToolWork, *, preferences: dict[str, object]) -> None:
+    work.uow.users.set_preferences(work.user_id, preferences_from_json(preferences))
+
+
+OPERATIONS: Mapping[str, UndoStep] = {
+    "void_entry": _void_entry,
+    "restore_entry": _restore_entry,
+    "amount": _amount,
+    "date": _date,
+    "payee": _payee,
+    "note": _note,
+    "allocations": _allocations,
+    "memory": _memory,
+    "rule_active": _rule_active,
+    "account_active": _account_active,
+    "import": _import,
+    "preferences": _preferences,
+    "budget_limit": restore_limit,
+    "budget_state": restore_state,
+}

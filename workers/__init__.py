@@ -1,0 +1,1 @@
+"""Acts later and alone: jobs, schedules, delivery, execution, reports."""

@@ -1,0 +1,98 @@
+"""Looks at the books of users whose entries have changed, and says once what they should know."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from core.alerts.alert import Alert
+from core.alerts.evaluate import budget_alerts, price_alerts
+from core.budgets.budget import BudgetState
+from core.facts import Answer, Line, count
+from core.ids import UserId
+from core.messaging.outbound import MessageClass
+from core.schedules.quiet import after_quiet
+from core.store.unit_of_work import UnitOfWork
+from core.users.user import User, UserUnknown
+from workers.compose import Notice, enqueue_notice
+from workers.context import JobContext
+
+# Where the looking has come to: the mark of the last round and that of the round before.
+_MARK = "alerts.seen"
+
+
+def raise_alerts(context: JobContext) -> int:
+    """Evaluate the users with new entries since the last look; return how many alerts came of it.
+
+    Each round looks back to the round before last: a transaction that was open during one round
+    may have got its numbers before others that were seen. Looking twice tells nothing twice.
+    """
+    with context.database.reading() as uow:
+        before, last = _marks(uow)
+        users, newest = uow.alerts.users_since(before)
+    raised = sum(_raise_for(context, user_id) for user_id in users)
+    if (before, last) != (last, newest):
+        with context.database.work() as uow:
+            uow.schedules.set_mark(_MARK, f"{last} {newest}")
+            uow.commit()
+    if raised:
+        context.wake.ring("deliver_bulk")
+    return raised
+
+
+def found_for(context: JobContext, uow: UnitOfWork, user: User) -> tuple[Alert, ...]:
+    """Return what is worth saying to a user now and was not said before."""
+    today = user.preferences.today(context.clock.now())
+    budgets = [item for item in uow.budgets.of(user.id) if item.state is BudgetState.ACTIVE]
+    standing = uow.budgets.standing(budgets, today=today, calendar=user.preferences.calendar)
+    already = uow.alerts.keys(user.id)
+    subscriptions = uow.subscriptions.of(user.id)
+    return (
+        *budget_alerts(standing, already=already),
+        *price_alerts(subscriptions, today=today, already=already),
+    )
+
+
+def bundled(alerts: Sequence[Alert]) -> Answer:
+    """Return one answer for one message, however much there is to say."""
+    if len(alerts) == 1:
+        return alerts[0].answer
+    lines = tuple(Line(alert.facts, alert.subject, alert.answer.shape) for alert in alerts)
+    subjects = tuple(alert.subject for alert in alerts)
+    return Answer("alert.bundle", (count("found", len(alerts)),), lines, subjects=subjects)
+
+
+def _marks(uow: UnitOfWork) -> tuple[int, int]:
+    before, last = (uow.schedules.mark(_MARK) or "0 0").split()
+    return int(before), int(last)
+
+
+def _raise_for(context: JobContext, user_id: UserId) -> int:
+    """Look with nothing locked; only what was found opens a transaction that writes."""
+    with context.database.reading() as uow:
+        try:
+            user = uow.users.get(user_id)
+        except UserUnknown:
+            return 0
+        found = found_for(context, uow, user)
+    return _tell(context, user, found) if found else 0
+
+
+def _tell(context: JobContext, user: User, found: Sequence[Alert]) -> int:
+    """One user, one transaction: his alerts and their message are there together or not at all."""
+    now = context.clock.now()
+    with context.database.work() as uow:
+        kept = [uow.alerts.raise_once(alert, now=now, ids=context.ids) for alert in found]
+        new = [alert for alert in kept if alert is not None]
+        if not new:
+            return 0
+        wishes = user.preferences
+        notice = Notice(
+            user_id=user.id,
+            answer=bundled(new),
+            message_class=MessageClass.ALERT,
+            dedupe_key=f"alert:{new[0].id}",
+            due_at=after_quiet(now, wishes.quiet_from, wishes.quiet_until, wishes.zone),
+        )
+        enqueue_notice(context, uow, notice)
+        uow.commit()
+    return len(new)

@@ -1,0 +1,113 @@
+"""Writes what the bot says by itself: facts through the phrasebook, to the chat in use."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from core.facts import Answer
+from core.ids import UserId
+from core.messaging.address import ChannelName
+from core.messaging.outbound import Attachment, Choice, MessageClass, OutboundMessage
+from core.messaging.outbox import Outgoing
+from core.store.binding_store import Binding
+from core.store.conversation_store import Conversation
+from core.store.unit_of_work import UnitOfWork
+from core.users.linking import BindingState
+from core.users.user import User
+from prompts.compose import compose
+from prompts.figures import Style
+from prompts.fit import fit
+from workers.context import JobContext
+
+# WhatsApp lets us write freely for a day after the user's last message; a little less is safe.
+_WINDOW = timedelta(hours=23, minutes=55)
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """Something to tell a user.
+
+    Without ``conversation_id`` it goes to the chat he uses most lately; without ``due_at`` at
+    once. ``dedupe_key`` makes telling it twice impossible.
+    """
+
+    user_id: UserId
+    answer: Answer
+    message_class: MessageClass
+    dedupe_key: str
+    conversation_id: str | None = None
+    due_at: datetime | None = None
+    attachments: tuple[Attachment, ...] = ()
+
+
+class Told(StrEnum):
+    """Whether a notice was stored."""
+
+    NOW = "told"
+    BEFORE = "told_before"
+    NOWHERE = "nowhere_to_send"  # the user has no chat that may be written to
+
+
+def enqueue_notice(context: JobContext, uow: UnitOfWork, notice: Notice) -> Told:
+    """Store a notice in the caller's transaction."""
+    now = context.clock.now()
+    user = uow.users.get(notice.user_id)
+    conversation = _conversation(uow, notice, now)
+    if conversation is None:
+        return Told.NOWHERE
+    message = write(context, user, conversation, notice, now)
+    outgoing = Outgoing(
+        owner=notice.user_id,
+        conversation_id=conversation.id,
+        address=conversation.address,
+        message=message,
+        dedupe_key=notice.dedupe_key,
+        due_at=notice.due_at or now,
+    )
+    outbox_id = uow.outbox.enqueue(outgoing, now=now, ids=context.ids)
+    return Told.NOW if outbox_id is not None else Told.BEFORE
+
+
+def write(
+    context: JobContext, user: User, conversation: Conversation, notice: Notice, now: datetime
+) -> OutboundMessage:
+    """Return the notice in the user's language, as his channel can carry it."""
+    book = context.words(user.preferences.language)
+    style = style_of(user, conversation.profile.value, now)
+    text = compose(notice.answer, book, style)
+    fitted = fit(text.glued, text.labels, style.profile, book, first_number=text.last_number + 1)
+    return OutboundMessage(
+        text=fitted.text,
+        choices=tuple(Choice(label.text, label.send) for label in fitted.buttons),
+        attachments=notice.attachments,
+        message_class=notice.message_class,
+    )
+
+
+def style_of(user: User, profile: str, now: datetime) -> Style:
+    """Return how figures are written for this reader."""
+    wishes = user.preferences
+    return Style(wishes.locale, wishes.zone, wishes.today(now), profile)
+
+
+def _conversation(uow: UnitOfWork, notice: Notice, now: datetime) -> Conversation | None:
+    if notice.conversation_id is not None:
+        return uow.conversations.get(notice.conversation_id)
+    chats = uow.conversations.of(notice.user_id)
+    by_address = {chat.address: chat for chat in chats}
+    for binding in sorted(
+        uow.bindings.of(notice.user_id), key=lambda found: _rank(found, now), reverse=True
+    ):
+        if binding.state is BindingState.ACTIVE and binding.address in by_address:
+            return by_address[binding.address]
+    bound = {ChannelName.TELEGRAM, ChannelName.SMS, ChannelName.WHATSAPP}
+    return next((chat for chat in chats if chat.address.channel not in bound), None)
+
+
+def _rank(binding: Binding, now: datetime) -> tuple[bool, datetime]:
+    """Prefer chats we may write to freely, and among them the one used last."""
+    last = binding.last_inbound_at or binding.linked_at
+    is_open = binding.address.channel is not ChannelName.WHATSAPP or now - last < _WINDOW
+    return is_open, last

@@ -1,0 +1,60 @@
+"""What a job may use: handed in once at the start, never looked up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Protocol
+
+from core.clock import Clock
+from core.connect.objects import ObjectStore
+from core.ids import Ids
+from core.messaging.address import ChannelName
+from core.messaging.channel import Channel
+from core.store.unit_of_work import Database
+from core.wake import Wake
+from prompts.phrasebook import Phrasebook
+from workers.actions import Action
+
+
+class TurnHandler(Protocol):
+    """Answers inbound messages; the dialogue implements it."""
+
+    def handle_next(self) -> bool:
+        """Answer the oldest waiting message nobody holds; false when there is none."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much a job does at once and how long things are held and kept."""
+
+    bulk_batch: int = 20
+    round_items: int = 500  # a job gives way to others after this many
+    send_lease: timedelta = timedelta(seconds=60)
+    send_margin: timedelta = timedelta(seconds=20)  # a send not begun before this is given back
+    execute_lease: timedelta = timedelta(seconds=90)
+    occurrence_lease: timedelta = timedelta(seconds=120)
+    occurrence_tries: int = 3
+    render_seconds: int = 30
+    keep_outbox: timedelta = timedelta(days=90)
+    keep_reports: timedelta = timedelta(days=90)
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """The world of a job. ``stopping`` tells a long round to end after the item in hand."""
+
+    database: Database
+    clock: Clock
+    ids: Ids
+    channels: Mapping[ChannelName, Channel]
+    wake: Wake
+    words: Callable[[str], Phrasebook]
+    objects: ObjectStore
+    handler: TurnHandler | None = None
+    actions: Mapping[str, Action] = field(default_factory=dict)
+    limits: Limits = field(default_factory=Limits)
+    worker: str = "worker"
+    stopping: Callable[[], bool] = lambda: False

@@ -1,0 +1,166 @@
+"""Sends what is due: claimed and committed first, sent with nothing open, recorded after."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from datetime import datetime
+
+from core.ids import UserId
+from core.messaging.address import ChannelName
+from core.messaging.channel import (
+    Ambiguous,
+    Channel,
+    Misconfigured,
+    OptedOut,
+    Reason,
+    RecipientGone,
+    SendError,
+)
+from core.messaging.delivery import Delivery, DeliveryState
+from core.messaging.outbound import MessageClass, OutboundMessage
+from core.messaging.outbox import Lane, OutboxItem, draw
+from core.messaging.retry import after_error, after_receipt
+from core.store.unit_of_work import UnitOfWork
+from core.store.vault import SYSTEM
+from core.users.linking import BindingState
+from workers.context import JobContext
+
+_log = logging.getLogger(__name__)
+
+# Chats whose address is proved by a binding; the web and the terminal prove it by signing in.
+_BOUND = frozenset({ChannelName.TELEGRAM, ChannelName.SMS, ChannelName.WHATSAPP})
+# What a user has just asked for is sent even if the chat was unlinked or silent meanwhile.
+_ASKED_FOR = frozenset({MessageClass.REPLY, MessageClass.SECURITY})
+NOT_LINKED = "not_linked"
+LINKED_ELSEWHERE = "linked_elsewhere"
+
+
+def deliver_urgent(context: JobContext) -> int:
+    """Send answers, approvals and security codes, one claim at a time."""
+    return _deliver(context, Lane.URGENT, batch=1)
+
+
+def deliver_bulk(context: JobContext) -> int:
+    """Send alerts, summaries and reports."""
+    return _deliver(context, Lane.BULK, batch=context.limits.bulk_batch)
+
+
+def _deliver(context: JobContext, lane: Lane, *, batch: int) -> int:
+    done = 0
+    while done < context.limits.round_items and not context.stopping():
+        claimed = _claim(context, lane, batch)
+        if not claimed:
+            break
+        for item in claimed:
+            _deliver_one(context, item)
+        done += len(claimed)
+    return done
+
+
+def _claim(context: JobContext, lane: Lane, batch: int) -> tuple[OutboxItem, ...]:
+    with context.database.work() as uow:
+        items = uow.outbox.claim_due(
+            lane, now=context.clock.now(), limit=batch, lease=context.limits.send_lease
+        )
+        uow.commit()
+    return items
+
+
+def _deliver_one(context: JobContext, item: OutboxItem) -> None:
+    now = context.clock.now()
+    if item.lease_until is not None and now >= item.lease_until - context.limits.send_margin:
+        _give_back(context, item, now)
+        return
+    suppressed = _why_not(context, item)
+    if suppressed is not None:
+        _record(context, item, suppressed, None)
+        return
+    after, error = _send(context, item)
+    _record(context, item, after, error)
+
+
+def _why_not(context: JobContext, item: OutboxItem) -> Delivery | None:
+    """Return the delivery as it ends unsent, or nothing when it may go out."""
+    if context.clock.now() >= item.delivery.expires_at:
+        return replace(item.delivery, state=DeliveryState.FAILED, reason=Reason.EXPIRED)
+    with context.database.reading() as uow:
+        reason = _objection(uow, item)
+    if reason is None:
+        return None
+    return replace(item.delivery, state=DeliveryState.SUPPRESSED, reason=reason)
+
+
+def _objection(uow: UnitOfWork, item: OutboxItem) -> str | None:
+    """Tell why nothing may go to this address now: looked up at the last moment."""
+    address = item.delivery.address
+    if uow.bindings.is_opted_out(address):
+        return Reason.OPTED_OUT
+    if item.owner == SYSTEM or address.channel not in _BOUND:
+        return None
+    binding = uow.bindings.owner_of(address)
+    if binding is not None and binding.user_id != item.owner:
+        return LINKED_ELSEWHERE  # the number has a new owner, who must not read this
+    if item.message.message_class in _ASKED_FOR:
+        return None
+    if binding is None:
+        return NOT_LINKED
+    return None if binding.state is BindingState.ACTIVE else binding.state.value
+
+
+def _send(context: JobContext, item: OutboxItem) -> tuple[Delivery, SendError | None]:
+    """Send with no transaction open; whatever happens becomes the next state of the delivery."""
+    try:
+        channel = _channel(context, item)
+        message = _marked(context, item) if item.repeat else item.message
+        receipt = channel.send(message, item.delivery.address, key=item.id)
+    except SendError as error:
+        return _after(context, item, error), error
+    except Exception:  # an adapter broke, and nobody knows whether before or after sending
+        _log.exception("send_broke", extra={"outbox_id": item.id})
+        broken = Ambiguous(Reason.MALFORMED_ANSWER)
+        return _after(context, item, broken), broken
+    return after_receipt(item.delivery, receipt), None
+
+
+def _channel(context: JobContext, item: OutboxItem) -> Channel:
+    channel = context.channels.get(item.delivery.address.channel)
+    if channel is None:
+        raise Misconfigured(Reason.SENDER)
+    return channel
+
+
+def _after(context: JobContext, item: OutboxItem, error: SendError) -> Delivery:
+    if error.operator:
+        _log.warning("send_needs_operator", extra={"outbox_id": item.id, "reason": error.reason})
+    jitter = draw(item.id, item.epoch)
+    return after_error(item.delivery, error, now=context.clock.now(), draw=jitter)
+
+
+def _marked(context: JobContext, item: OutboxItem) -> OutboundMessage:
+    """Say on a second sending that the first one may have arrived."""
+    with context.database.reading() as uow:
+        user = uow.users.get(UserId(item.owner)) if item.owner != SYSTEM else None
+    book = context.words(user.preferences.language if user else "en")
+    profile = item.delivery.address.channel.value
+    note = book.render("delivery.repeat", {}, profile)
+    return replace(item.message, text=f"{note}\n{item.message.text}")
+
+
+def _record(
+    context: JobContext, item: OutboxItem, after: Delivery, error: SendError | None
+) -> None:
+    now = context.clock.now()
+    with context.database.work() as uow:
+        uow.outbox.record(item, after, now=now)
+        if isinstance(error, RecipientGone):
+            uow.bindings.set_state(item.delivery.address, BindingState.UNREACHABLE)
+        elif isinstance(error, OptedOut):
+            uow.bindings.opt_out(item.delivery.address, now=now)
+        uow.commit()
+
+
+def _give_back(context: JobContext, item: OutboxItem, now: datetime) -> None:
+    with context.database.work() as uow:
+        uow.outbox.release(item, now=now)
+        uow.commit()

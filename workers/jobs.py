@@ -1,0 +1,86 @@
+"""The table of jobs: what runs, how often at least, and in which queue. Both runners read it."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from workers.alerts import raise_alerts
+from workers.context import JobContext
+from workers.deliver import deliver_bulk, deliver_urgent
+from workers.executor import execute_approved, recover_executions
+from workers.housekeeping import compare_balances, expire_approvals, prune, seal_audit
+from workers.retry import reconcile, release_overdue
+from workers.summaries import fire_due, make_summaries
+from workers.turns import answer_waiting
+
+_log = logging.getLogger(__name__)
+
+Run = Callable[[JobContext], int]
+
+
+class Queue(StrEnum):
+    """Work that may wait for each other; work in different queues never does."""
+
+    TURNS = "turns"
+    DELIVER = "deliver"
+    BULK = "bulk"
+    EXECUTOR = "executor"
+    BACKGROUND = "background"
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job. It finds its own work and does nothing when there is none.
+
+    So it may run too often, at the same time twice, or after a bell that rang for nothing;
+    ``every_seconds`` is only how long work may lie when no bell is heard.
+    """
+
+    name: str
+    queue: Queue
+    every_seconds: float
+    run: Run
+
+
+JOBS: tuple[Job, ...] = (
+    Job("answer_waiting", Queue.TURNS, 1, answer_waiting),
+    Job("deliver_urgent", Queue.DELIVER, 1, deliver_urgent),
+    Job("release_overdue", Queue.DELIVER, 5, release_overdue),
+    Job("deliver_bulk", Queue.BULK, 1, deliver_bulk),
+    Job("execute_approved", Queue.EXECUTOR, 1, execute_approved),
+    Job("recover_executions", Queue.EXECUTOR, 5, recover_executions),
+    Job("reconcile", Queue.BACKGROUND, 10, reconcile),
+    Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),
+    Job("fire_due", Queue.BACKGROUND, 15, fire_due),
+    Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
+    Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
+    Job("seal_audit", Queue.BACKGROUND, 5, seal_audit),
+    Job("prune", Queue.BACKGROUND, 3600, prune),
+    Job("compare_balances", Queue.BACKGROUND, 3600, compare_balances),
+)
+
+# What a bell may be called, besides the jobs' and queues' own names.
+_ALSO_CALLED: Mapping[str, Queue] = {"summaries": Queue.BACKGROUND, "alerts": Queue.BACKGROUND}
+
+
+def queue_of(bell: str) -> Queue | None:
+    """Return whom a bell wakes: the queue, or that of the job, it is called after."""
+    for job in JOBS:
+        if bell in (job.name, job.queue.value):
+            return job.queue
+    return _ALSO_CALLED.get(bell)
+
+
+def run_job(job: Job, context: JobContext) -> int:
+    """Run a job; what breaks is logged and never ends the one who runs it.
+
+    One of the three places that catch everything: a job that breaks is run again by its clock.
+    """
+    try:
+        return job.run(context)
+    except Exception:
+        _log.exception("job_broke", extra={"job": job.name})
+        return 0

@@ -1,0 +1,103 @@
+"""The monthly report from figures to the outbox: read, drawn, kept, and sent with a caption."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+
+from core.facts import Answer, Fact, money, span
+from core.messaging.outbound import Attachment, AttachmentKind, MessageClass
+from core.period import Grain, Period, period_of
+from core.reports.month import MonthFigures
+from core.store.file_store import FileKind, StoredFile
+from core.store.schedule_store import Occurrence, OccurrenceState
+from core.users.user import User
+from workers.compose import Notice, Told, enqueue_notice, style_of
+from workers.context import JobContext
+from workers.reports.drawing import draw
+from workers.reports.figures import read_month
+from workers.reports.layout import lay_out
+
+_PDF = "application/pdf"
+_PROFILE = "web"  # on paper as on a screen: every sign of the locale, nothing left out
+_EMPTY = "nothing_to_report"
+
+
+def send_report(context: JobContext, user: User, held: Occurrence) -> None:
+    """Make the report of the month before the occurrence and put it into the outbox.
+
+    Drawing and keeping the file happen with nothing open. Both may happen twice after a crash:
+    the file's key and the message's key are the same then, so there is one file and one message.
+    """
+    period = last_month(user, held.due_at)
+    figures = read_figures(context, user, period)
+    if figures.is_empty:
+        _close(context, held, OccurrenceState.SKIPPED, _EMPTY)
+        return
+    file = keep_pdf(context, user, figures, key=_object_key(held))
+    with context.database.work() as uow:
+        uow.files.add(file)
+        notice = Notice(
+            user_id=user.id,
+            answer=caption(figures),
+            message_class=MessageClass.REPORT,
+            dedupe_key=held.key,
+            attachments=(Attachment(AttachmentKind.PDF, file.name, file.key, file.media_type),),
+        )
+        told = enqueue_notice(context, uow, notice)
+        state = OccurrenceState.SKIPPED if told is Told.NOWHERE else OccurrenceState.DONE
+        if uow.schedules.settle(held, state, note=told):
+            uow.commit()
+    context.wake.ring("deliver_bulk")
+
+
+def last_month(user: User, at: datetime) -> Period:
+    """Return the user's month that ended last before ``at``."""
+    today = user.preferences.today(at)
+    return period_of(Grain.MONTH, today, user.preferences.calendar).previous()
+
+
+def read_figures(context: JobContext, user: User, period: Period) -> MonthFigures:
+    """Read a month's figures in one transaction."""
+    with context.database.reading() as uow:
+        return read_month(uow, user, period, now=context.clock.now())
+
+
+def keep_pdf(context: JobContext, user: User, figures: MonthFigures, *, key: str) -> StoredFile:
+    """Draw the report and keep its bytes under ``key``, in place of an earlier try's."""
+    book = context.words(user.preferences.language)
+    page = lay_out(figures, book, style_of(user, _PROFILE, figures.as_of))
+    content = draw(page, seconds=context.limits.render_seconds)
+    month = figures.period.start.isoformat()[:7]
+    name = book.render("report_page.file_name", {"month": month}, _PROFILE)
+    context.objects.put(key, content)
+    return StoredFile(key, user.id, FileKind.REPORT, name, _PDF, len(content), figures.as_of)
+
+
+def _object_key(held: Occurrence) -> str:
+    return f"reports/{hashlib.sha256(held.key.encode()).hexdigest()[:40]}.pdf"
+
+
+def caption(figures: MonthFigures) -> Answer:
+    """Return the message beside the file: the month's total and how it compares."""
+    facts: list[Fact] = [
+        span("period", figures.period),
+        money("spent", figures.spent),
+        *([money("income", figures.income)] if figures.income else []),
+        money("saved", figures.saved),
+    ]
+    before = figures.previous_spent
+    if before is None or before == figures.spent:
+        return Answer("report.caption", tuple(facts))
+    facts += [
+        money("difference", figures.spent - before),
+        span("other_period", figures.period.previous()),
+    ]
+    shape = "report.caption_more" if before < figures.spent else "report.caption_less"
+    return Answer(shape, tuple(facts))
+
+
+def _close(context: JobContext, held: Occurrence, state: OccurrenceState, note: str) -> None:
+    with context.database.work() as uow:
+        uow.schedules.settle(held, state, note=note)
+        uow.commit()
