@@ -18,18 +18,15 @@ T ?=
 help: ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-.PHONY: setup model lock
+.PHONY: setup lock
 setup: ## make .venv from the lock file (instant when nothing changed)
 	@$(call python) checks/install.py
-
-model: ## the same, with the libraries that talk to a language model
-	@$(call python) checks/install.py --model
 
 lock: ## pin all dependencies anew (needs uv: `python -m pip install uv`)
 	@command -v $(UV) >/dev/null || { echo "uv is not here: python -m pip install uv, or make lock UV=path/to/uv"; exit 1; }
 	@$(UV) pip compile pyproject.toml --universal --group dev --generate-hashes \
 	  --no-annotate --no-header --quiet --output-file requirements.lock
-	@$(UV) pip compile pyproject.toml --universal --extra model --group build --generate-hashes \
+	@$(UV) pip compile pyproject.toml --universal --group build --generate-hashes \
 	  --no-annotate --no-header --quiet --constraint requirements.lock --output-file requirements-production.lock
 	@! grep -nE '(https?|file)://' requirements.lock requirements-production.lock
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache, partial
 
 from bot.channels.accept import GroupAccept
@@ -17,10 +17,12 @@ from bot.channels.catalog import (
     TwilioSettings,
     open_catalog,
 )
+from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
 from bot.dialogue.kit import DialogueKit
+from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
 from bot.receipts import StoredReceipts
@@ -92,7 +94,7 @@ def open_app(
     closing.callback(database.close)
     migrate(database.engine)
     check_master_key(database)
-    _first_start(database)
+    _first_start(database, clock)
     bells = Bells()
     ring = wake or bells
     objects = FolderObjectStore(settings.files.folder)
@@ -117,6 +119,7 @@ def open_app(
             words=command_words,
             phrasebook=phrasebook,
             wake=ring,
+            fetch_file=FileFetcher(catalog.files, objects, ids, settings.files.max_upload_bytes),
             open_demo=demo.open_copy if settings.demo.enabled else None,
             link_page=f"{settings.public_base_url}/link" if settings.public_base_url else "",
         )
@@ -162,13 +165,14 @@ def open_app(
 def quiet_logging(level: str) -> None:
     """Set log levels; the HTTP clients stay silent, for they log addresses with tokens in them."""
     logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    for name in ("httpx", "httpcore", "twilio", "alembic", "matplotlib", "fontTools"):
+    quiet_client_logs()
+    for name in ("alembic", "matplotlib", "fontTools"):
         logging.getLogger(name).setLevel(logging.WARNING)
 
 
-def _first_start(database: Database) -> None:
+def _first_start(database: Database, clock: Clock) -> None:
     with database.work() as uow:
-        uow.users.ensure_system_key(now=datetime.now(UTC))
+        uow.users.ensure_system_key(now=clock.now())
         uow.commit()
 
 
@@ -204,7 +208,7 @@ def _actions(database: Database, clock: Clock) -> dict[str, CancelSubscription]:
 
 
 def _store(
-    database: Database, clock: Clock, ids: Ids, batch: list[InboundMessage]
+    database: Database, clock: Clock, ids: Ids, batch: Sequence[InboundMessage]
 ) -> tuple[Stored, ...]:
     with database.work() as uow:
         stored = uow.inbox.add_many(batch, now=clock.now(), ids=ids)
@@ -213,9 +217,7 @@ def _store(
 
 
 def _record_status(database: Database, clock: Clock, update: StatusUpdate) -> None:
-    """Keep a provider's report; Twilio reports both of its channels through one door."""
+    """Keep what a provider reports of a message we sent."""
     with database.work() as uow:
-        for channel in (ChannelName.SMS, ChannelName.WHATSAPP):
-            if uow.outbox.apply_status(channel, update, now=clock.now()) is not None:
-                break
+        uow.outbox.apply_status(update.channel, update, now=clock.now())
         uow.commit()

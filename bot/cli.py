@@ -29,7 +29,11 @@ def _nothing(_parser: argparse.ArgumentParser) -> None:
 
 
 COMMANDS: Mapping[str, Command] = {
-    "serve": Command("run the web server, with workers inside unless Redis is set", serve.add_serve, serve.run_serve),
+    "serve": Command(
+        "run the web server, with workers inside unless Redis is set",
+        serve.add_serve,
+        serve.run_serve,
+    ),
     "work": Command("run the workers of production mode", serve.add_work, serve.run_work),
     "beat": Command("ring the workers' bells on time", _nothing, serve.run_beat),
     "executor": Command("carry out approved actions", _nothing, serve.run_executor),
@@ -43,12 +47,20 @@ COMMANDS: Mapping[str, Command] = {
     "demo": Command("load the sample households", users.add_demo, users.run_demo),
     "check": Command("show settings, backlog and trouble", _nothing, admin.run_check),
     "migrate": Command("bring the database to the present schema", _nothing, admin.run_migrate),
-    "replay": Command("send a dead letter or a failed message again", admin.add_replay, admin.run_replay),
-    "backup": Command("copy the embedded database while it runs", admin.add_backup, admin.run_backup),
-    "restore": Command("put a copy back; nothing is sent until checked", admin.add_restore, admin.run_restore),
+    "replay": Command(
+        "send a dead letter or a failed message again", admin.add_replay, admin.run_replay
+    ),
+    "backup": Command(
+        "copy the embedded database while it runs", admin.add_backup, admin.run_backup
+    ),
+    "restore": Command(
+        "put a copy back; nothing is sent until checked", admin.add_restore, admin.run_restore
+    ),
     "audit": Command("verify the audit trail", admin.add_audit, admin.run_audit),
     "bench": Command("measure, each figure beside a baseline", admin.add_bench, admin.run_bench),
-    "mcp": Command("serve read tools to other assistants (a later version)", _nothing, admin.run_mcp),
+    "mcp": Command(
+        "serve read tools to other assistants (a later version)", _nothing, admin.run_mcp
+    ),
 }
 
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from bot.app import App
+from bot.dialogue.act import Acted
 from core.conversation.context import Profile
 from core.errors import FinanceError
 from core.facts import Fact
@@ -118,9 +119,7 @@ class Visitor:
             now: datetime = app.clock.now()
             if uow.bindings.owner_of(self._address) is None:
                 uow.bindings.link(self._user.id, self._address, now=now, ids=app.ids)
-            talk = uow.conversations.at(
-                self._address, owner=self._user.id, now=now, ids=app.ids
-            )
+            talk = uow.conversations.at(self._address, owner=self._user.id, now=now, ids=app.ids)
             uow.conversations.set_profile(talk.id, profile)
             uow.commit()
         return talk
@@ -152,13 +151,14 @@ class Visitor:
         with self._app.database.reading() as uow:
             found = uow.approvals.latest_for(self._user.id, 5)
         return [
-            {"code": item.code, "action": item.action, "state": item.state.value}
-            for item in found
+            {"code": item.code, "action": item.action, "state": item.state.value} for item in found
         ]
 
 
-def _call(item: Any) -> CallMade:
+def _call(item: Acted) -> CallMade:
     outcome = item.outcome
+    if outcome is None:
+        raise TypeError("talk is no call")
     answer = getattr(outcome, "answer", None)
     facts: list[Fact] = []
     if answer is not None:
@@ -169,9 +169,7 @@ def _call(item: Any) -> CallMade:
     if isinstance(outcome, NeedsApproval):
         error = None
     tool = getattr(item.step, "tool", "decide_approval")
-    return CallMade(
-        tool, getattr(item.step, "arguments", {}), outcome_name(outcome), error, facts
-    )
+    return CallMade(tool, getattr(item.step, "arguments", {}), outcome_name(outcome), error, facts)
 
 
 def _user(app: App, email: str | None) -> User:

@@ -95,6 +95,7 @@ class DemoBooks:
                     ),
                     now=now,
                 )
+            uow.schedules.arrange(user.id, preferences, now=now)
             uow.rows.pair_transfers(user.id, now=now)
             uow.subscriptions.refresh(user.id, today=today, now=now)
             uow.commit()

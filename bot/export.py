@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 from core.errors import FinanceError
+from core.ledger.account import Balance
 from core.ledger.entry import Flow, JournalEntry
 from core.ledger.search import EntryQuery
 from core.store.unit_of_work import Database, UnitOfWork
@@ -144,7 +145,7 @@ def _as_json(uow: UnitOfWork, user: User, what: str) -> dict[str, Any]:
     }
 
 
-def _account(item: Any) -> dict[str, str]:
+def _account(item: Balance) -> dict[str, str]:
     return {
         "name": item.account.name,
         "kind": item.account.kind.value,

@@ -25,7 +25,6 @@ ENVIRONMENT = ROOT / ".venv"
 PYTHON = ENVIRONMENT / "bin" / "python"
 STAMP = ENVIRONMENT / ".ready"
 LOCK = ROOT / "requirements.lock"
-MODEL_LOCK = ROOT / "requirements-production.lock"
 
 _EVERY_PACKAGES = 20
 _EVERY_SECONDS = 10.0
@@ -38,27 +37,24 @@ _TAIL_LINES = 30
 def main() -> int:
     """Set up what is missing and say so; return the exit code."""
     options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--model", action="store_true", help="also what talks to a language model")
     options.add_argument("--quiet", action="store_true", help="say nothing when all is ready")
     chosen = options.parse_args()
-    locks = [LOCK, MODEL_LOCK] if chosen.model or _has_model() else [LOCK]
-    fingerprint = key(locks)
+    fingerprint = key(LOCK)
     if _is_ready(fingerprint):
         if not chosen.quiet:
             _say("Ready: .venv matches the lock file.")
         return 0
-    return _set_up(locks, fingerprint)
+    return _set_up(fingerprint)
 
 
-def _set_up(locks: list[Path], fingerprint: str) -> int:
+def _set_up(fingerprint: str) -> int:
     begin = time.monotonic()
     _say("Setting up .venv; the first time takes a minute or two.")
     if not _make_environment():
         return 1
-    for lock in locks:
-        code = _libraries(lock)
-        if code:
-            return code
+    code = _libraries(LOCK)
+    if code:
+        return code
     _say("  3/3 FinanceMaster itself")
     project = ["install", "--no-deps", "--no-build-isolation", "--editable", str(ROOT)]
     code = _pip(project, progress=None)
@@ -136,19 +132,15 @@ def _pump(source: Iterable[str], lines: queue.Queue[str | None]) -> None:
     lines.put(None)
 
 
-def key(locks: list[Path]) -> str:
+def key(lock: Path) -> str:
     """Fingerprint of everything the environment is made from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     made_from = repr([project["project"], project["build-system"], str(ROOT)]).encode()
-    return hashlib.sha256(made_from + b"".join(lock.read_bytes() for lock in locks)).hexdigest()
+    return hashlib.sha256(made_from + lock.read_bytes()).hexdigest()
 
 
 def _is_ready(fingerprint: str) -> bool:
     return STAMP.is_file() and STAMP.read_text() == fingerprint and PYTHON.exists()
-
-
-def _has_model() -> bool:
-    return any(ENVIRONMENT.glob("lib/python3*/site-packages/langchain_openai"))
 
 
 def _runs() -> bool:

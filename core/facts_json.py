@@ -117,19 +117,19 @@ def _value_to_json(value: FactValue) -> tuple[str | int, str | None, str]:
             return value, None, "str"
 
 
-def _value_from_json(value: Any, currency: str | None, type_name: str) -> FactValue:
+def _value_from_json(value: str | int, currency: str | None, type_name: str) -> FactValue:
     match type_name:
         case "money":
-            return Money.of(value, currency or "")
+            return Money.of(str(value), currency or "")
         case "decimal":
             return Decimal(value)
         case "int":
             return int(value)
         case "moment":
-            return datetime.fromisoformat(value)
+            return datetime.fromisoformat(str(value))
         case "date":
-            return date.fromisoformat(value)
+            return date.fromisoformat(str(value))
         case "period":
-            return parse_canonical(value)
+            return parse_canonical(str(value))
         case _:
             return str(value)

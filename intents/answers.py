@@ -29,9 +29,7 @@ def chosen_number(text: str, count: int, *, bare: bool = False) -> int | None:
     return picked.numbers[0]
 
 
-def chosen_option(
-    text: str, options: Sequence[Option], context: TurnContext
-) -> Option | None:
+def chosen_option(text: str, options: Sequence[Option], context: TurnContext) -> Option | None:
     """Return the option whose value or label the user typed."""
     folded = text.strip().strip(".!").casefold()
     for option in options:
@@ -81,9 +79,7 @@ def _subscription(context: TurnContext) -> str | None:
 
 
 def _name(context: TurnContext, names: tuple[Named, ...]) -> str | None:
-    found = match_names(
-        context.text, names, context=NameContext.OWN, lexicon=_lexicon(context)
-    )
+    found = match_names(context.text, names, context=NameContext.OWN, lexicon=_lexicon(context))
     return found.handle if found is not None and found.handle else None
 
 

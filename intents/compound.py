@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from core.conversation.context import TurnContext
+from core.conversation.state import DialogueState
 from intents.reading import Reading
 from intents.vocabulary import runs
 
@@ -66,7 +67,11 @@ def _parts(reading: Reading, cuts: list[tuple[int, int]]) -> tuple[str, ...]:
     return tuple(part for part in parts if part)
 
 
-def part_of(context: TurnContext, text: str) -> TurnContext:
-    """Return the turn as if only a part of its message had been sent."""
+def part_of(context: TurnContext, text: str, *, is_first: bool) -> TurnContext:
+    """Return the turn as if only a part of its message had been sent.
 
-    return replace(context, text=text)
+    In a later part "it" is what the first part spoke of and not the last entry of the books.
+    """
+    if is_first:
+        return replace(context, text=text)
+    return replace(context, text=text, reply_to="", state=DialogueState())

@@ -68,15 +68,15 @@ class OfflinePlanner:
         reading = read_message(context, self._vocabulary)
         return self._certain(reading) or self._several(context, reading, guess=False)
 
-    def _certain(self, reading: Reading) -> Plan | None:
+    def _certain(self, reading: Reading, *, bare: bool = True) -> Plan | None:
         if not reading.texts:
             return None
         return (
             self._commanded(reading)
             or self._followed(reading)
             or self._sentence(reading)
-            or self._named(reading)
             or self._noted(reading)
+            or (self._named(reading) if bare else None)
         )
 
     def _commanded(self, reading: Reading) -> Plan | None:
@@ -117,7 +117,7 @@ class OfflinePlanner:
                 return self._allowed(reading, other)
         if request.writes and reading.asks:
             return None
-        if request.writes and reading.denies and match.cost > 1:
+        if request.writes and reading.denies and match.cost > 1 and not intent.denies:
             return None
         sure = 100 if match.cost <= 1 else SURE
         return self._decide.settled(request, reading, PlannerName.SENTENCE, sure)
@@ -139,20 +139,34 @@ class OfflinePlanner:
     def _several(self, context: TurnContext, reading: Reading, *, guess: bool) -> Plan | None:
         """Plan each part of a message on its own; nothing unless all parts are sure."""
         for parts in divisions(reading):
-            plans = [self._part(part_of(context, part), guess=guess) for part in parts]
-            sure = [plan for plan in plans if plan is not None]
-            steps = [step for plan in sure for step in plan.steps]
-            if len(sure) == len(plans) and any(isinstance(step, ToolCall) for step in steps):
+            turns = [part_of(context, part, is_first=place == 0) for place, part in enumerate(parts)]
+            sure: list[Plan] = []
+            for turn in turns:
+                bare = not sure or all(_asks_for_sums(step) for step in sure[-1].steps)
+                plan = self._part(turn, guess=guess, bare=bare)
+                if plan is None:
+                    break
+                sure.append(plan)
+            steps: list[Step] = []
+            for step in (step for plan in sure for step in plan.steps):
+                if step not in steps:  # "mistake, revert" asks for one thing twice
+                    steps.append(step)
+            if len(sure) == len(parts) and any(isinstance(step, ToolCall) for step in steps):
                 confidence = min(plan.confidence for plan in sure)
                 plan = planned(sure[0].planner, _sharing_days(steps), "several")
                 return replace(plan, confidence=confidence)
         return None
 
-    def _part(self, context: TurnContext, *, guess: bool) -> Plan | None:
+    def _part(self, context: TurnContext, *, guess: bool, bare: bool) -> Plan | None:
+        """Plan one part; ``bare`` parts ("household") may stand beside sums only."""
         reading = read_message(context, self._vocabulary)
-        plan = self._certain(reading)
+        if reading.denies:
+            return None
+        plan = self._certain(reading, bare=bare)
         if plan is None and guess and len(reading.texts) > 1:
             plan = self._guessed(reading)
+            if any(isinstance(step, ToolCall) and not step.arguments for step in plan.steps):
+                return None  # "im back": too little said to be sure of
         if plan is None or plan.confidence < SURE:
             return None
         return None if any(isinstance(step, Ask) for step in plan.steps) else plan
@@ -189,6 +203,10 @@ def _sure(step: Step) -> Plan:
     return planned(PlannerName.SENTENCE, (step,), understood(step))
 
 
+def _asks_for_sums(step: Step) -> bool:
+    return isinstance(step, ToolCall) and step.tool in ("show_spending", "show_budgets")
+
+
 def _sharing_days(steps: list[Step]) -> tuple[Step, ...]:
     """Give "food and groceries last month" the last month for both."""
     shared: list[Step] = []
@@ -198,8 +216,8 @@ def _sharing_days(steps: list[Step]) -> tuple[Step, ...]:
         if isinstance(step, ToolCall):
             if "period" in step.arguments:
                 days[step.tool] = step.arguments["period"]
-            elif step.tool in days:
-                arguments = {**step.arguments, "period": days[step.tool]}
-                current = ToolCall(step.tool, arguments)
+            elif step.tool in days or (step.tool == "show_budgets" and "show_spending" in days):
+                tool = step.tool if step.tool in days else "show_spending"
+                current = ToolCall(tool, {**step.arguments, "period": days[tool]})
         shared.insert(0, current)
     return tuple(shared)

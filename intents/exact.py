@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from intents.match import Match, Places, Sentences
 from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, is_day
+from intents.vocabulary import runs
 
 # Slots that a piece of a kind can fill.
 _FILLS = {
@@ -67,6 +68,8 @@ def _places(reading: Reading) -> Places:
                 _add(ends, "booked_date", first, piece.last)
     for pointer in entry_pointers(reading):
         _add(ends, "entry", pointer.first, pointer.last)
+    for first, last in find_runs(reading.texts, runs(reading.vocabulary.dialogue["figure"]["words"])):
+        _add(ends, "figure", first, last)
     for name, first, last in _listed(reading):
         _add(ends, name, first, last)
     for place, text in enumerate(reading.texts):
@@ -77,7 +80,7 @@ def _places(reading: Reading) -> Places:
         for piece in reading.of("period", "amount")
         for place in range(piece.first, piece.last)
     )
-    return Places(reading.texts, ends, reading.vocabulary.requested, blocked)
+    return Places(reading.texts, ends, reading.vocabulary.shut, reading.vocabulary.requested, blocked)
 
 
 def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -138,7 +138,7 @@ def _category(filling: Filling) -> None:
     named = filling.free("category")
     if piece is None:
         meant = [one for one in named if not _in_free_slot(filling, one) and _is_meant(filling, one)]
-        piece = meant[-1] if meant else None
+        piece = affirmed(filling.reading, meant) if meant else None
     if piece is not None and not _is_merchant_rather(filling, piece):
         filling.use(piece, "category", piece.value[0])
         names = filling.reading.context.names.categories
@@ -158,10 +158,12 @@ def _is_merchant_rather(filling: Filling, piece: Piece) -> bool:
 def _is_meant(filling: Filling, piece: Piece) -> bool:
     """Tell whether words name a category here: "purchases" is one, but not in "show purchases"."""
     reading = filling.reading
-    if not filling.intent.words.issuperset(reading.texts[piece.first : piece.last]):
+    words = reading.vocabulary.dialogue["prepositions"]
+    if filling.intent.tool not in _ONE_WHAT:
         return True
-    leads = reading.vocabulary.dialogue["prepositions"]["category"]
-    return piece.first > 0 and reading.texts[piece.first - 1] in leads
+    if reading.texts[piece.first : piece.last] not in runs(words["loose"]):
+        return True
+    return piece.first > 0 and reading.texts[piece.first - 1] in words["category"]
 
 
 def _in_free_slot(filling: Filling, piece: Piece) -> bool:
@@ -272,7 +274,7 @@ def unexplained(filling: Filling) -> list[int]:
 def _usual(text: str, usual: frozenset[str]) -> bool:
     if text in usual or len(text) < 2:
         return True
-    if len(text) < 5:
+    if len(text) < 4:
         return False
     return any(
         word[:1] == text[:1] and abs(len(word) - len(text)) <= 1 and _one_slip(word, text)
@@ -313,9 +315,20 @@ def _amount(filling: Filling) -> None:
         amounts = [one for one in amounts if one.value.comparison in (None, Comparison.ABOUT)]
     if not amounts:
         return
-    piece = filling.in_slot("amount", "amount") or amounts[-1]
+    piece = filling.in_slot("amount", "amount") or affirmed(filling.reading, amounts)
     filling.use(piece, "amount", plain_amount(piece.value))
     _currency_of(filling, piece.value)
+
+
+def affirmed(reading: Reading, pieces: Sequence[Piece]) -> Piece:
+    """Return the piece that is meant: of two the one not denied ("not 45, 54", "54 not 45")."""
+    denials = runs(reading.vocabulary.dialogue["correction"]["not"])
+    meant = [
+        piece
+        for piece in pieces
+        if not any(_ends_with(reading.texts, piece.first, run) for run in denials)
+    ]
+    return (meant or pieces)[-1]
 
 
 def _currency_of(filling: Filling, amount: Amount) -> None:
@@ -375,7 +388,10 @@ def _balance(filling: Filling) -> None:
 
 
 def _payee(filling: Filling) -> None:
-    words = filling.words_in("payee") or filling.words_in("merchant")
+    words = filling.words_in("payee") or filling.words_in("merchant") or filling.words_in("name")
+    if words is None and filling.intent.tool == "edit_entry":
+        shop = next(iter(filling.free("merchant")), None)
+        words = shop and Piece("words", shop.first, shop.last, filling.reading.said(shop.first, shop.last))
     if words is not None:
         filling.use(words, "payee", words.value)
 

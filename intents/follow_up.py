@@ -12,8 +12,8 @@ from typing import Any
 from core.conversation.plan import ToolCall
 from core.conversation.state import Frame
 from core.period import Grain, period_of
-from intents.fill import Filling, fill
-from intents.pointing import ENTRY
+from intents.fill import Filling, affirmed, fill
+from intents.pointing import ENTRY, entry_pointers
 from intents.reading import Piece, Reading, is_day, plain_amount
 from intents.request import ToolShape
 from intents.vocabulary import Intent, runs
@@ -52,7 +52,9 @@ class FollowUps:
             call = self._entry_put_right(rest)
             if call is not None:
                 return call
-        return self._turned(rest, focus) if focus is not None else None
+        if focus is None:
+            return None
+        return self._turned(rest, focus, small=_small(rest))
 
     def ellipsis(self, reading: Reading, *, bare: bool = False) -> ToolCall | None:
         """Read "and last month?", "only swiggy": the last question with a part of it changed.
@@ -97,7 +99,7 @@ class FollowUps:
         shape = self.shapes.get(focus.call.tool)
         if shape is None or not shape.writes:
             return None
-        return self._turned(reading, focus)
+        return self._turned(reading, focus, small=_small(reading))
 
     def _reads(self, focus: Frame) -> bool:
         shape = self.shapes.get(focus.call.tool)
@@ -122,19 +124,24 @@ class FollowUps:
             arguments["period"] = _this_month(reading)
         return ToolCall("find_entries", {**arguments, **more})
 
-    def _turned(self, rest: Reading, focus: Frame) -> ToolCall | None:
-        """Return the focus's call with what the message names put in place."""
+    def _turned(
+        self, rest: Reading, focus: Frame, *, small: frozenset[str] = frozenset()
+    ) -> ToolCall | None:
+        """Return the focus's call with what the message names put in place.
+
+        ``small`` words may be left over: those of a correction.
+        """
         tool = focus.call.tool
         if tool == "show_budgets" and rest.of("period"):
             # A budget has its own period; asked about another one, it is spending that is meant.
             call = ToolCall("show_spending", focus.call.arguments)
-            return self._turned(rest, replace(focus, call=call))
+            return self._turned(rest, replace(focus, call=call), small=small)
         if tool not in self.tools or tool not in self.shapes:
             return None
         takes = self.shapes[tool].takes - {"entry", "code"}
         filling = fill(rest, self.tools[tool], takes, named_only=True)
         new = filling.arguments
-        if not new or not _covered(filling):
+        if not new or not _covered(filling, small):
             return None
         if tool == "show_spending" and "category" in new and "merchant" in new:
             del new["merchant"]
@@ -168,7 +175,9 @@ def _about_entry(reading: Reading, focus: Frame | None) -> bool:
         return True
     if not reading.context.state.last_entry:
         return False
-    return focus is None or focus.call.tool in _ABOUT_AN_ENTRY
+    if focus is None or focus.call.tool in _ABOUT_AN_ENTRY:
+        return True
+    return any(pointer.value == 0 for pointer in entry_pointers(reading))
 
 
 def _new_category(rest: Reading) -> Change | None:
@@ -200,17 +209,8 @@ def _new_payee(rest: Reading) -> Change | None:
 
 
 def _affirmed(rest: Reading, kind: str) -> Piece | None:
-    """Return the piece that is meant: of two the one not denied ("not 45, 54", "54 not 45")."""
     pieces = rest.of(kind)
-    denials = runs(rest.vocabulary.dialogue["correction"]["not"])
-    meant = [piece for piece in pieces if not _follows(rest.texts, piece.first, denials)]
-    if meant:
-        return meant[-1]
-    return pieces[-1] if len(pieces) > 1 else None
-
-
-def _follows(texts: tuple[str, ...], at: int, found: Iterable[tuple[str, ...]]) -> bool:
-    return any(len(run) <= at and texts[at - len(run) : at] == run for run in found)
+    return affirmed(rest, pieces) if pieces else None
 
 
 def _only(rest: Reading, *kinds: str) -> bool:
@@ -226,17 +226,19 @@ def _small(rest: Reading) -> frozenset[str]:
     return frozenset(rest.vocabulary.dialogue["correction"]["small"])
 
 
-def _covered(filling: Filling) -> bool:
+def _covered(filling: Filling, small: frozenset[str]) -> bool:
     """Tell whether nothing of the message is left over that the change does not explain."""
     rest = filling.reading
-    small = rest.vocabulary.manners.stop | _small(rest)
+    small = small | rest.vocabulary.manners.stop
     return all(
         place in filling.used or text in small for place, text in enumerate(rest.texts)
     )
 
 
 def _mostly_named(reading: Reading) -> bool:
-    """Tell whether names and days are most of a message: "last month", "groceries then"."""
+    """Tell whether one name or day is most of a message: "last month", "groceries then"."""
+    if len({piece.kind for piece in reading.pieces if piece.kind not in ("subscription",)}) > 1:
+        return False
     named = {place for piece in reading.pieces for place in range(piece.first, piece.last)}
     return len(named) * 10 >= len(reading.texts) * 6
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -124,6 +124,8 @@ def _vocabularies(languages: tuple[str, ...]) -> dict[str, Vocabulary]:
         files = {topic: _toml(f"{language}/{topic}.toml") for topic in _TOPICS}
         for topic, content in files.items():
             _add_file(topics[topic], content, at_home=at_home)
+        if at_home:
+            _forgive_slips(topics.values())
         for source, from_class, target, to_class in _SHARED:
             values = files[source].get("values", {}).get(from_class, {})
             private = () if at_home else files[source].get("only_at_home", ())
@@ -176,11 +178,16 @@ def _add_word(vocabulary: Vocabulary, word: str, name: str, value: int | str) ->
     vocabulary.phrases.setdefault(pieces[0], []).append((pieces[1:], tag))
 
 
+def _forgive_slips(vocabularies: Iterable[Vocabulary]) -> None:
+    """Note the long words of the user's own language; in a foreign one a slip is another word."""
+    for vocabulary in vocabularies:
+        forgiven = vocabulary.listed("mistyped")
+        for word, tags in vocabulary.words.items():
+            if len(word) >= _MIN_FORGIVEN and any(tag.word_class in forgiven for tag in tags):
+                vocabulary.near.setdefault(word[0], []).append(word)
+
+
 def _finish(vocabulary: Vocabulary) -> None:
-    forgiven = vocabulary.listed("mistyped")
     vocabulary.known |= vocabulary.listed("no_slips")
     for tree in vocabulary.trees.values():
         vocabulary.known.update(tree.words())
-    for word, tags in vocabulary.words.items():
-        if len(word) >= _MIN_FORGIVEN and any(tag.word_class in forgiven for tag in tags):
-            vocabulary.near.setdefault(word[0], []).append(word)

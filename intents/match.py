@@ -12,12 +12,13 @@ from intents.vocabulary import Intent
 # Slots that any words can fill when no grammar knows them; they need a firm word beside them.
 FREE = frozenset(
     {
-        "anything", "currency", "day", "figure", "file", "hour", "kind", "language", "merchant",
+        "anything", "currency", "day", "file", "hour", "kind", "language", "merchant",
         "name", "note", "parts", "payee", "quiet", "subscription", "text", "topic", "what", "zone",
     }
 )  # fmt: skip
-# Of these, the ones that hold whole texts: figures and small words included.
-_TEXT = frozenset({"parts", "note", "quiet", "hour", "day", "figure", "name", "text", "zone", "topic", "language", "currency"})
+# Of these, the ones that hold whole texts, and names that may hold any but a few words.
+_TEXT = frozenset({"parts", "note", "quiet", "hour", "day"})
+_LOOSE = frozenset({"name", "text", "zone", "topic", "language", "currency", "file"})
 _LONGEST_FREE = 5
 _LONGEST_PARTS = 14
 _FREE_WORD_COST = 2.0
@@ -49,13 +50,14 @@ class _Node:
 class Places:
     """Where the slots of one message can stand: for a slot name, end by beginning.
 
-    ``shut`` are words that no free slot may take: they ask or command. ``blocked`` are places
-    of amounts and days, which only slots of text may run over.
+    ``shut`` are words that no name may hold, ``requested`` ones that no shop's name may hold:
+    they ask or command. ``blocked`` are places of amounts and days, which no name runs over.
     """
 
     words: tuple[str, ...]
     known: Mapping[str, Mapping[int, tuple[int, ...]]]
     shut: Collection[str] = ()
+    requested: Collection[str] = ()
     blocked: Collection[int] = ()
 
     def ends(self, name: str, at: int, last: int) -> Iterator[tuple[int, float]]:
@@ -67,9 +69,13 @@ class Places:
             return
         longest = _LONGEST_PARTS if name == "parts" else _LONGEST_FREE
         for end in range(at + 1, min(last, at + longest) + 1):
-            if name not in _TEXT and (self.words[end - 1] in self.shut or end - 1 in self.blocked):
+            if name not in _TEXT and not self._may_hold(name, end - 1):
                 return
             yield end, _SLOT_COST + _FREE_WORD_COST * (end - at)
+
+    def _may_hold(self, name: str, place: int) -> bool:
+        shut = self.shut if name in _LOOSE else self.requested
+        return place not in self.blocked and self.words[place] not in shut
 
 
 class Sentences:

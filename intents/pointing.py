@@ -10,6 +10,7 @@ from intents.reading import Piece, Reading, lexicon_of
 from intents.vocabulary import runs
 
 ENTRY = "entry:"
+_MOST_LINES = 30  # of a list; "the 43 one" is an amount
 
 
 def entry_meant(reading: Reading) -> Piece | None:
@@ -73,7 +74,7 @@ def _number(reading: Reading, at: int) -> tuple[int, int]:
     if text.isdigit() and len(text) <= 2:
         suffix = at + 1 < len(reading.texts) and reading.texts[at + 1] in _ORDINAL_ENDS
         glued = suffix and reading.words[at + 1].start == reading.words[at].end
-        return int(text), 2 if glued else 1
+        return (int(text), 2 if glued else 1) if 1 <= int(text) <= _MOST_LINES else (0, 0)
     for tag in _tags(lexicon_of(reading.context), reading.texts, at):
         if tag in range(1, 21):
             return tag, 1

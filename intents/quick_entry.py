@@ -196,6 +196,8 @@ def _call(written: _Written, amount: Piece, payee: list[int], note: list[int]) -
     if amount.value.currency and amount.value.currency != own:
         arguments["currency"] = amount.value.currency
     who = _payee(written, payee)
+    if written.is_income:
+        who = _without_income(reading, who)
     giver = _trimmed_note(written, note) if written.is_income else []
     if giver and _says_income(reading, who):
         who, note = giver, who  # "refund 30 from zara"
@@ -207,6 +209,16 @@ def _call(written: _Written, amount: Piece, payee: list[int], note: list[int]) -
     if kept:
         arguments["note"] = reading.said(kept[0], kept[-1] + 1)
     return ToolCall("add_entry", {**arguments, **written.shared})
+
+
+def _without_income(reading: Reading, places: list[int]) -> list[int]:
+    """Keep the giver of "refund from zara"."""
+    words = reading.vocabulary.dialogue["entry_words"]
+    texts = tuple(reading.texts[place] for place in places)
+    size = _starting(texts, runs(words["direction_in"]))
+    if size and texts[size : size + 1] == (words["giver"],) and len(texts) > size + 1:
+        return places[size + 1 :]
+    return places
 
 
 def _says_income(reading: Reading, places: list[int]) -> bool:

@@ -7,18 +7,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from core.conversation.context import Named, TurnContext
 from core.period import Grain, Period, PeriodUnreadable, parse_canonical
 from intents.lexicon import Lexicon, load_lexicon
 from intents.sentence import Word, words_of
 from intents.slots.amounts import Amount, parse_amounts
-from intents.slots.names import NameContext, find_names
+from intents.slots.names import Match, NameContext, find_names
 from intents.slots.periods import parse_periods
 from intents.text import Utterance, read
 from intents.vocabulary import Vocabulary
 
 # An approval code starts with a letter; without a figure in it, only capitals tell it from a word.
 _CODE = re.compile(r"(?<![^\W_])(?:(?=[A-Za-z]*\d)[A-Za-z][A-Za-z2-9]{3}|[A-Z]{4})(?![^\W_])")
+_NEAR = 84  # from here on one spelling is a slip for the other
 Run = tuple[str, ...]
 
 
@@ -167,8 +170,21 @@ def _pieces(context: TurnContext, utterance: Utterance, words: tuple[Word, ...])
         ("merchant", names.merchants, NameContext.PLAIN),
     ):
         found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)
+        if kind == "category":
+            found = tuple(one for one in found if _spelled_out(utterance, one, named))
         pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
     return [piece for piece in pieces if piece.first < piece.last]
+
+
+def _spelled_out(utterance: Utterance, found: Match, named: Iterable[Named]) -> bool:
+    """Tell whether the whole name of a category was said: "fun money" is not "money in"."""
+    said = utterance.lower[found.start : found.end]
+    return any(
+        fuzz.ratio(said, spelling.lower()) >= _NEAR
+        for one in named
+        if one.handle in found.handles
+        for spelling in (one.text, *one.aliases)
+    )
 
 
 def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:

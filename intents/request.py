@@ -12,12 +12,27 @@ from intents.fill import Filling, fill, unexplained
 from intents.match import Match
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
-from intents.reading import Reading
+from intents.reading import Reading, plain_amount
 from intents.settings_words import preference
 from intents.split_words import split_parts
 from intents.vocabulary import Intent
 from tools.spec import Effect, ToolSpec
 
+# Names that people say along with a request that needs none of them.
+_MENTIONS: Mapping[str, tuple[str, ...]] = {
+    "remove_rule": ("category",),
+    "list_rules": ("merchant", "category"),
+    "list_subscriptions": ("subscription", "merchant", "category"),
+    "show_approval": ("subscription", "merchant", "category"),
+    "withdraw_approval": ("subscription", "merchant", "category"),
+    "show_help": ("category", "account"),
+    "show_preferences": ("category",),
+    "show_net_worth": ("category", "account"),
+    "show_balances": ("category",),
+    "cancel_subscription": ("merchant", "category"),
+    "add_account": ("account", "category", "merchant"),
+    "explain_figure": ("category",),
+}
 _SECTION = re.compile(r"\[([^\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -74,6 +89,8 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
     if tool != intent.tool:
         return Request(intent.label, (ToolCall(tool, filling.arguments),))
     missing = sorted(shape.required - filling.arguments.keys(), key=_order)
+    if not missing and tool == "edit_entry" and len(filling.arguments) == 1:
+        missing = ["amount"]  # what shall be put right was not said
     ignored = () if match else tuple(_left_out(filling))
     return Request(
         label=intent.label,
@@ -104,13 +121,18 @@ def _to_be_found(filling: Filling, shape: ToolShape) -> Request | None:
     """
     if "entry" not in shape.required or "payee" in filling.arguments or shape.takes & {"merchant"}:
         return None
-    shops = [piece for piece in filling.free("merchant") if not piece.overlaps(filling.used)]
     pointed = any(piece.value for piece in entry_pointers(filling.reading))
-    if not shops or pointed or filling.reading.context.reply_to:
+    if pointed or filling.reading.context.reply_to:
         return None
-    shop = shops[0]
-    known = len(shop.value) == 1
-    arguments = {"merchant": shop.value[0] if known else filling.reading.said(shop.first, shop.last)}
+    arguments: dict[str, Any] = {}
+    for shop in filling.free("merchant")[:1]:
+        said = filling.reading.said(shop.first, shop.last)
+        arguments["merchant"] = shop.value[0] if len(shop.value) == 1 else said
+    if not shape.takes & {"amount", "parts"}:
+        for amount in filling.free("amount")[:1]:
+            arguments["amount"] = plain_amount(amount.value)
+    if not arguments:
+        return None
     return Request(filling.intent.label, (ToolCall("find_entries", arguments),))
 
 
@@ -134,9 +156,8 @@ def _adapt(filling: Filling) -> str:
         return "set_preference" if preference(filling) else "show_preferences"
     if tool == "split_entry":
         split_parts(filling)
-    if tool == "remove_rule":
-        for piece in filling.reading.of("category"):
-            filling.used.update(range(piece.first, piece.last))
+    for piece in filling.reading.of(*_MENTIONS.get(tool, ())):
+        filling.used.update(range(piece.first, piece.last))
     if tool == "import_statement" and "file" not in filling.arguments:
         # Typed words bring no file: say how to send one.
         filling.arguments.clear()
@@ -161,21 +182,30 @@ def _account_name(filling: Filling) -> None:
 def _left_out(filling: Filling) -> Iterable[str]:
     """Give the words that matter and that nothing explains: names, and what narrows."""
     reading = filling.reading
-    pointed = {
+    taken = filling.used | {
         place
         for piece in entry_pointers(reading)
         for place in range(piece.first, piece.last)
     }
-    kinds = ("category", "merchant", "account", "subscription")
-    names = {place for piece in reading.of(*kinds) for place in range(piece.first, piece.last)}
     odd = set(unexplained(filling))
     for place, text in enumerate(reading.texts):
-        if place in pointed or place in filling.used:
+        if place in taken:
             continue
         narrows = text in reading.vocabulary.narrowing and text not in filling.intent.words
-        unknown = place in odd and (place in names or text not in reading.vocabulary.requested)
-        if narrows or unknown:
+        if narrows or (place in odd and _names_something(reading, place)):
             yield text
+
+
+def _names_something(reading: Reading, place: int) -> bool:
+    """Tell whether a word names something: one the books know, or an unknown one after "from"."""
+    kinds = ("category", "merchant", "account", "subscription")
+    if any(piece.overlaps((place,)) for piece in reading.of(*kinds)):
+        return True
+    if reading.texts[place] in reading.vocabulary.requested:
+        return False
+    words = reading.vocabulary.dialogue["prepositions"]
+    before = [text for text in reading.texts[:place] if text not in words["articles"]]
+    return bool(before) and before[-1] in words["any"]
 
 
 def _order(argument: str) -> int:

@@ -33,7 +33,7 @@ SEED = 20261118
 SENTENCES_PER_PATTERN = 3
 SENTENCES_PER_LABEL = 160
 LETTER_TERMS_KEPT_FROM = 2  # in how many sentences a run of letters must occur
-VECTOR_WEIGHT = 1.0
+VECTOR_WEIGHT = 1.5
 TIMEOUT_SECONDS = 600
 _CODE = ("sentence.py", "text.py", "features.py", "classifier.py", "encoder.py", "train.py")
 _KEYS = "abcdefghijklmnopqrstuvwxyz"
@@ -210,7 +210,7 @@ def _vectors(encoder: Encoder, prepared: list[str]) -> Any:
 def _fit(features: Any, labels: list[str]) -> Any:
     from sklearn.svm import LinearSVC
 
-    return LinearSVC(C=1.0, random_state=SEED).fit(features, labels)
+    return LinearSVC(C=0.3, random_state=SEED).fit(features, labels)
 
 
 def _head(encoder: Encoder, fitted: Any, sizes: tuple[int, int]) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ipaddress
 import os
 import socket
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -87,7 +87,7 @@ def shared_data() -> Path:
 @pytest.fixture(scope="session")
 def postgres_admin() -> str:
     """Address of the maintenance database of a real PostgreSQL server."""
-    return _server_or_skip(servers.postgres_server)
+    return servers.or_skip(servers.postgres_server)
 
 
 @pytest.fixture(scope="session")
@@ -116,22 +116,13 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
 def redis_url(worker: str) -> str:
     """A Redis database of this test process alone, empty at the start of the run."""
     number = int(worker.removeprefix("gw")) if worker.startswith("gw") else 0
-    return f"{_server_or_skip(servers.redis_server).rstrip('/')}/{number}"
+    return f"{servers.or_skip(servers.redis_server).rstrip('/')}/{number}"
 
 
 @pytest.fixture(scope="session")
 def worker() -> str:
     """Name of this test process: ``gw0``, ``gw1``, … or ``main`` when there is only one."""
     return os.environ.get("PYTEST_XDIST_WORKER", "main")
-
-
-def _server_or_skip(start: Callable[[], str]) -> str:
-    try:
-        return start()
-    except servers.ServerMissing as missing:
-        if os.environ.get("CI"):
-            pytest.fail(f"CI needs every server: {missing}")
-        pytest.skip(str(missing))
 
 
 def _database(admin: str, name: str) -> Iterator[str]:

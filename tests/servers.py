@@ -75,6 +75,18 @@ def redis_server() -> str:
     return os.environ.get(REDIS_URL) or _once("redis", start_redis)
 
 
+def or_skip(server: Callable[[], str]) -> str:
+    """Return the server's address; without one skip the test here, and fail it in CI."""
+    import pytest  # not at the top: a guard runs this file and needs none of it
+
+    try:
+        return server()
+    except ServerMissing as missing:
+        if os.environ.get("CI"):
+            pytest.fail(f"CI needs every server: {missing}")
+        pytest.skip(str(missing))
+
+
 def start_redis(folder: Path) -> str:
     """Start a Redis-compatible server (Valkey) on a free loopback port; nothing is kept on disk."""
     binary = _valkey_binary()

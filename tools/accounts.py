@@ -58,7 +58,8 @@ def add_account(arguments: AddAccount, work: ToolWork) -> Changed:
     account = work.uow.accounts.open(
         work.user_id, name=name, kind=kind, currency=currency, now=work.now
     )
-    inverse = (Inverse("account_active", {"account": int(account.id), "active": False}),)
+    closing = Inverse("account_active", {"account": int(account.id), "active": False})
+    inverse: tuple[Inverse, ...] = (closing,)
     facts: tuple[Fact, ...] = (
         named("account", account.name),
         named("kind", f"kind_{kind.value}"),

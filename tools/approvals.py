@@ -8,11 +8,12 @@ from pydantic import Field
 
 from core.approvals.approval import Approval, ApprovalState
 from core.approvals.decision import Decision, Verdict
-from core.facts import Answer, Choice, Fact, Line, count, day, named
-from core.facts_json import answer_from_json
+from core.approvals.telling import facts_of, recorded_state
+from core.facts import Answer, Fact, Line, count, named
 from core.ids import UserId
 from core.store.unit_of_work import UnitOfWork
 from tools.context import ToolWork
+from tools.gate import decide_choices
 from tools.outcome import Changed
 from tools.spec import Arguments, Tier, tool
 
@@ -29,7 +30,7 @@ def list_approvals(_arguments: ListApprovals, work: ToolWork) -> Answer:
         return Answer("list_approvals.none")
     if len(waiting) == 1:
         return Answer(
-            "list_approvals.one", facts_of(waiting[0]), choices=decide_choices(waiting[0])
+            "list_approvals.one", facts_of(waiting[0]), choices=decide_choices(waiting[0].code)
         )
     lines = tuple(Line(facts_of(item)) for item in waiting)
     return Answer("list_approvals.list", (count("found", len(waiting)),), lines)
@@ -80,54 +81,11 @@ def withdraw_approval(arguments: WithdrawApproval, work: ToolWork) -> Answer | C
 _SENT = frozenset({ApprovalState.EXECUTING, ApprovalState.EXECUTED, ApprovalState.UNKNOWN})
 
 
-def facts_of(approval: Approval) -> tuple[Fact, ...]:
-    """Return what the user was shown, with the code and the times of its present state."""
-    shown = answer_from_json(approval.shown)
-    facts = [fact for fact in shown.facts if fact.name not in ("code", "expires")]
-    facts += [named("code", approval.code), day("expires", approval.expires_at)]
-    at = approval.settled_at or approval.decided_at or approval.created_at
-    if approval.state is ApprovalState.EXPIRED:
-        at = approval.expires_at
-    facts.append(day("at", at))
-    if approval.reference:
-        facts.append(named("reference", approval.reference))
-    facts += _receipt_facts(approval)
-    return tuple(facts)
-
-
-def _receipt_facts(approval: Approval) -> list[Fact]:
-    """Return what the provider said, so far as a phrase may show it."""
-    facts: list[Fact] = []
-    receipt = approval.receipt or {}
-    if receipt.get("effective_on"):
-        facts.append(day("ends", datetime.fromisoformat(receipt["effective_on"]).date()))
-    if approval.lease_until is not None and approval.state is ApprovalState.UNKNOWN:
-        facts.append(day("check", approval.lease_until))
-    return facts
-
-
 def standing(approval: Approval) -> Answer:
     """Say how an approval stands, in the words of its recorded state only (law 7)."""
-    state = approval.state.value
-    if approval.state is ApprovalState.EXECUTED and _only_requested(approval):
-        state = "requested"
-    if approval.state is ApprovalState.SUPERSEDED:
-        return Answer("approval.changed", facts_of(approval))
-    choices = decide_choices(approval) if approval.state is ApprovalState.PENDING else ()
-    return Answer(f"show_approval.{state}", facts_of(approval), choices=choices)
-
-
-def _only_requested(approval: Approval) -> bool:
-    """Tell whether the provider took the request but has not confirmed the effect."""
-    return (approval.receipt or {}).get("state") != "confirmed"
-
-
-def decide_choices(approval: Approval) -> tuple[Choice, ...]:
-    """Return the two answers to a proposal, by its code."""
-    return (
-        Choice(f"APPROVE {approval.code}", "choice.approve"),
-        Choice(f"DECLINE {approval.code}", "choice.decline"),
-    )
+    is_open = approval.state is ApprovalState.PENDING
+    choices = decide_choices(approval.code) if is_open else ()
+    return Answer(f"show_approval.{recorded_state(approval)}", facts_of(approval), choices=choices)
 
 
 def open_approvals(uow: UnitOfWork, user_id: UserId, *, now: datetime) -> Answer:
@@ -137,7 +95,7 @@ def open_approvals(uow: UnitOfWork, user_id: UserId, *, now: datetime) -> Answer
         return Answer("approval.none")
     if len(waiting) == 1:
         facts = facts_of(waiting[0])
-        return Answer("approval.needs_code", facts, choices=decide_choices(waiting[0]))
+        return Answer("approval.needs_code", facts, choices=decide_choices(waiting[0].code))
     lines = tuple(Line(facts_of(item)) for item in waiting)
     return Answer("approval.several", (), lines)
 

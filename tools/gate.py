@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from core.approvals.approval import Proposal
 from core.errors import FinanceError
-from core.facts import day, named
+from core.facts import Choice, day, named
 from core.facts_json import answer_to_json
 from core.ids import Ids
 from core.store.unit_of_work import UnitOfWork
@@ -49,5 +49,15 @@ def propose(
     )
     approval = uow.approvals.add(proposal, now=context.now, ids=ids)
     shown = (named("code", approval.code), day("expires", approval.expires_at))
-    answer = replace(proposed.answer, facts=proposed.answer.facts + shown)
+    answer = replace(
+        proposed.answer, facts=proposed.answer.facts + shown, choices=decide_choices(approval.code)
+    )
     return NeedsApproval(approval.code, answer)
+
+
+def decide_choices(code: str) -> tuple[Choice, ...]:
+    """Return the two answers to a proposal; each carries its code, buttons too."""
+    return (
+        Choice(f"APPROVE {code}", "choice.approve"),
+        Choice(f"DECLINE {code}", "choice.decline"),
+    )

@@ -100,7 +100,7 @@ def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
             work.user_id, entry_id, "note", arguments.note, source="user", now=work.now
         )
     entry = work.uow.entries.get(work.user_id, entry_id)
-    inverse = (Inverse("void_entry", {"entry": int(entry_id)}),)
+    inverse: tuple[Inverse, ...] = (Inverse("void_entry", {"entry": int(entry_id)}),)
     if opened:
         inverse += (Inverse("account_active", {"account": int(account.id), "active": False}),)
     return Changed(_added(entry, account, reading, arguments, work), inverse)

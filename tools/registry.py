@@ -51,13 +51,17 @@ class Registry:
             raise ValueError(f"two tools are called {spec.name}")
         if not spec.description:
             raise ValueError(f"{spec.name} has no description")
-        for name, field in spec.arguments.model_fields.items():
-            if name in FORBIDDEN_ARGUMENTS:
-                raise ValueError(f"{spec.name}: identity is ambient, {name} is not an argument")
-            if not field.description:
-                raise ValueError(f"{spec.name}.{name} has no description")
+        _check_arguments(spec)
         if spec.tier is Tier.REVERSIBLE and not spec.inverse and not spec.irreversible:
             raise ValueError(f"{spec.name} writes but declares no inverse")
         for operation in spec.inverse:
             if operation not in operations:
                 raise ValueError(f"{spec.name}: no undo operation {operation}")
+
+
+def _check_arguments(spec: ToolSpec) -> None:
+    for name, field in spec.arguments.model_fields.items():
+        if name in FORBIDDEN_ARGUMENTS:
+            raise ValueError(f"{spec.name}: identity is ambient, {name} is not an argument")
+        if not field.description:
+            raise ValueError(f"{spec.name}.{name} has no description")

@@ -148,9 +148,7 @@ class Runner:
             return None
         return spec.prepare(arguments, Before(context.user, context.today, self._objects))
 
-    def _work(
-        self, uow: UnitOfWork, context: ToolContext, prepared: object = None
-    ) -> ToolWork:
+    def _work(self, uow: UnitOfWork, context: ToolContext, prepared: object = None) -> ToolWork:
         return ToolWork(
             uow=uow,
             user=context.user,

@@ -121,7 +121,7 @@ def _arguments_model(function: ToolFunction, hints: dict[str, Any]) -> type[Argu
     """Find the arguments model in the module of ``function`` by its first annotation."""
     first = next(iter(inspect.signature(function).parameters))
     name = hints[first]
-    model = function.__globals__[name] if isinstance(name, str) else name
+    model: type[Arguments] = function.__globals__[name] if isinstance(name, str) else name
     if not issubclass(model, Arguments):
         raise TypeError(f"{function.__name__}: the first parameter must be an Arguments model")
     return model

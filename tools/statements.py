@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from pydantic import Field
 
 from core.connect.objects import ObjectMissing
-from core.errors import FinanceError
+from core.errors import FieldValue, FinanceError
 from core.facts import Answer, Fact, Line, count, money, named, span
 from core.ids import AccountId
 from core.ledger.account import Account, AccountKind
@@ -43,7 +42,7 @@ class ImportStatement(Arguments):
 
     file: str = Field(description="Key of the uploaded file")
     account: str | None = Field(None, description="Account's name or handle")
-    preview: bool = Field(False, description="Read it and book nothing")
+    preview: bool = Field(default=False, description="Read it and book nothing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,9 @@ class _Booked:
     differs_by: Money
 
 
-def _book(statement: Statement, named_account: str | None, import_id: str, work: ToolWork) -> _Booked:
+def _book(
+    statement: Statement, named_account: str | None, import_id: str, work: ToolWork
+) -> _Booked:
     account, is_new = _account(statement, named_account, work)
     keys = row_keys(str(account.id), statement.lines)
     rows = [
@@ -150,9 +151,7 @@ def _row(line: StatementLine, fingerprint: bytes) -> Row:
     )
 
 
-def _account(
-    statement: Statement, words: str | None, work: ToolWork
-) -> tuple[Account, bool]:
+def _account(statement: Statement, words: str | None, work: ToolWork) -> tuple[Account, bool]:
     """Find the account a statement belongs to, or open it."""
     currency = statement.account.currency
     if words is not None:
@@ -336,9 +335,9 @@ def _account_line(item: _Booked) -> Line:
     return Line(facts, shape="import_statement.account_line")
 
 
-def _warning_facts(code: str, fields: Any) -> tuple[Fact, ...]:
+def _warning_facts(code: str, fields: Mapping[str, FieldValue]) -> tuple[Fact, ...]:
     facts: list[Fact] = [named("warning", code)]
-    for name, value in dict(fields).items():
+    for name, value in fields.items():
         facts.append(count(name, value) if isinstance(value, int) else named(name, str(value)))
     return tuple(facts)
 
@@ -352,4 +351,3 @@ def _options(booked: Sequence[_Booked]) -> tuple[str, ...]:
     if len(booked) == 1 and booked[0].differs_by:
         options.append("import_statement.balance_differs")
     return tuple(options)
-

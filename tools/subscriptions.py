@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 from core.approvals.approval import ApprovalState
 from core.conversation.plan import Option
 from core.errors import FinanceError
-from core.facts import Answer, Choice, Fact, Line, count, day, money, named
+from core.facts import Answer, Fact, Line, count, day, money, named
 from core.ids import UserId
 from core.money import Money
 from core.subscriptions.cadence import monthly_equivalent
@@ -120,7 +120,6 @@ def cancel_subscription(arguments: CancelSubscription, work: ToolWork) -> Propos
         "approval.proposed",
         facts,
         options=("approval.demo",),
-        choices=(Choice("approve", "choice.approve"), Choice("decline", "choice.decline")),
         subjects=(subscription.handle,),
     )
     return Proposed(ACTION, payload, answer)

@@ -45,7 +45,7 @@ _SHAPES = {
     "requested": "approval.requested",
     "executed": "approval.executed",
     "failed": "approval.failed",
-    "unknown": "approval.unknown",
+    "unknown": "approval.unknown_outcome",
     "superseded": "approval.changed",
 }
 

@@ -55,8 +55,8 @@ def webhook_routes(
 ) -> APIRouter:
     """Return a POST route for each adapter.
 
-    With an `Inbox` (the group writer) for ``accept`` no thread waits for the disk, which takes a
-    third more messages a second than a plain function.
+    With an `Inbox` (the group writer) for ``accept`` no thread waits for the disk, which takes
+    about a fifth more messages a second than a plain function.
 
     403 for a bad signature, 400 for what is no payload, 413 and 408 for what is too long or too
     slow, 503 with Retry-After when it could not be stored, so that the provider comes again.

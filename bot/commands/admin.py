@@ -7,7 +7,7 @@ import sqlite3
 from pathlib import Path
 
 from bot.app import App, open_app, quiet_logging
-from bot.commands.output import show, show_json
+from bot.commands.output import show_json
 from bot.overview import overview
 from core.errors import FinanceError
 from core.settings import load_settings
@@ -177,10 +177,10 @@ def run_bench(options: argparse.Namespace) -> int:
     """Measure this installation's code on data of its own."""
     from bot.bench.run import run
 
-    return run(options.names)
+    status: int = run(options.names)
+    return status
 
 
 def run_mcp(_options: argparse.Namespace) -> int:
     """Say that this comes later."""
     raise NotBuilt
-

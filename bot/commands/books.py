@@ -20,7 +20,16 @@ from tools.context import ToolContext
 from tools.outcome import Done, NeedsInput, Outcome, Refused
 
 # The figures of the operator's contract, by the name of their fact.
-_FIGURES = ("rows", "new", "known", "suggested_matches", "total_in", "total_out", "opening", "closing")
+_FIGURES = (
+    "rows",
+    "new",
+    "known",
+    "suggested_matches",
+    "total_in",
+    "total_out",
+    "opening",
+    "closing",
+)
 
 
 def add_import(parser: argparse.ArgumentParser) -> None:
@@ -135,4 +144,3 @@ def run_export(options: argparse.Namespace) -> int:
     else:
         options.output.write_text(text, encoding="utf-8")
     return 0
-

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import Any
 
 from core.errors import FinanceError
 from prompts.phrasebook import Phrasebook
@@ -15,7 +14,7 @@ def show(text: str) -> None:
     print(text)
 
 
-def show_json(value: Any) -> None:
+def show_json(value: object) -> None:
     """Print one JSON object on one line."""
     print(json.dumps(value, ensure_ascii=False, default=str))
 

@@ -6,6 +6,7 @@ import argparse
 import os
 import signal
 import threading
+from collections.abc import Sequence
 
 from bot.app import App, open_app
 from bot.commands.output import show
@@ -79,7 +80,7 @@ def run_executor(_options: argparse.Namespace) -> int:
     return _run_worker([Queue.EXECUTOR], 1)
 
 
-def _run_worker(queues: list[Queue], concurrency: int) -> int:
+def _run_worker(queues: Sequence[Queue], concurrency: int) -> int:
     from workers.celery_app import make_celery, run_worker
 
     settings = _production()

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import argparse
 import time
-from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from bot.app import App, open_app
+from bot.app import open_app
 from bot.commands.output import show, show_json
-from bot.conversing import Exchange, Visitor
+from bot.conversing import CallMade, Exchange, Visitor
 from core.conversation.context import Profile
+from core.facts import Fact
 from core.facts_json import fact_to_json
 
 
@@ -32,9 +32,7 @@ def add_chat(parser: argparse.ArgumentParser) -> None:
 
 def _add_who(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--user", help="e-mail of the user; the only one, or the demo, if not said")
-    parser.add_argument(
-        "--channel", default="web", choices=[profile.value for profile in Profile]
-    )
+    parser.add_argument("--channel", default="web", choices=[profile.value for profile in Profile])
     parser.add_argument("--conversation", default="", help="name of the conversation to go on with")
 
 
@@ -44,7 +42,7 @@ def run_ask(options: argparse.Namespace) -> int:
     try:
         visitor = Visitor(app, options.user, Profile(options.channel), options.conversation)
         for text in options.text:
-            _say(app, visitor, text, as_json=options.json)
+            _say(visitor, text, as_json=options.json)
     finally:
         app.close()
     return 0
@@ -61,13 +59,13 @@ def run_chat(options: argparse.Namespace) -> int:
                 text = input("> ")
             except EOFError:
                 break
-            _say(app, visitor, text, as_json=False)
+            _say(visitor, text, as_json=False)
     finally:
         app.close()
     return 0
 
 
-def _say(app: App, visitor: Visitor, text: str, *, as_json: bool) -> None:
+def _say(visitor: Visitor, text: str, *, as_json: bool) -> None:
     started = time.perf_counter()
     exchange = visitor.say(text)
     elapsed = round((time.perf_counter() - started) * 1000, 1)
@@ -96,18 +94,17 @@ def _turn_json(exchange: Exchange, elapsed: float) -> dict[str, Any]:
     }
 
 
-def _call_json(call: Any) -> dict[str, Any]:
-    facts: Sequence[Any] = call.facts
+def _call_json(call: CallMade) -> dict[str, Any]:
     return {
         "tool": call.tool,
         "arguments": dict(call.arguments),
         "outcome": call.outcome,
         "error": call.error,
-        "facts": [_fact_json(fact) for fact in facts],
+        "facts": [_fact_json(fact) for fact in call.facts],
     }
 
 
-def _fact_json(fact: Any) -> dict[str, Any]:
+def _fact_json(fact: Fact) -> dict[str, Any]:
     data = fact_to_json(fact)
     return {
         "id": data["id"],

@@ -57,9 +57,8 @@ def _arguments(options: argparse.Namespace) -> dict[str, Any]:
     return {name: _read(value) for name, value in values.items()}
 
 
-def _read(value: str) -> Any:
+def _read(value: str) -> object:
     """Read lists and objects as JSON; everything else is the text that was typed."""
     if value[:1] in "[{":
         return json.loads(value)
     return value
-

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
-import os
+import sys
 
 from argon2 import PasswordHasher
 
@@ -17,7 +17,6 @@ from core.users.user import Role
 
 # OWASP's second recommendation: a fifth of the library's default cost, enough against guessing.
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
-_PASSWORD_VARIABLE = "FM_ADMIN_PASSWORD"  # noqa: S105 - the name of a variable
 
 
 def add_user(parser: argparse.ArgumentParser) -> None:
@@ -86,7 +85,7 @@ def _link(app: App, options: argparse.Namespace) -> None:
 
 
 def _admin(app: App, options: argparse.Namespace) -> None:
-    password = os.environ.get(_PASSWORD_VARIABLE) or getpass.getpass()
+    password = _password()
     with app.database.work() as uow:
         user = uow.users.by_email(options.email)
         uow.users.set_password(user.id, HASHER.hash(password), Role(options.role))
@@ -101,6 +100,13 @@ def _admin(app: App, options: argparse.Namespace) -> None:
     show(app.phrasebook("en").render("start.admin_added", {"email": options.email}, "terminal"))
 
 
+def _password() -> str:
+    """Ask for a password, or take the first line of what is piped in."""
+    if sys.stdin.isatty():
+        return getpass.getpass()
+    return sys.stdin.readline().rstrip("\n")
+
+
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo``."""
     parser.add_argument("household", nargs="?", choices=HOUSEHOLDS, help="one of them; both if not")
@@ -112,7 +118,9 @@ def run_demo(options: argparse.Namespace) -> int:
     try:
         for name in [options.household] if options.household else HOUSEHOLDS:
             user = app.demo.load(name)
-            show(app.phrasebook("en").render("start.demo_loaded", {"email": user.email}, "terminal"))
+            show(
+                app.phrasebook("en").render("start.demo_loaded", {"email": user.email}, "terminal")
+            )
     finally:
         app.close()
     return 0

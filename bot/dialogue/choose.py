@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.pending import answer_pending
+from bot.dialogue.snapshot import Arrival
 from core.conversation.context import TurnContext
-from core.conversation.plan import Plan, PlannerName, Say
+from core.conversation.plan import Plan, PlannerName, Say, ToolCall
+from core.errors import FinanceError
+from core.messaging.inbound import InboundKind
 
 
-def choose(kit: DialogueKit, context: TurnContext) -> Plan:
-    """Return a plan: the open question or approval first, then each planner."""
+def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
+    """Return a plan: a file first, then the open question or approval, then each planner."""
+    if arrival.message.kind is InboundKind.FILE:
+        return _read_file(kit, arrival)
     if not context.text:
         return Plan(PlannerName.PENDING, (Say("guard.empty"),), "empty")
     if len(context.text) > kit.limits.text_characters:
@@ -24,6 +29,16 @@ def choose(kit: DialogueKit, context: TurnContext) -> Plan:
         if plan is not None:
             return plan
     return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
+
+
+def _read_file(kit: DialogueKit, arrival: Arrival) -> Plan:
+    """Fetch a file the user sent and plan to read it; a file that cannot be had is said."""
+    try:
+        key = kit.fetch_file(arrival.message)
+    except FinanceError as error:
+        fields = {name: str(value) for name, value in error.fields.items()}
+        return Plan(PlannerName.PENDING, (Say(error.code, fields),), "file")
+    return Plan(PlannerName.PENDING, (ToolCall("import_statement", {"file": key}),), "file")
 
 
 def _confident(kit: DialogueKit, context: TurnContext) -> bool:

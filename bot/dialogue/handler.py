@@ -10,7 +10,7 @@ from bot.dialogue.choose import choose
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.memory import after_turn
 from bot.dialogue.reception import receive
-from bot.dialogue.record import TurnReport, record
+from bot.dialogue.record import Ending, TurnReport, record
 from bot.dialogue.reply import Reply, apologise, write_reply
 from bot.dialogue.snapshot import Arrival, snapshot
 from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, Step, ToolCall
@@ -98,7 +98,7 @@ class DialogueHandler:
             _log.exception("turn_failed", extra={"turn": claim.turn.id, "reference": reference})
             return self._give_up(claim, reference)
 
-    def _steps(self, claim: _Claim) -> TurnReport:
+    def _steps(self, claim: _Claim) -> TurnReport | None:
         kit, turn, arrival = self._kit, claim.turn, claim.arrival
         if arrival.attempts > MAX_ATTEMPTS:
             return self._give_up(claim, "too_many_attempts")
@@ -106,7 +106,7 @@ class DialogueHandler:
         if received is not None:
             return record(kit, arrival, turn, received)
         context = snapshot(kit, arrival)
-        plan = turn.plan or choose(kit, context)
+        plan = turn.plan or choose(kit, arrival, context)
         if turn.plan is None and self._must_write_down(plan):
             self._write_down(turn, arrival, plan)
         acted = act(kit, arrival, turn, plan)
@@ -146,14 +146,7 @@ class DialogueHandler:
         """Answer with an apology and set the message aside for a person to look at."""
         reply: Reply = apologise(self._kit, claim.arrival, reference)
         try:
-            return record(
-                self._kit,
-                claim.arrival,
-                claim.turn,
-                reply,
-                turn_state=TurnState.FAILED,
-                inbound_state=InboundState.FAILED,
-                reference=reference,
-            )
+            ending = Ending(TurnState.FAILED, InboundState.FAILED, reference)
+            return record(self._kit, claim.arrival, claim.turn, reply, ending)
         except (StoreUnavailable, LeaseLost):
             return None

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from core.clock import Clock
 from core.conversation.context import Planner
 from core.ids import Ids
+from core.messaging.inbound import InboundMessage
 from core.store.unit_of_work import Database
 from core.wake import Wake
 from intents.words import CommandWords
@@ -30,6 +31,7 @@ class DialogueKit:
 
     ``open_demo`` makes a private copy of a sample household for a new visitor and returns its
     user id; it is missing when demos are switched off. ``link_page`` is where a chat is linked.
+    ``fetch_file`` brings a file from its provider into the object store and returns its key.
     """
 
     database: Database
@@ -40,6 +42,7 @@ class DialogueKit:
     words: Callable[[str], CommandWords]
     phrasebook: Callable[[str], Phrasebook]
     wake: Wake
+    fetch_file: Callable[[InboundMessage], str]
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""
     limits: Limits = field(default_factory=Limits)

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from intents.answers import chosen_number, chosen_option, slot_value
-
 from core.conversation.context import TurnContext
 from core.conversation.plan import (
     Ask,
     Continue,
     Decide,
+    JsonValue,
     Option,
     Plan,
     PlannerName,
@@ -19,6 +18,7 @@ from core.conversation.plan import (
     ToolCall,
 )
 from core.conversation.state import call_from_json
+from intents.answers import chosen_number, chosen_option, slot_value
 from intents.words import CommandWords
 
 # How often a question is asked again before it is let go.
@@ -79,10 +79,10 @@ def _option(ask: Ask, context: TurnContext) -> Option | None:
     return chosen_option(context.text, ask.options, context)
 
 
-def _filled(ask: Ask, value: object) -> Step:
+def _filled(ask: Ask, value: JsonValue) -> Step:
     """Return the call with the missing slot filled, or the whole call that was chosen."""
     if ask.slot == "call":
-        return call_from_json(value)  # type: ignore[arg-type] - options of a call hold calls
+        return call_from_json(value)
     return ToolCall(ask.call.tool, {**ask.call.arguments, ask.slot: value})
 
 

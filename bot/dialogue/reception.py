@@ -51,12 +51,13 @@ def _membership(kit: DialogueKit, arrival: Arrival) -> Reply:
     return _SILENT
 
 
-def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply:
+def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply | None:
     """Honour what the carrier has already acted on; STOP comes before anything else."""
     address = arrival.talk.address
     if keyword is Keyword.HELP:
         return _SILENT  # the carrier has sent its own help text
     with kit.database.work() as uow:
+        was_out = uow.bindings.is_opted_out(address)
         if keyword is Keyword.STOP:
             uow.bindings.opt_out(address, now=arrival.now)
             if arrival.user is not None:
@@ -66,4 +67,7 @@ def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply:
         else:
             uow.bindings.opt_in(address)
         uow.commit()
-    return _SILENT if keyword is Keyword.STOP else speak(kit, arrival, "opt.in")
+    if keyword is Keyword.STOP:
+        return _SILENT
+    # A bare YES is an opt-in to the carrier and an answer to us, unless they had opted out.
+    return speak(kit, arrival, "opt.in") if was_out else None

@@ -29,15 +29,24 @@ class TurnReport:
     outbox_id: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a turn ends; ``reference`` finds an unexpected error in the log."""
+
+    turn: TurnState = TurnState.REPLIED
+    inbound: InboundState = InboundState.HANDLED
+    reference: str = ""
+
+
+_AS_IT_SHOULD = Ending()
+
+
 def record(
     kit: DialogueKit,
     arrival: Arrival,
     turn: Turn,
     reply: Reply,
-    *,
-    turn_state: TurnState = TurnState.REPLIED,
-    inbound_state: InboundState = InboundState.HANDLED,
-    reference: str = "",
+    ending: Ending = _AS_IT_SHOULD,
 ) -> TurnReport:
     """Close a turn with its reply; raises `LeaseLost` and keeps nothing if it was taken over."""
     now = kit.clock.now()
@@ -46,15 +55,15 @@ def record(
         uow.conversations.release(talk.id, turn.epoch)
         finished = uow.turns.finish(
             turn,
-            turn_state,
+            ending.turn,
             now=now,
-            reference=reference,
+            reference=ending.reference,
             plan=reply.plan if turn.plan is None else None,
             owner=talk.owner,
         )
         if not finished:
             raise LeaseLost
-        uow.inbox.close(turn.inbound_id, inbound_state, now=now, reason=reference)
+        uow.inbox.close(turn.inbound_id, ending.inbound, now=now, reason=ending.reference)
         _keep_reads(kit, uow, arrival, turn, reply.acted)
         if reply.state is not None:
             uow.conversations.remember(talk, reply.state)

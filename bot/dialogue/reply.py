@@ -123,8 +123,7 @@ class _Writer:
 
     def fitted(self, parts: Sequence[Text], *, approval: bool) -> Reply:
         """Join the parts and fit them to the channel."""
-        reply = _fitted(parts, self._context.profile, self._book, more=self._more, whole=approval)
-        return reply
+        return _fitted(parts, self._context.profile, self._book, more=self._more, whole=approval)
 
     def _answer(self, answer: Answer, first: int = 0) -> Text:
         text = compose(answer, self._book, self._style, first=first)

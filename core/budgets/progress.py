@@ -14,7 +14,7 @@ from core.period import Period
 
 # A pace measured over less than this share of the period is noise: one big shop on the first
 # of the month would foretell ten times the budget.
-_PACE_NEEDS = Fraction(1, 5)
+_PACE_NEEDS = Fraction(1, 3)
 _TENTH = Decimal("0.1")
 
 

@@ -45,8 +45,8 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "planet fitness": Behaviour.REFUSES,
     "cult fit": Behaviour.REFUSES,
     "new york times": Behaviour.SLOW,
-    "jiohotstar": Behaviour.SLOW,
-    "chatgpt": Behaviour.SILENT,
+    "hotstar": Behaviour.SLOW,
+    "openai": Behaviour.SILENT,
     "google one": Behaviour.SILENT,
     "1password": Behaviour.DEARER,
 }

@@ -131,7 +131,7 @@ def _date_order(
 
 def _commoner_order(texts: Iterable[str], today: date) -> DateOrder:
     """Return the order that reads more rows; the reading refuses the others line by line."""
-    read = {order: 0 for order in DateOrder}
+    read = dict.fromkeys(DateOrder, 0)
     for text in texts:
         for order in DateOrder:
             try:

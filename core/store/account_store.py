@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, case, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, case, func, insert, select, update
 
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
@@ -251,7 +250,7 @@ class AccountStore:
         return tuple(key for key, value in sorted(truth.items()) if kept.get(key) != value)
 
 
-def _account(row: Mapping[str, Any]) -> Account:
+def _account(row: RowMapping) -> Account:
     return Account(
         id=AccountId(row["id"]),
         user_id=UserId(row["user_id"]),
@@ -265,7 +264,7 @@ def _account(row: Mapping[str, Any]) -> Account:
     )
 
 
-def _balance(row: Mapping[str, Any]) -> Balance:
+def _balance(row: RowMapping) -> Balance:
     currency = row["currency"]
     return Balance(
         account=_account(row),

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, delete, insert, select, update
 
 from core.ids import Ids, UserId
 from core.messaging.address import Address, ChannelName
@@ -217,7 +215,7 @@ class BindingStore:
         )
         return self._request(row) if row is not None else None
 
-    def _binding(self, row: Mapping[str, Any]) -> Binding:
+    def _binding(self, row: RowMapping) -> Binding:
         user_id = UserId(row["user_id"])
         place = ("channel_bindings", "address", row["id"])
         return Binding(
@@ -229,7 +227,7 @@ class BindingStore:
             last_inbound_at=row["last_inbound_at"],
         )
 
-    def _request(self, row: Mapping[str, Any]) -> LinkRequest:
+    def _request(self, row: RowMapping) -> LinkRequest:
         hashed = row["token_hash"]
         address, name = None, ""
         if row["address"] is not None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from core.budgets.budget import Budget, BudgetState, Cadence, move, period_on
 from core.budgets.progress import Progress, progress
@@ -119,7 +118,7 @@ class BudgetStore:
         return progress(budget, spent=spent, period=period, today=today)
 
 
-def _budget(row: Mapping[str, Any]) -> Budget:
+def _budget(row: RowMapping) -> Budget:
     return Budget(
         id=row["id"],
         user_id=UserId(row["user_id"]),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, RowMapping, insert, select
 
 from core.errors import FinanceError
 from core.ids import UserId
@@ -105,7 +105,7 @@ class CallStore:
         row = self._connection.execute(query).mappings().first()
         return self._stored(row) if row is not None else None
 
-    def _stored(self, row: Mapping[str, Any]) -> StoredCall:
+    def _stored(self, row: RowMapping) -> StoredCall:
         owner, key = row["user_id"], row["call_key"]
         opened = self._vault.open_json
         return StoredCall(

@@ -112,7 +112,7 @@ class CategoryStore:
         now: datetime,
     ) -> None:
         """Keep a sealed note on an entry: its text, an old amount, an old date."""
-        table = ledger.annotations
+        table = ledger.notes
         self._connection.execute(
             update(table)
             .where(
@@ -136,7 +136,7 @@ class CategoryStore:
 
     def history(self, user_id: UserId, entry_id: EntryId) -> tuple[NoteOfChange, ...]:
         """Return an entry's annotations, oldest first."""
-        table = ledger.annotations
+        table = ledger.notes
         query = select(table).where(table.c.entry_id == entry_id).order_by(table.c.id)
         notes = []
         for row in self._connection.execute(query).mappings():

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, or_, select, update
+from sqlalchemy import Connection, RowMapping, insert, or_, select, update
 
 from core.conversation.context import Profile
 from core.conversation.state import DialogueState, state_from_json, state_to_json
@@ -221,10 +221,10 @@ class ConversationStore:
         )
         return tuple((self._connection.execute(query).scalar() or "").split())
 
-    def _row(self, *where: Any) -> Mapping[str, Any] | None:
+    def _row(self, *where: Any) -> RowMapping | None:
         return self._connection.execute(select(_C).where(*where)).mappings().first()
 
-    def _conversation(self, row: Mapping[str, Any]) -> Conversation:
+    def _conversation(self, row: RowMapping) -> Conversation:
         place = ("conversations", "address", row["id"])
         return Conversation(
             id=row["id"],
@@ -234,7 +234,7 @@ class ConversationStore:
             epoch=row["epoch"],
         )
 
-    def _message(self, row: Mapping[str, Any]) -> TranscriptMessage:
+    def _message(self, row: RowMapping) -> TranscriptMessage:
         key = f"{row['conversation_id']}/{row['turn_id'] or ''}/{row['outbox_id'] or ''}"
         place = ("messages", "body", f"{key}/{row['sender']}")
         return TranscriptMessage(

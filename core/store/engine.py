@@ -81,7 +81,7 @@ def _begin_sqlite(connection: Any) -> None:
 
 def _open_postgresql(url: str) -> Engine:
     target = make_url(url).set(drivername="postgresql+psycopg")
-    engine = create_engine(
+    return create_engine(
         target,
         pool_size=10,
         max_overflow=20,
@@ -92,4 +92,3 @@ def _open_postgresql(url: str) -> Engine:
             "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c timezone=UTC",
         },
     )
-    return engine

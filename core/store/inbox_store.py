@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, func, or_, select, update
 
 from core.conversation.turn import InboundState
 from core.ids import Ids
@@ -62,7 +62,7 @@ class InboxStore:
             return Accepted(inbound_id)
         return Duplicate()
 
-    def oldest_waiting(self, *, now: datetime) -> Mapping[str, Any] | None:
+    def oldest_waiting(self, *, now: datetime) -> RowMapping | None:
         """Return the oldest message whose conversation nobody holds, locked for this worker."""
         talks = tables.conversations
         free = or_(talks.c.id.is_(None), talks.c.lease_until.is_(None), talks.c.lease_until < now)
@@ -80,12 +80,12 @@ class InboxStore:
             query = query.with_for_update(of=_T, skip_locked=True)
         return self._connection.execute(query).mappings().first()
 
-    def waiting(self, inbound_id: str) -> Mapping[str, Any] | None:
+    def waiting(self, inbound_id: str) -> RowMapping | None:
         """Return one message if it still waits."""
         query = select(_T).where(_T.c.id == inbound_id, _T.c.state == InboundState.RECEIVED.value)
         return self._connection.execute(query).mappings().first()
 
-    def open(self, row: Mapping[str, Any]) -> InboundMessage:
+    def open(self, row: RowMapping) -> InboundMessage:
         """Unseal the message in a row."""
         place = ("inbox", "payload", row["id"])
         return _from_json(self._vault.open_json(SYSTEM, place, bytes(row["payload"])))
@@ -130,7 +130,7 @@ class InboxStore:
         number, oldest = self._connection.execute(query).one()
         return int(number), oldest
 
-    def failed(self, limit: int = 50) -> tuple[Mapping[str, Any], ...]:
+    def failed(self, limit: int = 50) -> tuple[RowMapping, ...]:
         """Return messages that could not be handled, newest first."""
         query = (
             select(_T.c.id, _T.c.channel, _T.c.received_at, _T.c.reason, _T.c.attempts)

@@ -109,8 +109,10 @@ class LedgerStore:
             # The two legs sum to zero by construction: the same amount, once with each sign.
             legs.append((entry_id, 0, entry.account_id, minor, currency))
             legs.append((entry_id, 1, nominal, -minor, currency))
-            for part in entry.allocations:
-                parts.append(allocation_row(entry_id, user_id, entry, part, (day, moment)))
+            parts += [
+                allocation_row(entry_id, user_id, entry, part, (day, moment))
+                for part in entry.allocations
+            ]
             column = 1 if entry.state is EntryState.PENDING else 0
             totals[entry.account_id][column] += minor
             totals[nominal][column] -= minor

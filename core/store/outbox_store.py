@@ -28,6 +28,7 @@ RECONCILE_AFTER = timedelta(seconds=60)
 _UNREADABLE = "unreadable_row"
 _LEASE_ENDED = "lease_ended"
 _RELEASED = "released"
+RESTORED = "restored"
 
 _S = DeliveryState
 _FINAL = tuple(state.value for state in _S if rank(state) >= rank(_S.DELIVERED))
@@ -179,6 +180,24 @@ class OutboxStore:
     ) -> DeliveryState | None:
         """Keep what a provider reports and return the state after it (see `DeliveryStatuses`)."""
         return self.statuses.apply(channel, report, now=now)
+
+    def hold_all(self, *, now: datetime) -> int:
+        """After a restore: nothing that may have been sent since the copy is sent by itself.
+
+        Every open message becomes `unknown`; an operator replays what is still wanted.
+        """
+        changed = self._connection.execute(
+            update(OUTBOX)
+            .where(OUTBOX.c.state.in_((_S.READY.value, _S.SENDING.value)))
+            .values(
+                state=_S.UNKNOWN.value,
+                reason=RESTORED,
+                epoch=OUTBOX.c.epoch + 1,
+                due_at=now + timedelta(days=365),
+                lease_until=None,
+            )
+        )
+        return changed.rowcount
 
     def replay(self, outbox_id: str, *, now: datetime) -> bool:
         """Put a dead message back in line, by an operator's hand: a new try, the same key."""

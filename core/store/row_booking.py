@@ -8,11 +8,11 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
+from core.categories.cover import flow_of
 from core.ids import AccountId, EntryId, UserId
 from core.ledger.entry import Allocation, EntryState, Flow, NewEntry, Source, counted
 from core.ledger.pairing import Leg, pair
 from core.money import Money
-from core.categories.cover import flow_of
 from core.payees.categorise import Categoriser
 from core.payees.guess import UNCATEGORISED
 from core.store.category_store import CategoryStore
@@ -129,7 +129,7 @@ class RowBooking:
         import_id: str | None,
         now: datetime,
     ) -> tuple[int, list[Row]]:
-        """Let posted rows take over the pending entries they plainly are: same amount, one candidate."""
+        """Let posted rows take over pending entries: same amount, and only one can be meant."""
         query = select(_E.c.id, _E.c.minor, _E.c.booked_date).where(
             _E.c.account_id == account_id, _E.c.state == EntryState.PENDING.value
         )

@@ -15,6 +15,8 @@ from core.store.insert_once import insert_once
 from core.store.tables import message as message_tables
 from core.store.tables import plan as tables
 from core.store.vault import Vault
+from core.users.due_times import next_due
+from core.users.preferences import Preferences
 
 _T, _O = tables.schedules, tables.occurrences
 _H, _K = message_tables.heartbeats, message_tables.settings_kept
@@ -73,6 +75,15 @@ class ScheduleStore:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._vault = vault
+
+    def arrange(self, user_id: UserId, wishes: Preferences, *, now: datetime) -> None:
+        """Set every schedule of a user by his wishes; what he does not want is switched off."""
+        for kind in ScheduleKind:
+            following = next_due(kind, wishes, after=now)
+            if following is None:
+                self.switch_off(user_id, kind)
+            else:
+                self.plan(user_id, kind, following)
 
     def plan(self, user_id: UserId, kind: ScheduleKind, next_due_at: datetime) -> None:
         """Switch a schedule on, or move it to another hour."""

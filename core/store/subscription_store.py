@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
@@ -141,7 +140,7 @@ def _values(item: Subscription, now: datetime) -> dict[str, Any]:
     }
 
 
-def _subscription(row: Mapping[str, Any]) -> Subscription:
+def _subscription(row: RowMapping) -> Subscription:
     currency, previous = row["currency"], row["previous_minor"]
     return Subscription(
         id=row["id"],

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from core.conversation.plan import Plan
 from core.conversation.plan_json import plan_from_json, plan_to_json
@@ -84,7 +84,7 @@ class TurnStore:
             values["plan"] = self._vault.close_json(owner, place, plan_to_json(plan))
         return self._move(turn, state, **values)
 
-    def of(self, conversation_id: str, limit: int = 50) -> tuple[Mapping[str, Any], ...]:
+    def of(self, conversation_id: str, limit: int = 50) -> tuple[RowMapping, ...]:
         """Return a conversation's turns for the console, newest first; plans stay sealed."""
         query = (
             select(_T)
@@ -94,7 +94,7 @@ class TurnStore:
         )
         return tuple(self._connection.execute(query).mappings())
 
-    def plan_of(self, row: Mapping[str, Any]) -> Plan | None:
+    def plan_of(self, row: Mapping[str, Any] | RowMapping) -> Plan | None:
         """Unseal the plan in a row of `of`."""
         if row["plan"] is None:
             return None
@@ -110,7 +110,7 @@ class TurnStore:
         )
         return changed.rowcount == 1
 
-    def _turn(self, row: Mapping[str, Any]) -> Turn:
+    def _turn(self, row: Mapping[str, Any] | RowMapping) -> Turn:
         return Turn(
             id=TurnId(row["id"]),
             conversation_id=row["conversation_id"],

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, func, insert, select, update
 
 from core.ids import Ids, UserId
 from core.store.tables import people
@@ -113,7 +112,7 @@ class UserStore:
             raise UserUnknown
         return self._user(row)
 
-    def _user(self, row: Mapping[str, Any]) -> User:
+    def _user(self, row: RowMapping) -> User:
         user_id = UserId(row["id"])
         opened = self._vault.open
         return User(

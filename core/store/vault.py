@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -72,8 +71,3 @@ class Vault:
             wrapped = self._connection.execute(query).scalar_one()
             self._keys[owner] = self._master.unwrap(owner, bytes(wrapped))
         return self._keys[owner]
-
-
-def row_dict(row: Any) -> Mapping[str, Any]:
-    """Return a result row as a mapping."""
-    return row._mapping  # noqa: SLF001 - SQLAlchemy's documented accessor

@@ -59,7 +59,7 @@ def parse_amounts(
 def _amounts(sentence: Sentence) -> Iterator[Amount]:
     at = 0
     while at < len(sentence.tokens):
-        found, at = _amount_at(sentence, at)
+        found, at = _amount_at(sentence, at) if sentence.may_begin(at) else ([], at + 1)
         yield from found
 
 

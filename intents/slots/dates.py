@@ -197,4 +197,5 @@ DAY_BUILDERS: dict[str, tuple[Builder, str]] = {
     "days_in_month": (days_in_month, "year"),
     "weekday": (weekday, "week"),
     "pay_day": (pay_day, "pay"),
+    "event": (pay_day, "pay"),
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from core.period import EARLIEST, LATEST, Grain, Period, months_later, period_of
+from intents.slots.dates import pay_day
 from intents.slots.grammar import Captures
 from intents.slots.scene import Atom, Builder, Direction, Scene, number, single_day
 from intents.slots.units import following, prior, step_unit
@@ -120,17 +121,17 @@ def since(captures: Captures, scene: Scene) -> Period | None:
 
 
 def until(captures: Captures, scene: Scene) -> Period | None:
-    """Up to an expression: a day is included, a month is not yet begun.
+    """Up to an expression: a day is included (pay day is not), a month is not yet begun.
 
     "Until Friday" and "by payday" lie ahead even in a question; then it begins today.
     """
-    atom = captures["period"]
+    atom = captures.get("period")
+    is_pay_day = isinstance(atom, Atom) and atom.build is pay_day
     if isinstance(atom, Atom) and atom.cycle in ("week", "pay"):
         scene = scene.on(scene.today, Direction.FUTURE)
     limit = _inner(captures, scene)
     if limit is None:
         return None
-    is_pay_day = isinstance(atom, Atom) and atom.cycle == "pay"
     end = limit.end if limit.grain is Grain.DAY and not is_pay_day else limit.start
     return _up_to(end, limit, scene)
 

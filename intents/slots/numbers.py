@@ -29,7 +29,9 @@ def numeral(figures: str, *, decimal_comma: bool) -> Decimal | None:
         return Decimal(figures)
     last = marks[-1]
     whole, _, tail = figures.rpartition(last)
-    if len(set(marks)) > 1 or (len(marks) == 1 and _is_decimal(last, whole, tail, decimal_comma)):
+    if len(set(marks)) > 1 or (
+        len(marks) == 1 and _is_decimal(last, whole, tail, decimal_comma=decimal_comma)
+    ):
         # The last mark sets off the decimals, so it stands once; others group the whole part.
         if marks.count(last) > 1 or len(set(marks)) > 2:
             return None
@@ -39,7 +41,7 @@ def numeral(figures: str, *, decimal_comma: bool) -> Decimal | None:
     return Decimal(plain) if plain is not None else None
 
 
-def _is_decimal(mark: str, whole: str, tail: str, decimal_comma: bool) -> bool:  # noqa: FBT001 - private
+def _is_decimal(mark: str, whole: str, tail: str, *, decimal_comma: bool) -> bool:
     if mark == ("," if decimal_comma else ".") or not whole:
         return True
     return mark != "'" and len(tail) <= 2
@@ -57,8 +59,11 @@ def _ungrouped(figures: str) -> str | None:
 
 def value_of(tags: Sequence[Tag], word_class: str) -> Tag | None:
     """Return the reading of a word as a member of ``word_class``, the longest one."""
-    fitting = [tag for tag in tags if tag.word_class == word_class]
-    return max(fitting, key=lambda tag: tag.size, default=None)
+    best: Tag | None = None
+    for tag in tags:
+        if tag.word_class == word_class and (best is None or tag.size > best.size):
+            best = tag
+    return best
 
 
 def number_words(tokens: Sequence[Token], tags: Tags, at: int) -> tuple[Decimal | None, int] | None:

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from core.period import Calendar, Grain, Period
+from core.period import EARLIEST, Calendar, Grain, Period
 from intents.lexicon import Lexicon, Vocabulary
 from intents.slots.dates import DAY_BUILDERS, numeric_dates, plain_numbers
 from intents.slots.grammar import Match, Tag
-from intents.slots.joins import JOIN_BUILDERS
+from intents.slots.joins import JOIN_BUILDERS, plain
 from intents.slots.scene import Atom, Builder, Direction, Scene
 from intents.slots.units import UNIT_BUILDERS
 from intents.text import Token, TokenKind, Utterance, fold, read
 
 BUILDERS: dict[str, tuple[Builder, str]] = {**DAY_BUILDERS, **UNIT_BUILDERS, **JOIN_BUILDERS}
+_LAST_PLAIN_YEAR = 2050  # later ones are more likely amounts
 # Said together with an expression, these leave nothing open about the year or the week.
 _PINS = frozenset({"year", "year_step", "step", "week_step"})
 
@@ -139,8 +140,8 @@ def _spans(sentence: _Sentence, scene: Scene) -> Iterator[Span]:
         return
     for pass_name in ("atoms", "shapes"):
         for at in range(len(sentence.words)):
-            for atom, end in _atoms(sentence, pass_name, at, scene):
-                sentence.tags[at].append(Tag("period", atom, end - at))
+            for name, atom, end in _atoms(sentence, pass_name, at, scene):
+                sentence.tags[at].append(Tag(name, atom, end - at))
     at = 0
     while at < len(sentence.words):
         found = _longest(sentence, at, scene)
@@ -155,25 +156,28 @@ def _spans(sentence: _Sentence, scene: Scene) -> Iterator[Span]:
 
 def _atoms(
     sentence: _Sentence, pass_name: str, at: int, scene: Scene
-) -> Iterator[tuple[Atom, int]]:
-    """Give what can begin at a word, longest first, one of each length."""
-    seen: set[int] = set()
+) -> Iterator[tuple[str, Atom, int]]:
+    """Give what can begin at a word, longest first, one of each kind and length."""
+    seen: set[tuple[str, int]] = set()
     for match in sentence.vocabulary.tree(pass_name).matches(sentence.words, sentence.tags, at):
-        if match.end in seen or not _believable(sentence, match, at):
+        # What happens on a day is no time by itself: "when do I get paid" asks for one.
+        name = "event" if match.rule == "event" else "period"
+        if (name, match.end) in seen or not _believable(sentence, match, at):
             continue
         atom = _atom(match)
         if atom.at(scene) is not None:
-            seen.add(match.end)
-            yield atom, match.end
+            seen.add((name, match.end))
+            yield name, atom, match.end
 
 
 def _longest(sentence: _Sentence, at: int, scene: Scene) -> tuple[Period, int] | None:
     joins = sentence.vocabulary.tree("joins").matches(sentence.words, sentence.tags, at)
     candidates = [(_atom(match), match.end) for match in joins]
-    candidates += [
-        (tag.value, at + tag.size) for tag in sentence.tags[at] if isinstance(tag.value, Atom)
-    ]
-    candidates.sort(key=lambda candidate: -candidate[1])
+    for tag in sentence.tags[at]:
+        if tag.word_class == "period" and isinstance(tag.value, Atom):
+            candidates += [(tag.value, at + tag.size)]
+    # "From the start of May" begins there; it is not just that day with a preposition.
+    candidates.sort(key=lambda candidate: (-candidate[1], candidate[0].build is plain))
     for atom, end in candidates:
         period = atom.at(scene)
         if period is not None and period.days:
@@ -199,26 +203,41 @@ def _has_year(match: Match) -> bool:
 def _believable(sentence: _Sentence, match: Match, at: int) -> bool:
     """Tell whether words that often mean something else mean a time here."""
     if match.end - at == 1 and sentence.tokens[at].text.isdigit():
-        return _is_year(sentence, at)
+        return _is_figure_year(sentence, at) and _is_year(sentence, at)
     if match.rule == "day_in_month" and not sentence.day_first:
         # "coffee 4 nov 3": where the month comes first, the number before it is the amount.
         follows = match.end < len(sentence.tags) and any(
             tag.word_class == "dom" for tag in sentence.tags[match.end]
         )
         return not (follows and sentence.tokens[at].text.isdigit())
-    doubtful = sentence.has(match.end - 1, "doubtful") and match.end - at <= 2
-    begins_so = match.end - at == 1 or sentence.has(at, "still_doubtful")
-    return not doubtful or not begins_so or _is_meant(sentence, at, match.end)
+    begins = match.end - at == 1 or sentence.has(at, "still_doubtful")
+    doubtful = begins and sentence.has(match.end - 1, "doubtful")
+    return not doubtful or _is_meant(sentence, at, match.end)
 
 
 def _is_year(sentence: _Sentence, at: int) -> bool:
-    alone = len(sentence.words) == 1
-    return alone or sentence.has(at - 1, "before_year") or sentence.has(at + 1, "after_doubtful")
+    """Tell whether four figures are a year: alone, behind "in", joined to another year."""
+    if len(sentence.words) == 1 or sentence.has(at - 1, "before_year"):
+        return not sentence.has(at + 1, "joins_years") or _is_figure_year(sentence, at + 2)
+    before = sentence.has(at - 1, "joins_years") and _is_figure_year(sentence, at - 2)
+    after = sentence.has(at + 1, "joins_years") and _is_figure_year(sentence, at + 2)
+    return before or after
+
+
+def _is_figure_year(sentence: _Sentence, at: int) -> bool:
+    if not 0 <= at < len(sentence.words) or not sentence.words[at].isdigit():
+        return False
+    return EARLIEST.year <= int(sentence.words[at]) < _LAST_PLAIN_YEAR
 
 
 def _is_meant(sentence: _Sentence, at: int, end: int) -> bool:
-    if sentence.has(at - 1, "before_doubtful") or sentence.has(end, "after_doubtful"):
+    """Tell whether a sign beside a doubtful word says that it is a time."""
+    if sentence.has(at - 1, "before_doubtful"):
         return not sentence.has(end, "person")
+    if sentence.has(end - 1, "very_doubtful"):
+        return len(sentence.words) == 1
+    if sentence.has(end, "after_doubtful"):
+        return True
     if sentence.ends_before(end):
         return not sentence.has(at - 1, "person")
     first = at == 0 and sentence.has(at, "doubtful_first")

@@ -37,8 +37,11 @@ def parse_shares(
     shares: list[Share] = []
     at = 0
     while at < len(sentence.tokens):
-        found = _percent(sentence, at) or _figures(sentence, at) or _words(sentence, at)
-        if found is None:
+        may_begin = sentence.may_begin(at)
+        found = may_begin and (
+            _percent(sentence, at) or _figures(sentence, at) or _words(sentence, at)
+        )
+        if not found:
             at += 1
             continue
         value, end = found

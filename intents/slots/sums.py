@@ -15,6 +15,7 @@ from intents.text import Token, TokenKind, Utterance, fold
 
 _LONGEST_BARE = 9  # figures; a longer whole number without a currency is a reference or a phone
 _CENTS = 2
+_CODE = 3  # letters of a currency's code
 _SMALL = 10
 _LEAST_WORD = 10  # smaller number words count things ("one of them") unless a currency follows
 # Touching figures, these make them part of a time, a path, a masked number or a code.
@@ -52,9 +53,12 @@ class Sentence:
             for at, token in enumerate(tokens)
             if any(start < token.end and token.start < end for start, end in spans)
         )
-        for at in blocked:
+        named = _places(tags, "no_amount")
+        for at in blocked | named:
             tags[at] = []
-        return cls(tokens, utterance.text, tags, vocabulary, blocked, decimal_comma, currency)
+        return cls(
+            tokens, utterance.text, tags, vocabulary, blocked | named, decimal_comma, currency
+        )
 
     def tag(self, at: int, word_class: str) -> Tag | None:
         """Return the reading of the token as a member of a class, if it is free to be read."""
@@ -64,6 +68,11 @@ class Sentence:
         """Tell whether there is a token here that nothing else has been made of."""
         return 0 <= at < len(self.tokens) and at not in self.blocked
 
+    def may_begin(self, at: int) -> bool:
+        """Tell whether a number or a currency may stand here, without trying to read it."""
+        token = self.tokens[at]
+        return bool(self.tags[at]) or token.kind is TokenKind.NUMBER or len(token.text) == _CODE
+
     def listed(self, at: int, name: str) -> bool:
         """Tell whether a token is a word of a list."""
         inside = 0 <= at < len(self.tokens)
@@ -72,6 +81,13 @@ class Sentence:
     def glued(self, at: int) -> bool:
         """Tell whether a token touches the one before it."""
         return 0 <= at < len(self.tokens) and self.tokens[at].glued
+
+
+def _places(tags: list[list[Tag]], word_class: str) -> frozenset[int]:
+    """Return the tokens covered by words of a class."""
+    found = ((at, tag) for at, readings in enumerate(tags) for tag in readings)
+    covered = [range(at, at + tag.size) for at, tag in found if tag.word_class == word_class]
+    return frozenset(place for places in covered for place in places)
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,12 +234,18 @@ def _counts(sentence: Sentence, at: int, number: Sum) -> bool:
     is_small = number.value <= _SMALL
     return (
         sentence.listed(end, "counted")
-        or sentence.listed(at - 1, "count_before")
+        or _is_named(sentence, at)
         or (is_small and sentence.listed(at - 1, "count_before_small"))
         or sentence.tag(end, "hundred_of") is not None
         or (sentence.tag(end, "divided") is not None and sentence.glued(end))
         or (is_small and _how_many(sentence, at, end))
     )
+
+
+def _is_named(sentence: Sentence, at: int) -> bool:
+    """Tell whether the words just before say that a name or a count follows: "ending in 1234"."""
+    before = ((back, sentence.tag(at - back, "count_before")) for back in (1, 2, 3))
+    return any(tag is not None and tag.size == back for back, tag in before)
 
 
 def _how_many(sentence: Sentence, at: int, end: int) -> bool:
@@ -254,7 +276,8 @@ def _with_cents(sentence: Sentence, money: Sum) -> Sum:
 
 def _currency_before(sentence: Sentence, at: int) -> tuple[str | None, int]:
     mark = sentence.tag(at, "mark")
-    if mark:
+    # A$1 is Australian, "a $1 charge" is not.
+    if mark and all(sentence.glued(at + step) for step in range(1, mark.size)):
         return _of_family(mark, sentence), at + mark.size
     code = _code(sentence, at)
     if code and sentence.tag(at, "money_word") is None:

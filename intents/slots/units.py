@@ -49,6 +49,8 @@ def past_unit(captures: Captures, scene: Scene) -> Period | None:
 def rolling(captures: Captures, scene: Scene) -> Period | None:
     """The last 3 months, the next 7 days: a stretch that ends or begins today."""
     step = number(captures, "step", -1)
+    if step == 0:
+        return None  # "I did this a few weeks later"
     return _rolling(number(captures, "n"), captures, scene, forward=step > 0)
 
 
@@ -75,10 +77,15 @@ def same_time(captures: Captures, scene: Scene) -> Period | None:
     return single_day(there) if there else None
 
 
-def ahead(captures: Captures, scene: Scene) -> Period | None:
+def within(captures: Captures, scene: Scene) -> Period | None:
     """In 3 days: that day; but "how much do I spend in a month" looks back over one."""
     if scene.direction is Direction.PAST and not scene.exact:
         return _rolling(number(captures, "n"), captures, scene, forward=False)
+    return ahead(captures, scene)
+
+
+def ahead(captures: Captures, scene: Scene) -> Period | None:
+    """3 days from now: that day."""
     there = _moved(scene.today, number(captures, "n"), captures)
     return single_day(there) if there else None
 
@@ -258,6 +265,7 @@ UNIT_BUILDERS: dict[str, tuple[Builder, str]] = {
     "past_unit": (past_unit, ""),
     "rolling": (rolling, ""),
     "ago": (ago, ""),
+    "within": (within, ""),
     "ahead": (ahead, ""),
     "half_a_year": (half_a_year, ""),
     "same_time": (same_time, ""),

@@ -59,7 +59,7 @@ class TelegramSpec:
             elif name in call.fields:
                 yield from self._nested(value["types"], call.fields[name], f"{call.method}.{name}")
 
-    def _nested(self, types: list[str], value: Any, where: str) -> Iterator[str]:  # noqa: ANN401
+    def _nested(self, types: list[str], value: Any, where: str) -> Iterator[str]:
         if isinstance(value, list):
             inner = [each.removeprefix("Array of ") for each in types]
             for each in value:

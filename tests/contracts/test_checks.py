@@ -72,8 +72,8 @@ class TestInstall:
         before, after = tmp_path / "before.lock", tmp_path / "after.lock"
         before.write_text("six==1.16.0")
         after.write_text("six==1.17.0")
-        assert install.key([before]) != install.key([after])
-        assert install.key([before]) == install.key([before])
+        assert install.key(before) != install.key(after)
+        assert install.key(before) == install.key(before)
 
     def test_shows_how_far_it_is_and_keeps_what_pip_said(self, capsys: pytest.CaptureFixture[str]):
         lines: queue.Queue[str | None] = queue.Queue()

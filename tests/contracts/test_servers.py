@@ -11,6 +11,7 @@ from sqlalchemy import inspect
 
 from core.store.engine import open_engine
 from core.store.tables import METADATA
+from tests import servers
 
 
 class TestPostgres:
@@ -43,6 +44,18 @@ class TestRedis:
             client.flushdb()
 
 
+class TestMissingServer:
+    def test_skips_on_a_desk_and_says_what_to_do(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.delenv("CI", raising=False)
+        with pytest.raises(pytest.skip.Exception, match="set FM_TEST_REDIS_URL"):
+            servers.or_skip(_no_server)
+
+    def test_fails_in_ci(self, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setenv("CI", "true")
+        with pytest.raises(pytest.fail.Exception, match="CI needs every server"):
+            servers.or_skip(_no_server)
+
+
 class TestNetworkGuard:
     def test_refuses_an_address_outside(self):
         with socket.socket() as outside, pytest.raises(RuntimeError, match="network"):
@@ -55,3 +68,7 @@ class TestNetworkGuard:
     def test_lets_loopback_through(self):
         with socket.create_server(("127.0.0.1", 0)) as server:
             socket.create_connection(server.getsockname()).close()
+
+
+def _no_server() -> str:
+    raise servers.ServerMissing("not installed; set FM_TEST_REDIS_URL")

@@ -8,13 +8,15 @@ import pytest
 
 from tests.fakes.world import World, open_world
 
+DATABASES = ("sqlite", "postgresql")
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def world(request: pytest.FixtureRequest) -> Iterator[World]:
-    """An empty world on each database in turn; PostgreSQL is skipped where there is none."""
-    url = "sqlite://"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("fresh_postgres_url")
-    made = open_world(url)
+
+def world_on(request: pytest.FixtureRequest, sqlite_url: str = "sqlite://") -> Iterator[World]:
+    """Yield an empty world on the database a fixture's parameter names.
+
+    PostgreSQL is skipped where no server can be had.
+    """
+    on_sqlite = request.param == "sqlite"
+    made = open_world(sqlite_url if on_sqlite else request.getfixturevalue("fresh_postgres_url"))
     yield made
     made.database.close()

@@ -14,9 +14,6 @@ _LIMITS = ChannelLimits(
     text=4096, caption=1024, buttons=10, button_label=40, file_bytes=10_000_000, edits=False
 )
 
-# What a send does instead of working: raise, or accept and then raise (the answer is lost).
-Fault = Exception | Callable[[], None]
-
 
 @dataclass(frozen=True, slots=True)
 class Sent:
@@ -38,7 +35,7 @@ class RecordingChannel:
         self.sent: list[Sent] = []
         self.calls = 0
         self.faults = list(faults)
-        self.before_send: Callable[[], None] = lambda: None
+        self.before_send: Callable[[], object] = lambda: None
         # Accepts the message, then loses its own answer.
         self.lose_answers: list[Exception] = []
 

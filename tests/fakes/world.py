@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
+from core.budgets.budget import Budget, BudgetState, Cadence
 from core.clock import FixedClock
-from core.ids import CountingIds, UserId
+from core.ids import AccountId, CountingIds, EntryId, UserId
+from core.ledger.account import AccountKind
+from core.ledger.entry import Allocation, Flow, NewEntry, Source
 from core.messaging.address import Address, ChannelName
 from core.messaging.channel import Channel
 from core.messaging.outbound import MessageClass, OutboundMessage
 from core.messaging.outbox import Outgoing
+from core.money import Money
 from core.store.cipher import MasterKey
 from core.store.conversation_store import Conversation
 from core.store.migrate import migrate
@@ -93,9 +97,7 @@ class World:
             uow.commit()
         return user
 
-    def chat(
-        self, owner: str, address: str = "web:alice", *, bound: bool = True
-    ) -> Conversation:
+    def chat(self, owner: str, address: str = "web:alice", *, bound: bool = True) -> Conversation:
         """Open a chat; a chat on a provider's channel is linked to its owner as well."""
         parsed = Address.parse(address)
         with self.database.work() as uow:
@@ -104,6 +106,62 @@ class World:
                 uow.bindings.link(UserId(owner), parsed, now=self.now, ids=self.ids)
             uow.commit()
         return chat
+
+    def account(self, user: User, currency: str = "") -> AccountId:
+        with self.database.work() as uow:
+            account = uow.accounts.open(
+                user.id,
+                name="Everyday",
+                kind=AccountKind.CHECKING,
+                currency=currency or user.preferences.currency,
+                now=self.now,
+            )
+            uow.commit()
+        return account.id
+
+    def book(
+        self,
+        user: User,
+        account_id: AccountId,
+        amount: str,
+        day: date,
+        category: str = "FOOD_AND_DRINK_GROCERIES",
+        payee: str = "Corner Shop",
+        currency: str = "",
+    ) -> EntryId:
+        """Book one row; ``amount`` is what left the account ("-" in front: what came in)."""
+        money = Money.of(amount, currency or user.preferences.currency)
+        flow = Flow.SPEND if money.minor > 0 or category != "INCOME_WAGES" else Flow.INCOME
+        counted = money if flow is Flow.SPEND else -money
+        entry = NewEntry(
+            account_id=account_id,
+            booked_date=day,
+            amount=-money,
+            flow=flow,
+            allocations=(Allocation(category, counted, "user"),),
+            payee=payee,
+            merchant_key=payee.lower(),
+            source=Source.MANUAL,
+        )
+        with self.database.work() as uow:
+            entry_id = uow.ledger.book(user.id, entry, now=self.now)
+            uow.commit()
+        return entry_id
+
+    def budget(self, user: User, limit: str, category: str = "FOOD_AND_DRINK") -> Budget:
+        budget = Budget(
+            id=0,
+            user_id=user.id,
+            category=category,
+            limit=Money.of(limit, user.preferences.currency),
+            cadence=Cadence.MONTHLY,
+            state=BudgetState.ACTIVE,
+            started_on=self.now.date(),
+        )
+        with self.database.work() as uow:
+            kept = uow.budgets.add(budget, now=self.now)
+            uow.commit()
+        return kept
 
     def channel(self, name: ChannelName = ChannelName.WEB) -> RecordingChannel:
         channel = RecordingChannel(name)

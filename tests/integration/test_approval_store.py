@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,11 +12,16 @@ from core.approvals.decision import Decision, Said, Verdict, Word
 from core.store.approval_store import Settlement
 from core.store.conversation_store import Conversation
 from core.users.user import User
-from tests.fakes.databases import world  # noqa: F401 - a fixture
+from tests.fakes.databases import DATABASES, world_on
 from tests.fakes.world import World
 
 LEASE = timedelta(seconds=90)
 DAY = timedelta(hours=24)
+
+
+@pytest.fixture(params=DATABASES)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    yield from world_on(request)
 
 
 class Bench:
@@ -74,7 +80,7 @@ class Bench:
 
 
 @pytest.fixture
-def bench(world: World) -> Bench:  # noqa: F811 - the fixture of that name
+def bench(world: World) -> Bench:
     return Bench(world)
 
 

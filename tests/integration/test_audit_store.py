@@ -10,17 +10,13 @@ import pytest
 from sqlalchemy.exc import DBAPIError
 
 from core.audit.event import Break, Head, Verification
-from tests.fakes.world import World, open_world
+from tests.fakes.databases import DATABASES, world_on
+from tests.fakes.world import World
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+@pytest.fixture(params=DATABASES)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:
-    url = f"sqlite:///{tmp_path}/audit.db"
-    if request.param == "postgresql":
-        url = request.getfixturevalue("fresh_postgres_url")
-    made = open_world(url)
-    yield made
-    made.database.close()
+    yield from world_on(request, f"sqlite:///{tmp_path}/audit.db")  # migrated, with its triggers
 
 
 def append(world: World, count: int = 1) -> None:

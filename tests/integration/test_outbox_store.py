@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,11 +15,16 @@ from core.messaging.inbound import StatusUpdate
 from core.messaging.outbound import Choice, MessageClass, OutboundMessage
 from core.messaging.outbox import Lane, Outgoing, OutboxItem
 from core.messaging.retry import after_error, after_receipt
-from tests.fakes.databases import world  # noqa: F401 - a fixture
+from tests.fakes.databases import DATABASES, world_on
 from tests.fakes.world import World
 
 LEASE = timedelta(seconds=60)
 SECOND = timedelta(seconds=1)
+
+
+@pytest.fixture(params=DATABASES)
+def world(request: pytest.FixtureRequest) -> Iterator[World]:
+    yield from world_on(request)
 
 
 def claim(world: World, lane: Lane = Lane.URGENT, limit: int = 10) -> tuple[OutboxItem, ...]:
@@ -134,7 +140,9 @@ class TestClaimDue:
         broken = world.queue(world.chat(user, "web:one"))
         whole = world.queue(world.chat(user, "web:two"))
         with world.database.work() as uow:
-            uow.connection.exec_driver_sql(f"UPDATE outbox SET body = address WHERE id = '{broken}'")
+            uow.connection.exec_driver_sql(
+                f"UPDATE outbox SET body = address WHERE id = '{broken}'"
+            )
             uow.commit()
         assert [item.id for item in claim(world)] == [whole]
         with world.database.reading() as uow:
@@ -195,9 +203,7 @@ class TestRecord:
 
 class TestExpireSending:
     def test_makes_an_ended_lease_unknown_and_never_ready(self, world: World) -> None:
-        outbox_id = world.queue(
-            world.chat(world.user().id), message_class=MessageClass.ALERT
-        )
+        outbox_id = world.queue(world.chat(world.user().id), message_class=MessageClass.ALERT)
         claim(world, Lane.BULK)
         assert expire(world) == 0
         world.clock.advance(LEASE)

@@ -17,6 +17,7 @@ _BAR_INCHES = 0.42
 _DPI = 150
 _INK = "#1d2733"
 _BAR = "#2f6f8f"
+_REST = "#9fb3bf"
 _FONT = "DejaVu Sans"
 _LABEL_CHARACTERS = 28
 # Room to the right of the longest bar for its amount, as a share of that bar.
@@ -41,7 +42,8 @@ def draw_bars(bars: Sequence[Bar]) -> bytes:
 def _fill(axes: Axes, bars: Sequence[Bar]) -> None:
     places = range(len(bars))
     longest = max(bar.size for bar in bars)
-    axes.barh(places, [bar.size for bar in bars], height=0.66, color=_BAR)
+    colors = [_REST if bar.is_rest else _BAR for bar in bars]
+    axes.barh(places, [bar.size for bar in bars], height=0.66, color=colors)
     axes.set_yticks(places, [_short(bar.label) for bar in bars])
     axes.invert_yaxis()
     axes.set_xlim(0, longest * _AMOUNT_ROOM)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 from core.facts import Fact, count, day, money, named, percent, span
 from core.money import Money
 from core.reports.month import BudgetLine, MonthFigures, Share, leading, percent_of
@@ -11,6 +14,8 @@ from prompts.phrasebook import Phrasebook
 from workers.reports.page import Bar, Page, Table
 
 _BARS = 8
+# Paper is read on any day, so nothing on it may be "today" or leave its year out.
+_NO_DAY = date(1970, 1, 1)
 
 
 class _Words:
@@ -28,7 +33,8 @@ class _Words:
         return write(money("amount", amount), self._style)
 
     def count(self, number: int) -> str:
-        return write(count("rows", number), self._style)
+        # A written count remembers its number; on paper it is only text.
+        return str(write(count("rows", number), self._style))
 
     def percent(self, part: Money, whole: Money) -> str:
         share = percent_of(part.minor, whole.minor)
@@ -53,7 +59,7 @@ class _Words:
 
 def lay_out(figures: MonthFigures, book: Phrasebook, style: Style) -> Page:
     """Write every word of the report."""
-    words = _Words(book, style)
+    words = _Words(book, replace(style, today=_NO_DAY))
     period = span("period", figures.period)
     bars = _bars(figures, words)
     return Page(
@@ -91,7 +97,8 @@ def _bars(figures: MonthFigures, words: _Words) -> tuple[Bar, ...]:
         for share in head
     ]
     if rest is not None:
-        bars.append(Bar(words.say("others"), rest.amount.minor, words.money(rest.amount)))
+        label, amount = words.say("others"), words.money(rest.amount)
+        bars.append(Bar(label, rest.amount.minor, amount, is_rest=True))
     return tuple(bars)
 
 

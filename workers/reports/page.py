@@ -9,11 +9,15 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """One bar of the chart; ``amount`` is ``size`` as the reader writes it."""
+    """One bar of the chart; ``amount`` is ``size`` as the reader writes it.
+
+    ``is_rest`` marks the bar that stands for everything too small for one of its own.
+    """
 
     label: str
     size: int
     amount: str
+    is_rest: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from workers.reports.charts import draw_bars
 from workers.reports.page import Page, Table
 
 _FONT = "DejaVu"
+_BOX = "\u25a1"
 _INK = (29, 39, 51)
 _QUIET = (96, 108, 118)
 _ACCENT = (47, 111, 143)
@@ -46,6 +47,12 @@ class _Document(FPDF):
         self.set_producer("FinanceMaster")
         # The moment the figures were read, not the moment of drawing: equal input, equal bytes.
         self.set_creation_date(datetime.fromisoformat(page.dated))
+
+    def normalize_text(self, text: str) -> str:
+        """Show a sign the font does not have as a box: an empty name would look like a fault."""
+        known = self.fonts[_FONT.lower()].cmap
+        drawn = "".join(sign if ord(sign) in known else _BOX for sign in text)
+        return str(super().normalize_text(drawn))
 
     def footer(self) -> None:
         """Write the foot of a page; called by the library."""

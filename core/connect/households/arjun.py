@@ -168,17 +168,17 @@ RECIPE = Recipe(
     budgets=(
         HouseholdBudget("FOOD_AND_DRINK", Money(1_800_000, "INR")),
         HouseholdBudget("TRANSPORTATION", Money(1_200_000, "INR")),
-        HouseholdBudget("GENERAL_MERCHANDISE", Money(2_000_000, "INR")),
+        HouseholdBudget("GENERAL_MERCHANDISE", Money(3_000_000, "INR")),
         HouseholdBudget("ENTERTAINMENT", Money(400_000, "INR")),
     ),
     truth=(
         "Netflix",
-        "JioHotstar",
+        "Hotstar",
         "Spotify",
         "Google One",
         "Amazon Prime",
         "Cult.fit",
     ),
-    ended=("LinkedIn Premium",),
+    ended=("LinkedIn",),
     slow_below=200_000,
 )

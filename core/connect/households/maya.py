@@ -189,7 +189,7 @@ RECIPE = Recipe(
         "iCloud",
         "New York Times",
         "Amazon Prime",
-        "ChatGPT",
+        "OpenAI",
         "Planet Fitness",
         "1Password",
         "Calm",

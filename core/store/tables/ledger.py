@@ -166,7 +166,7 @@ allocations = Table(
     ),
 )
 
-annotations = Table(
+notes = Table(
     "annotations",
     METADATA,
     Column("id", RowId, primary_key=True, autoincrement=True),

@@ -63,9 +63,9 @@ class TestProgress:
         assert on(20, 24_000).projected == Money(37_200, "USD")
 
     def test_says_nothing_about_the_pace_while_it_is_too_early(self):
-        assert on(6, 20_000).projected is None
-        assert on(6, 20_000).status is BudgetStatus.ON_TRACK
-        assert on(7, 20_000).projected == Money(88_571, "USD")
+        assert on(10, 20_000).projected is None
+        assert on(10, 20_000).status is BudgetStatus.ON_TRACK
+        assert on(11, 20_000).projected == Money(56_364, "USD")
 
     def test_does_not_project_a_refund(self):
         found = on(20, -5_000)

@@ -40,9 +40,7 @@ class TestNextDaily:
         st.integers(0, 23),
         st.sampled_from(ZONES),
     )
-    def test_comes_once_a_day_and_always_later(
-        self, naive: datetime, hour: int, zone: str
-    ) -> None:
+    def test_comes_once_a_day_and_always_later(self, naive: datetime, hour: int, zone: str) -> None:
         moment = naive.replace(tzinfo=UTC)
         following = next_daily(moment, hour=hour, zone=zone)
         assert moment < following <= moment + timedelta(hours=26)

@@ -10,6 +10,7 @@ from random import Random
 import pytest
 
 from core.connect.households.build import household
+from core.payees.categorise import recognise
 from core.subscriptions.cadence import Cadence, occurrence
 from core.subscriptions.charge import Charge
 from core.subscriptions.detect import Phase, Stream, detect, subscriptions_in
@@ -259,3 +260,32 @@ class TestOnTheHouseholds:
         found = [one for one in subscriptions_in(streams) if one.live]
         truth = household(name, today=today).truth
         assert len(truth) - 1 <= len(found) <= len(truth)
+
+
+@pytest.mark.parametrize("name", ["maya", "arjun"])
+class TestTogetherWithThePayeeDictionary:
+    def test_finds_every_subscription_from_the_banks_own_wording(self, name):
+        today = date(2026, 11, 21)
+        one = household(name, today=today)
+        right, charges = 0, []
+        for number, row in enumerate(one.rows, 1):
+            found = recognise(row.description, inflow=row.amount.minor > 0)
+            right += found.guess.category == row.category
+            if row.category.startswith(("TRANSFER_", "INCOME_", "LOAN_PAYMENTS_CREDIT")):
+                continue
+            charges.append(
+                Charge(
+                    number,
+                    1 + [account.key for account in one.accounts].index(row.account),
+                    found.payee.key,
+                    found.payee.name,
+                    row.booked_date,
+                    -row.amount.minor,
+                    row.amount.currency,
+                    found.guess.category,
+                )
+            )
+        live = [one.name for one in subscriptions_in(detect(charges, today=today)) if one.live]
+        # The dictionary knows one Spotify; its family plan is a second stream of that name.
+        assert sorted(live) == sorted(name.removesuffix(" Family") for name in one.truth)
+        assert right >= 0.97 * len(one.rows)

@@ -53,6 +53,9 @@ AMOUNTS: dict[str, str] = {
     "100 yen": "100 JPY",
     "4 ALL": "4 ALL",
     "43 dollar thing": "43 USD",
+    "10 us dollars": "10 USD",
+    "a $1 charge": "1 USD",
+    "A$20": "20 AUD",
     # words
     "twenty quid": "20 GBP",
     "four dollars": "4 USD",
@@ -139,6 +142,8 @@ NOTHING = [
     "2nd",
     "50% of it",
     "card ending 1234",
+    "card ending in 1234",
+    "transfer my 401k",
     "ref 998877",
     "UPI RRN 565512345678",
     "A/c X7477",

@@ -153,6 +153,8 @@ BACK: dict[str, str] = {
     "after october": "2026-11-01..2026-11-18",
     "until friday": "2026-11-18..2026-11-20",
     "til payday": "2026-11-18..2026-11-24",
+    "until my next payday": "2026-11-18..2026-11-24",
+    "from the start of the year": "2026-01-01..2026-11-18",
     # to date
     "so far this month": "2026-11-01..2026-11-18#month",
     "this year so far": "2026-01-01..2026-11-18#year",
@@ -253,6 +255,12 @@ NOTHING = [
     "last 0 days",
     "last 99999 days",
     "show by month",
+    "what is the apr on my card",
+    "is that a good apr",
+    "when do i get my paycheck",
+    "how many days before my card arrives",
+    "raise it from 1000 to 2000",
+    "find my card",
     "100 a month for food",
     "the second one",
     "",
@@ -280,6 +288,15 @@ class TestLookingBack:
     @pytest.mark.parametrize("text", sorted(BACK.keys() - {"2025"}))
     def test_reads_it_inside_a_sentence(self, text):
         assert ask(f"how much did we spend on food {text}") == written(BACK[text])
+
+    @pytest.mark.parametrize("text", [*BACK, *INSIDE, *NOTHING])
+    def test_reads_the_same_when_other_languages_are_listened_for(self, text):
+        mixed = load_lexicon("en", "es", "hi", locale="en_GB")
+        alone, among = (
+            parse_periods(text, today=TODAY, calendar=CALENDAR, lexicon=lexicon)
+            for lexicon in (ENGLISH, mixed)
+        )
+        assert alone == among
 
 
 class TestLookingAhead:

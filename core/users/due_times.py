@@ -1,0 +1,22 @@
+"""When a user's scheduled messages come next, by his wishes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from core.schedules.due import ScheduleKind, next_daily, next_monthly
+from core.users.preferences import Preferences
+
+# When somebody wants no daily line, the monthly report still comes in the morning.
+_MORNING = 8
+
+
+def next_due(kind: ScheduleKind, wishes: Preferences, *, after: datetime) -> datetime | None:
+    """Return when ``kind`` comes next for somebody with these wishes; nothing when it is off."""
+    hour = wishes.summary_hour
+    match kind:
+        case ScheduleKind.DAILY_SUMMARY:
+            return None if hour is None else next_daily(after, hour=hour, zone=wishes.zone)
+        case ScheduleKind.MONTHLY_REPORT:
+            at = _MORNING if hour is None else hour
+            return next_monthly(after, day=wishes.report_day, hour=at, zone=wishes.zone)
