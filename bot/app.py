@@ -89,77 +89,103 @@ def open_app(
     closing = ExitStack()
     fixed = at or fixed_now(settings)
     clock: Clock = FixedClock(fixed) if fixed else SystemClock()
-    ids = SystemIds()
-    database = Database.open(settings.database.url, master_key(settings))
+    database = _open_database(settings, clock)
     closing.callback(database.close)
-    migrate(database.engine)
-    check_master_key(database)
-    _first_start(database, clock)
     bells = Bells()
-    ring = wake or bells
-    objects = FolderObjectStore(settings.files.folder)
+    parts = _Parts(settings, database, clock, SystemIds(), wake or bells)
     links = LinkSigner(database.master.signing_secret, settings.public_base_url)
     hub = Hub()
-    catalog = _catalog(settings, objects, links)
+    catalog = _catalog(settings, parts.objects, links)
     closing.callback(catalog.close)
     channels: dict[ChannelName, Channel] = dict(catalog.channels)
     for name in (ChannelName.WEB, ChannelName.TERMINAL):
         channels[name] = TranscriptChannel(name, database, clock, hub)
-    demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
-    runner = Runner(open_registry(), database, ids, objects)
-    phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
-    understanding = Understanding(settings.files.folder.parent / "understanding")
-    handler = DialogueHandler(
-        DialogueKit(
-            database=database,
-            clock=clock,
-            ids=ids,
-            runner=runner,
-            planners=(OfflinePlanner(runner.registry, understanding.recogniser),),
-            words=command_words,
-            phrasebook=phrasebook,
-            wake=ring,
-            fetch_file=FileFetcher(catalog.files, objects, ids, settings.files.max_upload_bytes),
-            open_demo=demo.open_copy if settings.demo.enabled else None,
-            link_page=f"{settings.public_base_url}/link" if settings.public_base_url else "",
-        )
-    )
-    jobs = JobContext(
-        database=database,
-        clock=clock,
-        ids=ids,
-        channels=channels,
-        wake=ring,
-        words=phrasebook,
-        objects=objects,
-        handler=handler,
-        actions=_actions(database, clock),
-    )
+    handler = DialogueHandler(parts.dialogue(catalog))
     accept = GroupAccept(
-        lambda batch: _store(database, clock, ids, batch),
-        after_commit=lambda: ring.ring("turns"),
+        lambda batch: _store(database, clock, parts.ids, batch),
+        after_commit=lambda: parts.wake.ring("turns"),
     )
     closing.callback(accept.close)
     return App(
         settings=settings,
         database=database,
         clock=clock,
-        ids=ids,
-        runner=runner,
+        ids=parts.ids,
+        runner=parts.runner,
         handler=handler,
-        jobs=jobs,
+        jobs=parts.jobs(channels, handler),
         bells=bells,
         catalog=catalog,
         hub=hub,
-        objects=objects,
+        objects=parts.objects,
         links=links,
-        demo=demo,
+        demo=parts.demo,
         accept=accept,
         record_status=partial(_record_status, database, clock),
-        phrasebook=phrasebook,
-        understanding=understanding,
+        phrasebook=parts.phrasebook,
+        understanding=parts.understanding,
         closing=closing,
     )
+
+
+class _Parts:
+    """What several others are made of."""
+
+    def __init__(
+        self, settings: Settings, database: Database, clock: Clock, ids: Ids, wake: Wake
+    ) -> None:
+        self.settings = settings
+        self.database = database
+        self.clock = clock
+        self.ids = ids
+        self.wake = wake
+        self.objects = FolderObjectStore(settings.files.folder)
+        self.runner = Runner(open_registry(), database, ids, self.objects)
+        self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
+        self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
+        self.understanding = Understanding(settings.files.folder.parent / "understanding")
+
+    def dialogue(self, catalog: Catalog) -> DialogueKit:
+        """Return the parts of the dialogue."""
+        settings = self.settings
+        base = settings.public_base_url
+        most = settings.files.max_upload_bytes
+        return DialogueKit(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            runner=self.runner,
+            planners=(OfflinePlanner(self.runner.registry, self.understanding.recogniser),),
+            words=command_words,
+            phrasebook=self.phrasebook,
+            wake=self.wake,
+            fetch_file=FileFetcher(catalog.files, self.objects, self.ids, most),
+            open_demo=self.demo.open_copy if settings.demo.enabled else None,
+            link_page=f"{base}/link" if base else "",
+        )
+
+    def jobs(self, channels: dict[ChannelName, Channel], handler: DialogueHandler) -> JobContext:
+        """Return the world of the workers' jobs."""
+        return JobContext(
+            database=self.database,
+            clock=self.clock,
+            ids=self.ids,
+            channels=channels,
+            wake=self.wake,
+            words=self.phrasebook,
+            objects=self.objects,
+            handler=handler,
+            actions=_actions(self.database, self.clock),
+        )
+
+
+def _open_database(settings: Settings, clock: Clock) -> Database:
+    """Open and migrate the database; the wrong master key stops the start."""
+    database = Database.open(settings.database.url, master_key(settings))
+    migrate(database.engine)
+    check_master_key(database)
+    _first_start(database, clock)
+    return database
 
 
 def quiet_logging(level: str) -> None:

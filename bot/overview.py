@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from bot.app import App
 from core.settings import Settings
@@ -25,7 +26,7 @@ def overview(app: App) -> dict[str, Any]:
     inbox_age = _seconds(oldest, now)
     return {
         "ok": inbox_age < _WAITS_TOO_LONG and not failed and not backlog.failed,
-        "settings": app.settings.model_dump(mode="json"),
+        "settings": _settings(app.settings),
         "channels": sorted(name.value for name in app.catalog.channels),
         "users": users,
         "inbox": {"waiting": waiting, "oldest_seconds": inbox_age, "failed": failed},
@@ -40,6 +41,22 @@ def overview(app: App) -> dict[str, Any]:
         "providers": {"cancellation": "simulator (demo)"},
         "warnings": warnings,
     }
+
+
+def _settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings with every secret hidden, the ones inside addresses too."""
+    shown = settings.model_dump(mode="json")
+    for group in ("database", "redis"):
+        shown[group]["url"] = _without_password(shown[group]["url"])
+    return shown
+
+
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    if parts.password is None:
+        return url
+    place = parts.netloc.rpartition("@")[2]
+    return parts._replace(netloc=f"{parts.username}:***@{place}").geturl()
 
 
 def _warnings(settings: Settings) -> list[str]:

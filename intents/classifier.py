@@ -26,8 +26,8 @@ class ModelUnreadable(ValueError):
 class Head:
     """Weights of one linear model: with or without sentence vectors.
 
-    ``sure`` are the four numbers of the logistic curve that turns top score, margin and
-    out-of-scope score into the chance of being right.
+    ``sure`` are the weights and the offset of the logistic curve that turns `evidence` into
+    the chance of being right.
     """
 
     words: NDArray[np.float32]
@@ -46,13 +46,18 @@ class Classifier:
         labels: tuple[str, ...],
         words: TermWeights,
         letters: TermWeights,
+        familiar: frozenset[str],
         heads: Mapping[str, Head],
         encoder: Encoder,
     ) -> None:
-        """Take the head that was trained with ``encoder``, or the one that needs none."""
+        """Take the head that was trained with ``encoder``, or the one that needs none.
+
+        ``familiar`` are the words of the sentences that are in scope.
+        """
         self.labels = labels
         self._words = words
         self._letters = letters
+        self._familiar = familiar
         self._encoder = encoder if encoder.name in heads else NullEncoder()
         self._head = heads[self._encoder.name]
         self._places = {label: place for place, label in enumerate(labels)}
@@ -60,18 +65,19 @@ class Classifier:
 
     def predict(self, text: str, nudges: Mapping[str, float] | None = None) -> Prediction:
         """Return the best guesses for a message; ``nudges`` are added to their labels' scores."""
-        scores = self.scores(text)
+        prepared = prepare(text)
+        scores = self.scores(prepared)
         for label, nudge in (nudges or {}).items():
             if label in self._places:
                 scores[self._places[label]] += nudge
         order = np.argsort(-scores, kind="stable")[:GUESSES]
         guesses = tuple(Guess(self.labels[i], float(scores[i])) for i in order)
-        confidence = sureness(scores, self._oos, self._head.sure)
+        found = evidence(scores, self._oos, strangeness(prepared, self._familiar))
+        confidence = sureness(found, self._head.sure)
         return Prediction(guesses, confidence)
 
-    def scores(self, text: str) -> NDArray[np.float32]:
-        """Return the score of every label."""
-        prepared = prepare(text)
+    def scores(self, prepared: str) -> NDArray[np.float32]:
+        """Return the score of every label for a prepared message."""
         head = self._head
         scores = head.offset.copy()
         for terms, known, weights in (
@@ -86,16 +92,25 @@ class Classifier:
         return scores
 
 
-def sureness(scores: NDArray[Any], oos: int, sure: NDArray[Any]) -> float:
-    """Return the chance that the highest score is right."""
-    value = float(evidence(scores, oos) @ sure[:-1] + sure[-1])
+def sureness(found: NDArray[Any], sure: NDArray[Any]) -> float:
+    """Return the chance that the best guess is right, from the `evidence`."""
+    value = float(found @ sure[:-1] + sure[-1])
     return float(1.0 / (1.0 + np.exp(-np.clip(value, -30.0, 30.0))))
 
 
-def evidence(scores: NDArray[Any], oos: int) -> NDArray[Any]:
-    """Return what speaks for the best guess: its score, its lead, the out-of-scope score."""
+def evidence(scores: NDArray[Any], oos: int, strange: float) -> NDArray[Any]:
+    """Return what speaks for and against the best guess.
+
+    Its score, its lead, the out-of-scope score, and the share of unfamiliar words.
+    """
     best, second = np.sort(scores)[::-1][:2]
-    return np.asarray([best, best - second, scores[oos]])
+    return np.asarray([best, best - second, scores[oos], strange])
+
+
+def strangeness(prepared: str, familiar: frozenset[str]) -> float:
+    """Return the share of words that no sentence in scope was made of."""
+    words = prepared.split()
+    return sum(word not in familiar for word in words) / max(len(words), 1)
 
 
 def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
@@ -109,8 +124,14 @@ def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
             letters = TermWeights(_places(facts["letters"]), arrays["letters"])
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise ModelUnreadable(name) from error
-    labels = tuple(facts["labels"])
-    return Classifier(labels=labels, words=words, letters=letters, heads=heads, encoder=encoder)
+    return Classifier(
+        labels=tuple(facts["labels"]),
+        words=words,
+        letters=letters,
+        familiar=frozenset(facts["familiar"]),
+        heads=heads,
+        encoder=encoder,
+    )
 
 
 def _head(arrays: Mapping[str, Any], key: str) -> Head:

@@ -244,7 +244,13 @@ def _after_preposition(filling: Filling) -> Piece | None:
 def _unknown_name(filling: Filling) -> Piece | None:
     """Return the one run of words that no request is made of."""
     requested = filling.reading.vocabulary.requested
-    places = [place for place in unexplained(filling) if filling.reading.texts[place] not in requested]
+    texts = filling.reading.texts
+    numbers = filling.reading.vocabulary.numbers
+    places = [
+        place
+        for place in unexplained(filling)
+        if texts[place] not in requested and texts[place] not in numbers
+    ]
     if not places or places[-1] - places[0] + 1 != len(places) or len(places) > 3:
         return None
     first, last = places[0], places[-1] + 1
@@ -305,6 +311,8 @@ def _subscription(filling: Filling) -> None:
     if words is None:
         shop = next(iter(filling.free("merchant")), None)
         words = shop and Piece("words", shop.first, shop.last, filling.reading.said(shop.first, shop.last))
+    if words is None and "subscription" in filling.takes:
+        words = _unknown_name(filling)
     if words is not None:
         filling.use(words, "subscription", words.value)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from rapidfuzz.distance import OSA
 
-from intents.slots.grammar import Tag, Tree
+from intents.grammar import Tag, Tree
 from intents.text import fold, read
 
 _HOME = Path(__file__).parent

@@ -54,16 +54,22 @@ def _that(reading: Reading, at: int) -> Piece | None:
 
 
 def _numbered(reading: Reading, at: int) -> Piece | None:
-    """Read "number 2", "#2", "the second one", "2nd"."""
+    """Read "number 2", "#2", "the second one", "2nd"; "the 12 dollar one" has no number."""
     words = reading.vocabulary.dialogue["entry"]
     before = reading.starts(runs(words["before_number"]), at)
     number, size = _number(reading, at + before)
-    if not size:
+    if not size or _is_money(reading, at + before):
         return None
     end = at + before + size
     after = reading.starts(runs(words["after_ordinal"]), end)
     is_marked = before or after or _hash_before(reading, at)
     return Piece("entry", at, end + after, number) if is_marked else None
+
+
+def _is_money(reading: Reading, at: int) -> bool:
+    return any(
+        piece.first <= at < piece.last and piece.value.currency for piece in reading.of("amount")
+    )
 
 
 def _number(reading: Reading, at: int) -> tuple[int, int]:

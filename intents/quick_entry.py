@@ -97,16 +97,23 @@ def _written(reading: Reading, amounts: list[Piece]) -> _Written:
 
 def _account(reading: Reading, taken: set[int]) -> Piece | None:
     """Return the account it was paid from: named at an end or after "from", "on", "with"."""
-    leads = set(reading.vocabulary.dialogue["prepositions"]["any"])
+    words = reading.vocabulary.dialogue["prepositions"]
+    leads = set(words["any"])
     for piece in reading.of("account"):
         if piece.overlaps(taken) or len(piece.value) != 1:
             continue
-        led = piece.first > 0 and reading.texts[piece.first - 1] in leads
-        at_end = piece.last == len(reading.texts) and piece.first > 0
+        first = _past(reading, piece.first, words["account_kinds"])
+        lead = _past(reading, first, words["articles"])
+        led = lead > 0 and reading.texts[lead - 1] in leads
+        at_end = piece.last == len(reading.texts) and first > 0
         if led or at_end:
-            first = piece.first - 1 if led else piece.first
-            return Piece("account", first, piece.last, piece.value[0])
+            return Piece("account", lead - 1 if led else first, piece.last, piece.value[0])
     return None
+
+
+def _past(reading: Reading, at: int, words: Iterable[str]) -> int:
+    """Go back over a word of ``words`` that stands before ``at``."""
+    return at - 1 if at > 0 and reading.texts[at - 1] in set(words) else at
 
 
 def _is_income(reading: Reading) -> bool:
@@ -116,8 +123,9 @@ def _is_income(reading: Reading) -> bool:
     if any(reading.texts[first:last] not in weak for first, last in found):
         return True
     amounts = reading.of("amount")
-    if amounts and reading.texts[amounts[0].last : amounts[0].last + 1] == (words["giver"],):
-        return amounts[0].first == 0
+    starts_with_amount = bool(amounts) and amounts[0].first == 0
+    if starts_with_amount and reading.texts[amounts[0].last : amounts[0].last + 1] == (words["giver"],):
+        return True  # "500 from mom"
     signs = set(words["in_signs"])
     return bool(found) and any(text in signs for text in reading.texts)
 

@@ -12,7 +12,7 @@ from intents.fill import Filling, fill, unexplained
 from intents.match import Match
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
-from intents.reading import Reading, plain_amount
+from intents.reading import Reading, find_runs, plain_amount
 from intents.settings_words import preference
 from intents.split_words import split_parts
 from intents.vocabulary import Intent
@@ -164,19 +164,25 @@ def _adapt(filling: Filling) -> str:
         filling.arguments["topic"] = "statements"
         return "show_help"
     if tool == "add_account":
-        _account_name(filling)
+        _new_account(filling)
     return tool
 
 
-def _account_name(filling: Filling) -> None:
-    """Call a new account by its kind when the user gave it no name of its own."""
-    if "name" not in filling.arguments and "kind" in filling.said:
-        places = unexplained(filling)
-        if places and places[-1] - places[0] + 1 == len(places):
-            filling.arguments["name"] = filling.reading.said(places[0], places[-1] + 1)
-            filling.used.update(places)
-        else:
-            filling.arguments["name"] = filling.said["kind"]
+def _new_account(filling: Filling) -> None:
+    """Read the kind out of a new account's name ("petty cash"), and the name out of the rest."""
+    texts = filling.reading.texts
+    if "kind" not in filling.arguments:
+        for argument, value, cue in filling.intent.cue_words():
+            if argument == "kind" and find_runs(texts, (cue,)):
+                filling.arguments["kind"] = value
+    if "name" in filling.arguments:
+        return
+    places = unexplained(filling)
+    if places and places[-1] - places[0] + 1 == len(places):
+        filling.arguments["name"] = filling.reading.said(places[0], places[-1] + 1)
+        filling.used.update(places)
+    elif "kind" in filling.said:
+        filling.arguments["name"] = filling.said["kind"]
 
 
 def _left_out(filling: Filling) -> Iterable[str]:

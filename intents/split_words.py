@@ -63,6 +63,12 @@ def _category(piece: Piece) -> _Mark:
 
 def _paired(marks: list[_Mark]) -> list[dict[str, Any]] | None:
     """Pair amounts and categories that stand side by side, whichever comes first."""
+    kinds = [mark.kind for mark in marks]
+    half = len(marks) // 2
+    if kinds == ["category"] * half + ["amount"] * half and half > 1:
+        # "food and clothes, 25 and 35"
+        pairs = zip(marks[:half], marks[half:], strict=True)
+        return [{"category": one.value, "amount": other.value} for one, other in pairs]
     parts: list[dict[str, Any]] = []
     size: _Mark | None = None
     amount_first = marks[0].kind != "category"

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from intents import vocabulary as vocabularies
-from intents.classifier import evidence
+from intents.classifier import evidence, strangeness
 from intents.encoder import Encoder, NullEncoder, best_encoder
 from intents.features import letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE
@@ -141,6 +141,8 @@ def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dic
         "words": by_word.idf_.astype(np.float32),
         "letters": by_letters.idf_.astype(np.float32),
     }
+    familiar = _familiar(prepared, said.labels)
+    strange = [strangeness(text, familiar) for text in test_prepared]
     encoders: list[Encoder] = [NullEncoder()] + ([encoder] if encoder.size else [])
     labels: list[str] = []
     for one in encoders:
@@ -150,11 +152,12 @@ def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dic
             sparse.hstack([test_features, _vectors(one, test_prepared)], format="csr")
         )
         arrays |= _head(one, fitted, (len(by_word.idf_), len(by_letters.idf_)))
-        arrays[f"{one.name}_sure"] = _sureness(scores, labels, test.labels)
+        arrays[f"{one.name}_sure"] = _sureness(scores, strange, labels, test.labels)
     facts = {
         "labels": labels,
         "words": _in_place(by_word.vocabulary_),
         "letters": _in_place(by_letters.vocabulary_),
+        "familiar": sorted(familiar),
         "heads": [one.name for one in encoders],
     }
     return facts, arrays
@@ -226,14 +229,24 @@ def _head(encoder: Encoder, fitted: Any, sizes: tuple[int, int]) -> dict[str, An
     return {f"{encoder.name}_{key}": np.ascontiguousarray(value) for key, value in parts.items()}
 
 
-def _sureness(scores: Any, labels: list[str], truth: list[str]) -> Any:
+def _familiar(prepared: list[str], labels: list[str]) -> frozenset[str]:
+    """Return the words of the sentences that are in scope."""
+    return frozenset(
+        word
+        for text, label in zip(prepared, labels, strict=True)
+        if label != OUT_OF_SCOPE
+        for word in text.split()
+    )
+
+
+def _sureness(scores: Any, strange: list[float], labels: list[str], truth: list[str]) -> Any:
     """Fit the chance of being right where the guess is something we would act on."""
     from sklearn.linear_model import LogisticRegression
 
     oos = labels.index(OUT_OF_SCOPE)
     best = scores.argmax(axis=1)
     acted = [i for i in range(len(truth)) if best[i] != oos]
-    rows = np.asarray([evidence(scores[i], oos) for i in acted])
+    rows = np.asarray([evidence(scores[i], oos, strange[i]) for i in acted])
     right = np.asarray([labels[best[i]] == truth[i] for i in acted])
     curve = LogisticRegression(C=10.0).fit(rows, right)
     return np.append(curve.coef_[0], curve.intercept_).astype(np.float32)

@@ -45,17 +45,21 @@ class Intent:
     denies: bool = False
 
     @cached_property
-    def words(self) -> frozenset[str]:
-        """Every word its phrases and cues are made of."""
-        said = {
+    def literals(self) -> frozenset[str]:
+        """Every word its phrases are made of."""
+        return frozenset(
             word
             for group in self.phrases
             for template in group.say
             for sentence in spell_out(template)
             for word in sentence
             if isinstance(word, str)
-        }
-        return frozenset(said.union(*(cue for _, _, cue in self.cue_words())))
+        )
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word its phrases and cues are made of."""
+        return self.literals.union(*(cue for _, _, cue in self.cue_words()))
 
     def cue_words(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
         """Give argument, value and words of each cue."""
@@ -114,7 +118,7 @@ class Vocabulary:
     @cached_property
     def requested(self) -> frozenset[str]:
         """Every word in which some tool is asked for: such a word is no name of a shop."""
-        return frozenset().union(*(one.words for one in self.tools().values())) | self.shut
+        return frozenset().union(*(one.literals for one in self.tools().values())) | self.shut
 
     def tools(self) -> dict[str, Intent]:
         """Return the requests that a tool serves, by the tool's name."""

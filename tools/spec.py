@@ -27,7 +27,7 @@ class Effect(StrEnum):
 
 
 class Tier(IntEnum):
-    """How much say the user has before it happens (design.md section 4)."""
+    """How much say the user has before it happens."""
 
     READ = 0
     REVERSIBLE = 1  # own data: at once, with UNDO

@@ -263,7 +263,7 @@ def _answer(arguments: ImportStatement, booked: Sequence[_Booked], new: int) -> 
     facts = _facts(booked, new)
     lines = tuple(_account_line(item) for item in booked) if len(booked) > 1 else ()
     lines += tuple(
-        Line(_warning_facts(warning.code, warning.fields), shape="import_statement.warning_line")
+        Line(_warning_facts(warning.code, warning.fields), shape=warning.code)
         for item in booked
         for warning in item.statement.warnings
     )

@@ -64,7 +64,8 @@ def list_subscriptions(arguments: ListSubscriptions, work: ToolWork) -> Answer:
         facts += (named("one", twin.one.name), named("other", twin.other.name))
         options = ("list_subscriptions.duplicate",)
     options += ("list_subscriptions.cancel",)
-    live = [item for item in found if item.live]
+    # A trial has no price yet, so it is in no total.
+    live = [item for item in found if item.live and not item.trial]
     if {item.amount.currency for item in live} == {work.preferences.currency}:
         monthly = [monthly_equivalent(item.amount, item.cadence) for item in live]
         whole = Money(sum(amount.minor for amount in monthly), work.preferences.currency)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 from core.alerts.alert import Alert
 from core.alerts.evaluate import budget_alerts, price_alerts
+from core.alerts.quiet_hours import next_allowed
 from core.budgets.budget import BudgetState
 from core.facts import Answer, Line, count
 from core.ids import UserId
 from core.messaging.outbound import MessageClass
-from core.schedules.quiet import after_quiet
 from core.store.unit_of_work import UnitOfWork
+from core.users.preferences import Preferences
 from core.users.user import User, UserUnknown
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
@@ -85,14 +87,21 @@ def _tell(context: JobContext, user: User, found: Sequence[Alert]) -> int:
         new = [alert for alert in kept if alert is not None]
         if not new:
             return 0
-        wishes = user.preferences
         notice = Notice(
             user_id=user.id,
             answer=bundled(new),
             message_class=MessageClass.ALERT,
             dedupe_key=f"alert:{new[0].id}",
-            due_at=after_quiet(now, wishes.quiet_from, wishes.quiet_until, wishes.zone),
+            due_at=_not_before(now, user.preferences),
         )
         enqueue_notice(context, uow, notice)
         uow.commit()
     return len(new)
+
+
+def _not_before(now: datetime, wishes: Preferences) -> datetime:
+    """Return when the user may be disturbed: now, or after his quiet hours."""
+    if wishes.quiet_from is None or wishes.quiet_until is None:
+        return now
+    start, end = wishes.quiet_from, wishes.quiet_until
+    return next_allowed(now, zone=wishes.zone, start=start, end=end)

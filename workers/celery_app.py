@@ -7,8 +7,6 @@ the time until the poll thread beside the worker comes round.
 
 from __future__ import annotations
 
-import logging
-import time
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -19,15 +17,13 @@ from core.wake import Wake
 from workers.context import JobContext
 from workers.inline import Bells, InlineRunner
 from workers.jobs import JOBS, Job, Queue, queue_of, run_job
+from workers.ringer import Ringer
 from workers.watchdog import Watchdog
-
-_log = logging.getLogger(__name__)
 
 PREFIX = "financemaster"
 # Jobs that come round more often are left to the poll threads: a beat each second helps nobody.
 _BEATS_FROM_SECONDS = 5
 _EXPIRES_SECONDS = 30
-_REST_SECONDS = 5.0
 _SOCKET_SECONDS = 0.5
 
 
@@ -63,38 +59,40 @@ def task_name(job: Job) -> str:
 def register_tasks(app: Celery, context: JobContext) -> None:
     """Give the app one task for each job."""
     for job in JOBS:
-        app.task(_task(job, context), name=task_name(job), ignore_result=True, max_retries=0)
+        options = {"name": task_name(job), "ignore_result": True, "max_retries": 0}
+        app.task(_task(job, context), shared=False, **options)
 
 
 class CeleryWake:
-    """A `Wake` that rings here and sends an empty task to the workers; never raises."""
+    """A `Wake` that rings here at once and sends an empty task to the workers; never raises."""
 
-    def __init__(
-        self, app: Celery, here: Wake, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, app: Celery, here: Wake) -> None:
         """Ring ``here`` first, then through ``app``."""
         self._app = app
         self._here = here
-        self._monotonic = monotonic
-        self._rest_until = 0.0
+        self._ringer = Ringer(self._send)
 
     def ring(self, job: str) -> None:
         """Wake the workers of the job's queue."""
         self._here.ring(job)
-        found = _job_for(job)
-        if found is None or self._monotonic() < self._rest_until:
+        self._ringer.ring(job)
+
+    def close(self) -> None:
+        """Stop sending."""
+        self._ringer.close()
+        self._app.close()
+
+    def _send(self, bell: str) -> None:
+        job = _job_for(bell)
+        if job is None:
             return
-        try:
-            self._app.send_task(
-                task_name(found),
-                queue=found.queue.value,
-                expires=_EXPIRES_SECONDS,
-                ignore_result=True,
-                retry=False,
-            )
-        except Exception:  # a broker has many ways to be away, and none of them matters here
-            self._rest_until = self._monotonic() + _REST_SECONDS
-            _log.warning("broker_silent")
+        self._app.send_task(
+            task_name(job),
+            queue=job.queue.value,
+            expires=_EXPIRES_SECONDS,
+            ignore_result=True,
+            retry=False,
+        )
 
 
 def run_worker(

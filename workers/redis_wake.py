@@ -2,55 +2,45 @@
 
 from __future__ import annotations
 
-import logging
 import threading
-import time
-from collections.abc import Callable
 
 import redis
 from redis.exceptions import RedisError
 
 from core.wake import Wake
-
-_log = logging.getLogger(__name__)
+from workers.ringer import Ringer
 
 CHANNEL = "financemaster:bells"
 _CONNECT_SECONDS = 0.25
 _ANSWER_SECONDS = 0.5
-# After a failure nobody waits for Redis again for this long.
+# After a failure the ear rests for this long.
 _REST_SECONDS = 5.0
 _LISTEN_SECONDS = 1.0
 
 
 class RedisWake:
-    """A `Wake` that rings here and, through Redis, everywhere else; never raises, hardly waits."""
+    """A `Wake` that rings here at once and, through Redis, everywhere else; never raises."""
 
-    def __init__(
-        self, url: str, here: Wake, *, monotonic: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, url: str, here: Wake) -> None:
         """Ring ``here`` first; then publish to the Redis server at ``url``."""
         self._here = here
         self._client = redis.Redis.from_url(
             url, socket_connect_timeout=_CONNECT_SECONDS, socket_timeout=_ANSWER_SECONDS
         )
-        self._monotonic = monotonic
-        self._rest_until = 0.0
+        self._ringer = Ringer(self._publish)
 
     def ring(self, job: str) -> None:
         """Wake whoever runs ``job``, here and elsewhere."""
         self._here.ring(job)
-        if self._monotonic() < self._rest_until:
-            return
-        try:
-            self._client.publish(CHANNEL, job)
-        except (RedisError, OSError):
-            # The others find the work in the database within a second.
-            self._rest_until = self._monotonic() + _REST_SECONDS
-            _log.warning("redis_silent")
+        self._ringer.ring(job)
 
     def close(self) -> None:
         """Close the connections."""
+        self._ringer.close()
         self._client.close()
+
+    def _publish(self, job: str) -> None:
+        self._client.publish(CHANNEL, job)
 
 
 class RedisEar:

@@ -94,7 +94,7 @@ def _figures(answer: Answer) -> dict[str, Any]:
     figures["warnings"] = [
         {fact.name: str(fact.value) for fact in line.facts}
         for line in answer.lines
-        if line.shape.endswith("warning_line")
+        if line.shape.startswith("statement.")
     ]
     figures["accounts"] = [
         {

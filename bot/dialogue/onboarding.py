@@ -70,7 +70,7 @@ def _start_demo(kit: DialogueKit, arrival: Arrival, household: str) -> Reply:
 def _first_questions() -> tuple[Choice, ...]:
     return (
         Choice("balance", "choice.balances"),
-        Choice("spending this month by category", "choice.spending_month"),
+        Choice("spending by category", "choice.spending_month"),
         Choice("my subscriptions", "choice.subscriptions"),
     )
 

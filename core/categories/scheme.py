@@ -18,7 +18,9 @@ MAX_USER_SLUG = 40
 
 # Detailed categories by primary; their slugs are the two joined by an underscore.
 _DETAILED = {
-    "INCOME": "DIVIDENDS INTEREST_EARNED RETIREMENT_PENSION TAX_REFUND UNEMPLOYMENT WAGES OTHER_INCOME",
+    "INCOME": (
+        "DIVIDENDS INTEREST_EARNED RETIREMENT_PENSION TAX_REFUND UNEMPLOYMENT WAGES OTHER_INCOME"
+    ),
     "TRANSFER_IN": (
         "CASH_ADVANCES_AND_LOANS DEPOSIT INVESTMENT_AND_RETIREMENT_FUNDS SAVINGS ACCOUNT_TRANSFER "
         "OTHER_TRANSFER_IN"
@@ -168,17 +170,3 @@ def user_category(name: str) -> Category:
     if not own or len(own) > MAX_USER_SLUG:
         raise BadCategoryName(name=name[:60])
     return category(USER_PREFIX + own)
-
-
-def flow_of(slug: str, *, inflow: bool = False) -> Flow:
-    """Return what ``slug`` means for the sums; uncategorised money in (``inflow``) is income."""
-    if slug == UNCATEGORISED and inflow:
-        return Flow.INCOME
-    return category(slug).flow
-
-
-def detailed_of(primary: str) -> tuple[str, ...]:
-    """Return the detailed slugs of a ``primary``, in the scheme's order."""
-    if primary not in _DETAILED:
-        raise UnknownCategory(category=primary[:60])
-    return tuple(f"{primary}_{name}" for name in _DETAILED[primary].split())

@@ -24,9 +24,7 @@ _CACHE_SIZE = 50_000
 _TWINS = {
     "TRANSFER_OUT_ACCOUNT_TRANSFER": "TRANSFER_IN_ACCOUNT_TRANSFER",
     "TRANSFER_OUT_SAVINGS": "TRANSFER_IN_SAVINGS",
-    "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS": (
-        "TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS"
-    ),
+    "TRANSFER_OUT_INVESTMENT_AND_RETIREMENT_FUNDS": "TRANSFER_IN_INVESTMENT_AND_RETIREMENT_FUNDS",
     "TRANSFER_OUT_WITHDRAWAL": "TRANSFER_IN_DEPOSIT",
     "TRANSFER_OUT_OTHER_TRANSFER_OUT": "TRANSFER_IN_OTHER_TRANSFER_IN",
 }
@@ -88,8 +86,10 @@ def guess_for_words(
     said = " ".join(words)
     taught = _from_user(said, knowledge)
     told = keywords().find_typed(words, inflow=inflow)
-    if taught or (told and told.words == said):
-        return taught or _told_guess(told)
+    if taught:
+        return taught
+    if told and told.words == said:
+        return _told_guess(told)
     merchant = dictionary().find_anywhere(words)
     if merchant:
         taught = _from_user(merchant.key, knowledge)
@@ -112,9 +112,7 @@ class Categoriser:
         if found is None:
             if len(self._seen) >= _CACHE_SIZE:
                 self._seen.clear()
-            found = recognise(
-                description, inflow=inflow, stated=stated, knowledge=self._knowledge
-            )
+            found = recognise(description, inflow=inflow, stated=stated, knowledge=self._knowledge)
             self._seen[asked] = found
         return found
 
@@ -151,5 +149,5 @@ def _from_words(clean: CleanText, text: str, *, inflow: bool) -> Guess | None:
 
 
 def _told_guess(told: Told) -> Guess:
-    sure = _SEVERAL_WORDS if told.count > 1 else _ONE_WORD
+    sure = _SEVERAL_WORDS if told.length > 1 else _ONE_WORD
     return Guess(told.category, Source.KEYWORD, sure, told.words)

@@ -17,7 +17,7 @@ class Told(NamedTuple):
 
     category: str
     words: str
-    count: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ def _longest(words: Sequence[str], *tables: PhraseTable[Told]) -> Told | None:
     best: Told | None = None
     for table in tables:
         count, told = table.find(words)
-        if told and (best is None or count > best.count):
+        if told and (best is None or count > best.length):
             best = told
     return best
 

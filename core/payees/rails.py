@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from core.payees.noise import noise
 from core.payees.words import fold_words
 
-_BEGINNINGS = frozenset({"up", "im", "ne", "rt", "ac", "na", "ec", "bi", "mm", "in", "tp", "bb", "on", "ib", "mo", "mp"})
 _FIRST_WORD = re.compile(r"\s*([A-Za-z]+)[-/*: ]")
 _PARTS = re.compile(r"[-/*:]")
 _BANK_CODE = re.compile(r"[a-z]{4}0[a-z0-9]{6}")
@@ -18,7 +18,7 @@ _MANY_DIGITS = 4
 
 def named_on_rail(text: str) -> str:
     """Return the part of a transfer text that names somebody; empty when it is no such text."""
-    if text[:2].lower() not in _BEGINNINGS:  # nearly every text: spare it the pattern
+    if text[:2].lower() not in _beginnings():  # nearly every text: spare it the pattern
         return ""
     first = _FIRST_WORD.match(text)
     if first is None or first[1].lower() not in noise().rails:
@@ -34,6 +34,11 @@ def named_on_rail(text: str) -> str:
         elif _names_somebody(part):
             return part
     return address
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    return frozenset(rail[:2] for rail in noise().rails)
 
 
 def _names_somebody(part: str) -> bool:

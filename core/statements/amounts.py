@@ -29,7 +29,9 @@ _NUMBER = re.compile(r"(?:(?<![^\W\d_])[.,])?\d(?:[\d.,\s'’]*\d)?")
 _GROUPING = re.compile(r"[\s'’]")
 _AROUND = re.compile(r"[-+()\s]+")
 _DASHED_CENTS = re.compile(r"^[.,]-+")
-_MINUSES = str.maketrans(dict.fromkeys("−–—‑", "-") | dict.fromkeys("\u200e\u200f\u202c\ufeff"))
+_MINUSES = str.maketrans(
+    dict.fromkeys("−–—\u2011", "-") | dict.fromkeys("\u200e\u200f\u202c\ufeff")
+)
 _IN_GROUPS = {
     ".": re.compile(r"\d{1,3}(?:\.\d{2,3})*\.\d{3}"),
     ",": re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}"),

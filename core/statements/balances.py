@@ -1,4 +1,4 @@
-"""Checks the running balance of a statement against its amounts, in whichever order it is listed."""
+"""Checks a statement's running balance against its amounts, oldest or newest first."""
 
 from __future__ import annotations
 

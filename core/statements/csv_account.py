@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 
 from core.statements.csv_table import Table
 from core.statements.headers import fold, phrases, words
@@ -34,7 +35,9 @@ def account_number(table: Table, named: str, filename: str) -> str:
     return named or _preamble_number(table) or _name_last4(filename)
 
 
-def make_account(number: str, *, mapping: CsvMapping, currency: str, filename: str) -> StatementAccount:
+def make_account(
+    number: str, *, mapping: CsvMapping, currency: str, filename: str
+) -> StatementAccount:
     """Return the account with card numbers masked."""
     kind = mapping.kind or ("card" if phrases("card").search(fold(filename)) else "")
     last4 = _LAST4.search(number)
@@ -50,7 +53,7 @@ def make_account(number: str, *, mapping: CsvMapping, currency: str, filename: s
 
 def _preamble_number(table: Table) -> str:
     cells = [cell.strip() for _, row in table.preamble for cell in row]
-    for label, value in zip(cells, [*cells[1:], ""], strict=True):
+    for label, value in pairwise([*cells, ""]):
         name, _, inside = label.partition(":")
         number = _NUMBER.search(inside or value)
         if fold(name) in words("account_label") and number:

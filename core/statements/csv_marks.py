@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from core.statements.amounts import PrintedAmount
 from core.statements.csv_columns import Columns, Header
 from core.statements.csv_table import Row
 from core.statements.headers import fold, words
@@ -19,6 +20,12 @@ def direction_of(word: str) -> int:
     if folded in words("in"):
         return 1
     return -1 if folded in words("out") or folded in words("out_beside") else 0
+
+
+def mark_of(printed: PrintedAmount, columns: Columns, cells: Sequence[str]) -> int:
+    """Return +1 or -1 if the row says "credit" or "debit" in its type or at its amount, else 0."""
+    typed = 0 if columns.type is None else direction_of(cells[columns.type])
+    return typed or printed.marked
 
 
 def settle_columns(header: Header, rows: Sequence[Row]) -> Columns:

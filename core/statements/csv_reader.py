@@ -15,7 +15,7 @@ from core.statements.amounts import (
     take_apart,
     unit_currency,
 )
-from core.statements.csv_marks import direction_of
+from core.statements.csv_marks import mark_of
 from core.statements.csv_style import dollar_of
 from core.statements.dates import read_date
 from core.statements.mapping import CsvMapping, Sign
@@ -91,10 +91,7 @@ class RowReader:
 
     def _is_out(self, printed: PrintedAmount, cells: Sequence[str]) -> bool:
         """Tell whether a printed amount is money out, by mark, minus, type or habit."""
-        if self._columns.type is not None:
-            marked = direction_of(cells[self._columns.type]) or printed.marked
-        else:
-            marked = printed.marked
+        marked = mark_of(printed, self._columns, cells)
         if self._mapping.sign is Sign.UNMARKED_OUT:
             return marked <= 0
         is_out = marked < 0 if marked else printed.negative

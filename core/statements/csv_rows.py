@@ -91,7 +91,9 @@ class _Sorter:
         filled = [at for at, cell in enumerate(cells) if cell.strip()]
         if self.found.entries and filled and set(filled) <= set(self._columns.description):
             line, last = self.found.entries[-1]
-            joined = [f"{cell} {cells[at]}" if at in filled else cell for at, cell in enumerate(last)]
+            joined = [
+                f"{cell} {cells[at]}" if at in filled else cell for at, cell in enumerate(last)
+            ]
             self.found.entries[-1] = (line, joined)
 
     def _place_without_amount(self, line: int, cells: Sequence[str]) -> None:

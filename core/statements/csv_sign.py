@@ -11,6 +11,7 @@ from core.payees.guess import Source
 from core.statements.amounts import PrintedAmount, take_apart, units_from
 from core.statements.balances import tie_out
 from core.statements.csv_columns import Columns
+from core.statements.csv_marks import mark_of
 from core.statements.csv_table import Row
 from core.statements.headers import fold, phrases
 from core.statements.mapping import Sign
@@ -35,6 +36,7 @@ class SignFinding:
 @dataclass(frozen=True, slots=True)
 class _Sample:
     printed: PrintedAmount
+    marked: int
     units: int
     balance: int | None
     fee: int
@@ -47,7 +49,7 @@ class _Sample:
 
 def settle_sign(columns: Columns, entries: Sequence[Row], mark: str) -> SignFinding:
     """Return what an amount without a minus means in this file."""
-    if columns.amount is None or columns.type is not None:
+    if columns.amount is None:
         return SignFinding(Sign.AS_PRINTED)
     sample = list(_sample(columns, entries[:SAMPLE_ROWS], mark))
     return (
@@ -81,12 +83,14 @@ def _sample(columns: Columns, entries: Sequence[Row], mark: str) -> Iterator[_Sa
             fee = _units_at(columns.fee, cells, mark) or 0
         except FinanceError:
             continue
-        yield _Sample(printed, units, balance, fee, fold(" ".join(cells[at] for at in texts)))
+        text = fold(" ".join(cells[at] for at in texts))
+        yield _Sample(printed, mark_of(printed, columns, cells), units, balance, fee, text)
 
 
 def _signed_units(printed: PrintedAmount, mark: str) -> int:
     units = units_from(printed.digits, mark, places=_PLACES)
-    return -units if printed.negative else units
+    is_minus = printed.marked < 0 if printed.marked else printed.negative
+    return -units if is_minus else units
 
 
 def _units_at(at: int | None, cells: Sequence[str], mark: str) -> int | None:
@@ -96,7 +100,7 @@ def _units_at(at: int | None, cells: Sequence[str], mark: str) -> int | None:
 
 def _from_marks(sample: Sequence[_Sample]) -> SignFinding | None:
     """CR on some rows and nothing on the others: the others are spending."""
-    marks = {row.printed.marked for row in sample}
+    marks = {row.marked for row in sample}
     if any(row.printed.negative for row in sample) or marks == {0}:
         return None
     if marks == {0, 1}:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from itertools import pairwise
 
 from core.currencies import EXPONENTS
 from core.errors import FinanceError
@@ -103,7 +104,7 @@ def _currency(
 
 def _preamble_currency(table: Table) -> str:
     cells = [cell for _, row in table.preamble for cell in row]
-    for label, value in zip(cells, [*cells[1:], ""], strict=True):
+    for label, value in pairwise([*cells, ""]):
         name, _, inside = label.partition(":")
         code = (inside or value).strip().upper()
         if fold(name) in words("currency_label") and code in EXPONENTS:

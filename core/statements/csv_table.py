@@ -7,6 +7,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import islice
 
 from core.errors import FinanceError
 from core.statements.amounts import take_apart
@@ -44,18 +45,16 @@ class Table:
 def read_table(text: str, *, max_rows: int) -> Table:
     """Cut ``text`` into a table whose header we understand, or raise why it is none."""
     delimiter, begin = _find_header(text)
-    preamble: list[Row] = []
     rows: list[Row] = []
     reader = _cut(text, delimiter)
-    for _ in range(begin):
-        preamble.append(next(reader))
+    preamble = tuple(islice(reader, begin))
     _, names = next(reader)
     for row in reader:
         if row[1] and row[1] != names:
             rows.append(row)
             if len(rows) > max_rows:
                 raise TooManyRows(line=row[0], limit=max_rows)
-    return Table(delimiter, tuple(preamble), read_header(names), tuple(rows))
+    return Table(delimiter, preamble, read_header(names), tuple(rows))
 
 
 def _cut(text: str, delimiter: str) -> Iterator[Row]:

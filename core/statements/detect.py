@@ -20,7 +20,7 @@ _ENCRYPTED = (b"-----BEGIN PGP MESSAGE", b"age-encryption.org/", b"Salted__")
 _PICTURES = (b"\xff\xd8\xff", b"\x89PNG", b"GIF8", b"RIFF", b"II*\x00", b"MM\x00*")
 _OFX = re.compile(r"<OFX>|OFXHEADER\s*[:=]|<\?OFX\b", re.IGNORECASE)
 _MT940 = re.compile(r"^(\{1:|:20:)|^:(25|28C?|60[FM]):", re.MULTILINE)
-_QIF = re.compile(r"\A\s*!(Type|Account|Option|Clear)\b", re.IGNORECASE)
+_QIF = re.compile(r"^!(Type|Account|Option|Clear)\b", re.IGNORECASE | re.MULTILINE)
 _CAMT = re.compile(r"camt\.05[234]|<(\w+:)?BkTo\w+Stmt\b")
 _WEB_PAGE = re.compile(r"<!doctype html|<html\b", re.IGNORECASE)
 

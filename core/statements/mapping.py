@@ -1,4 +1,4 @@
-"""How one bank's CSV is to be read: found from a file, confirmed by the user, saved for the next."""
+"""How one bank's CSV is to be read: found from a file, confirmed once, saved for the next."""
 
 from __future__ import annotations
 

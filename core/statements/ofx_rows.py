@@ -87,7 +87,9 @@ def ofx_date(text: str, *, today: date) -> date:
         raise ValueMissing(value="date")
     if not text[:4].isdecimal():
         raise DateNotUnderstood
-    return read_date(text, order=DateOrder.DAY_FIRST, today=today)
+    # YYYYMMDD, or a few banks' YYYY-MM-DD; behind it are the hour and the zone.
+    day = text[:10] if text[4:5] == "-" else text[:8]
+    return read_date(day, order=DateOrder.DAY_FIRST, today=today)
 
 
 def ofx_amount(text: str, currency: str) -> tuple[Money, bool]:

@@ -10,7 +10,13 @@ from core.statements.refusals import FileTruncated
 
 # The aggregates whose own values or order matter; all others are transparent.
 _RECORDS = frozenset(
-    ["SONRS", "STATUS", "FI", "STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "STMTRS", "CCSTMTRS", "INVSTMTRS", "BANKACCTFROM", "CCACCTFROM", "INVACCTFROM", "BANKACCTTO", "CCACCTTO", "STMTTRN", "STMTTRNP", "LEDGERBAL", "AVAILBAL", "PAYEE", "CURRENCY", "ORIGCURRENCY", "INVTRAN", "INVPOS", "SECINFO", "BAL", "IMAGEDATA"]
+    {
+        *("SONRS", "STATUS", "FI"),
+        *("STMTTRNRS", "CCSTMTTRNRS", "INVSTMTTRNRS", "STMTRS", "CCSTMTRS", "INVSTMTRS"),
+        *("BANKACCTFROM", "CCACCTFROM", "INVACCTFROM", "BANKACCTTO", "CCACCTTO"),
+        *("STMTTRN", "STMTTRNP", "PAYEE", "CURRENCY", "ORIGCURRENCY", "IMAGEDATA"),
+        *("LEDGERBAL", "AVAILBAL", "BAL", "INVTRAN", "INVPOS", "SECINFO"),
+    }
 )
 # Some banks write these as a plain value instead.
 _SOMETIMES_VALUES = frozenset({"PAYEE", "CURRENCY", "FI"})

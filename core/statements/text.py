@@ -12,11 +12,11 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 # What Western bank texts hold beside letters, in Windows-1252.
-_WESTERN_SIGNS = frozenset("€£¥¢§°ºª´`«»“”‘’„‚–—…·•¡¿±×÷®©™¼½¾¹²³\xa0")
+_WESTERN_SIGNS = frozenset("€£¥¢§°ºª\u00b4`«»“”‘’„\u201a–—…·•¡¿±×÷®©™¼½¾¹²³\xa0")
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
-    """Return the text of ``data`` with ``\\n`` line ends; never raises.
+    """Return the text of ``data`` with plain line ends; never raises.
 
     A byte order mark decides; then UTF-8 if it fits (text in another encoding practically never
     does); then what the file declares; then Windows-1252 if that reads as Western text; and only

@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from enum import StrEnum
 
+from intents.grammar import Tag
 from intents.lexicon import Lexicon
-from intents.slots.grammar import Tag
 from intents.slots.numbers import number_words
 from intents.slots.sums import Sentence, Sum, expression
 from intents.text import Utterance, read

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from intents.grammar import Tag
 from intents.lexicon import Lexicon, Vocabulary
-from intents.slots.grammar import Tag
 from intents.slots.numbers import value_of
 from intents.text import Token, TokenKind, Utterance, fold, read
 

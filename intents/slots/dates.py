@@ -6,7 +6,7 @@ import re
 from datetime import date, timedelta
 
 from core.period import Grain, Period, months_later, period_of
-from intents.slots.grammar import Captures, Tag
+from intents.grammar import Captures, Tag
 from intents.slots.scene import (
     Builder,
     Direction,

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from core.period import EARLIEST, LATEST, Grain, Period, months_later, period_of
+from intents.grammar import Captures
 from intents.slots.dates import pay_day
-from intents.slots.grammar import Captures
 from intents.slots.scene import Atom, Builder, Direction, Scene, number, single_day
 from intents.slots.units import following, prior, step_unit
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from decimal import Decimal
 
-from intents.slots.grammar import Tag
+from intents.grammar import Tag
 from intents.text import Token, TokenKind
 
 _MAX_FIGURES = 15

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.period import EARLIEST, Calendar, Grain, Period
+from intents.grammar import Match, Tag
 from intents.lexicon import Lexicon, Vocabulary
 from intents.slots.dates import DAY_BUILDERS, numeric_dates, plain_numbers
-from intents.slots.grammar import Match, Tag
 from intents.slots.joins import JOIN_BUILDERS, plain
 from intents.slots.scene import Atom, Builder, Direction, Scene
 from intents.slots.units import UNIT_BUILDERS

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from core.period import EARLIEST, LATEST, Calendar, Grain, Period
-from intents.slots.grammar import Captures
+from intents.grammar import Captures
 
 
 class Direction(StrEnum):

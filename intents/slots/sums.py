@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from core.currencies import EXPONENTS
 from core.money import MAX_MINOR
+from intents.grammar import Tag
 from intents.lexicon import Vocabulary
-from intents.slots.grammar import Tag
 from intents.slots.numbers import number_words, numeral, scaled, value_of
 from intents.text import Token, TokenKind, Utterance, fold
 
@@ -205,10 +205,20 @@ def _stands_alone(sentence: Sentence, at: int, *, has_currency: bool) -> bool:
     if not sentence.glued(at + 1):
         return True
     if sentence.tokens[at + 1].kind is TokenKind.SYMBOL:
-        is_tail = sentence.tag(at + 1, "tail") is not None
+        is_tail = sentence.tag(at + 1, "tail") is not None or _is_per(sentence, at + 1)
         return is_tail or sentence.tokens[at + 1].text not in _GLUE_AFTER
     names = ("scale", "mark", "money_word", "minor", "times", "about_after")
     return any(sentence.tag(at + 1, name) for name in names) or _code(sentence, at + 1) is not None
+
+
+def _is_divided(sentence: Sentence, at: int) -> bool:
+    return sentence.glued(at) and sentence.tag(at, "divided") is not None
+
+
+def _is_per(sentence: Sentence, at: int) -> bool:
+    """Tell whether a bar means "each": 10.99/month, and no part of a date or a fraction."""
+    has_word = at + 1 < len(sentence.tokens) and sentence.tokens[at + 1].kind is TokenKind.WORD
+    return has_word and _is_divided(sentence, at)
 
 
 def _may_touch(sentence: Sentence, at: int) -> bool:
@@ -237,7 +247,7 @@ def _counts(sentence: Sentence, at: int, number: Sum) -> bool:
         or _is_named(sentence, at)
         or (is_small and sentence.listed(at - 1, "count_before_small"))
         or sentence.tag(end, "hundred_of") is not None
-        or (sentence.tag(end, "divided") is not None and sentence.glued(end))
+        or (_is_divided(sentence, end) and not _is_per(sentence, end))
         or (is_small and _how_many(sentence, at, end))
     )
 

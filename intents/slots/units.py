@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 
 from core.period import EARLIEST, LATEST, Grain, Period, months_later, period_of
-from intents.slots.grammar import Captures
+from intents.grammar import Captures
 from intents.slots.scene import (
     Builder,
     Direction,
@@ -21,6 +21,8 @@ from intents.slots.scene import (
 _SATURDAY = 5
 _WEEKEND = "weekend"
 _FORTNIGHT = "fortnight"
+_HOUR = "hour"
+_HOURS_A_DAY = 24
 _DAYS: dict[str, int] = {Grain.DAY: 1, Grain.WEEK: 7, _FORTNIGHT: 14}
 _MONTHS: dict[str, int] = {Grain.MONTH: 1, Grain.QUARTER: 3, Grain.YEAR: 12, Grain.FISCAL_YEAR: 12}
 _LAST = -1
@@ -58,7 +60,7 @@ def ago(captures: Captures, scene: Scene) -> Period | None:
     """So many days, weeks, months ago: that day, or the whole unit around it."""
     count = number(captures, "n")
     there = _moved(scene.today, -count, captures)
-    if there is None or scene.exact or captures["unit"] in (Grain.DAY, _FORTNIGHT):
+    if there is None or scene.exact or captures["unit"] in (Grain.DAY, _FORTNIGHT, _HOUR):
         return single_day(there) if there else None
     return _unit(captures, there, scene, 0)
 
@@ -196,7 +198,7 @@ def year_end(_captures: Captures, scene: Scene) -> Period:
 def _unit(captures: Captures, day: date, scene: Scene, step: int) -> Period | None:
     if captures["unit"] == _WEEKEND:
         return _weekend(step, scene.on(day, scene.direction))
-    if captures["unit"] == _FORTNIGHT:
+    if captures["unit"] in (_FORTNIGHT, _HOUR):
         return None
     grain = Grain(str(captures["unit"]))
     if grain is Grain.PAY_CYCLE and scene.calendar.pay_day is None:
@@ -214,6 +216,8 @@ def _weekend(step: int, scene: Scene) -> Period:
 def _moved(day: date, count: int, captures: Captures) -> date | None:
     """Return the day so many units later, nothing for units that have no one length."""
     unit = str(captures["unit"])
+    if unit == _HOUR:  # entries have no hour: five hours ago is today
+        return day + timedelta(days=int(count / _HOURS_A_DAY))
     if unit in _DAYS:
         return day + timedelta(days=count * _DAYS[unit])
     return months_later(day, count * _MONTHS[unit]) if unit in _MONTHS else None
@@ -222,6 +226,8 @@ def _moved(day: date, count: int, captures: Captures) -> date | None:
 def _rolling(count: int, captures: Captures, scene: Scene, *, forward: bool) -> Period | None:
     tomorrow = scene.today + timedelta(days=1)
     anchor = scene.today if forward else tomorrow
+    if captures["unit"] == _HOUR:  # the last 24 hours lie on two days
+        count += _HOURS_A_DAY
     other = _moved(anchor, count if forward else -count, captures)
     if other is None or not count:
         return None

@@ -13,7 +13,7 @@ from core.messaging.channel import Ambiguous, Reason, Receipt, RetryLater
 from core.messaging.delivery import DeliveryState
 from core.messaging.inbound import StatusUpdate
 from core.messaging.outbound import Choice, MessageClass, OutboundMessage
-from core.messaging.outbox import Lane, Outgoing, OutboxItem
+from core.messaging.outbox import Lane, OutboxItem, Outgoing
 from core.messaging.retry import after_error, after_receipt
 from tests.fakes.databases import DATABASES, world_on
 from tests.fakes.world import World

@@ -10,7 +10,7 @@ from pathlib import Path
 import matplotlib as mpl
 from fpdf import FPDF
 from fpdf.enums import TableCellFillMode, XPos, YPos
-from fpdf.fonts import FontFace
+from fpdf.fonts import FontFace, TTFFont
 
 from workers.reports.charts import draw_bars
 from workers.reports.page import Page, Table
@@ -50,8 +50,9 @@ class _Document(FPDF):
 
     def normalize_text(self, text: str) -> str:
         """Show a sign the font does not have as a box: an empty name would look like a fault."""
-        known = self.fonts[_FONT.lower()].cmap
-        drawn = "".join(sign if ord(sign) in known else _BOX for sign in text)
+        font = self.fonts[_FONT.lower()]
+        assert isinstance(font, TTFFont)
+        drawn = "".join(sign if ord(sign) in font.cmap else _BOX for sign in text)
         return str(super().normalize_text(drawn))
 
     def footer(self) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy import (
 )
 
 from core.store.column_types import UtcDateTime
-from core.store.tables.base import METADATA
+from core.store.tables.metadata import METADATA
 
 # SQLite keeps an INTEGER key as the row id; PostgreSQL needs 64 bits.
 RowId = BigInteger().with_variant(Integer, "sqlite")

@@ -14,7 +14,7 @@ from sqlalchemy import (
 )
 
 from core.store.column_types import UtcDateTime
-from core.store.tables.base import METADATA
+from core.store.tables.metadata import METADATA
 
 outbox = Table(
     "outbox",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from core.store.column_types import UtcDateTime
-from core.store.tables.base import METADATA
+from core.store.tables.metadata import METADATA
 
 users = Table(
     "users",

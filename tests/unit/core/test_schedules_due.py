@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.schedules.due import ScheduleKind, is_still_useful, next_daily, next_monthly
-from core.schedules.quiet import after_quiet
 
 ZONES = ("UTC", "America/New_York", "Asia/Kolkata", "Europe/Madrid", "Pacific/Apia", "Africa/Cairo")
 
@@ -67,45 +65,3 @@ class TestIsStillUseful:
         daily = ScheduleKind.DAILY_SUMMARY
         assert is_still_useful(daily, due, now=due + timedelta(hours=6))
         assert not is_still_useful(daily, due, now=due + timedelta(hours=6, seconds=1))
-
-
-class TestAfterQuiet:
-    night = (time(22), time(7))
-
-    @pytest.mark.parametrize(
-        ("now", "due"),
-        [
-            (utc(2026, 11, 18, 21, 59), utc(2026, 11, 18, 21, 59)),
-            (utc(2026, 11, 18, 22), utc(2026, 11, 19, 7)),
-            (utc(2026, 11, 19, 6, 59), utc(2026, 11, 19, 7)),
-            (utc(2026, 11, 19, 7), utc(2026, 11, 19, 7)),
-        ],
-    )
-    def test_waits_until_the_night_is_over(self, now: datetime, due: datetime) -> None:
-        assert after_quiet(now, *self.night, "UTC") == due
-
-    def test_looks_at_the_users_own_clock(self) -> None:
-        midnight_in_kolkata = utc(2026, 11, 18, 18, 30)
-        due = after_quiet(midnight_in_kolkata, *self.night, "Asia/Kolkata")
-        assert due == utc(2026, 11, 19, 1, 30)
-
-    def test_knows_quiet_hours_within_one_day(self) -> None:
-        assert after_quiet(utc(2026, 11, 18, 14), time(13), time(16), "UTC") == utc(
-            2026, 11, 18, 16
-        )
-
-    def test_is_now_without_quiet_hours(self) -> None:
-        now = utc(2026, 11, 18, 3)
-        assert after_quiet(now, None, None, "UTC") == now
-
-    @given(
-        st.datetimes(datetime(2024, 1, 1), datetime(2030, 1, 1)),  # noqa: DTZ001 - made aware below
-        st.times(),
-        st.times(),
-        st.sampled_from(ZONES),
-    )
-    def test_never_goes_back_nor_beyond_a_day(
-        self, naive: datetime, start: time, end: time, zone: str
-    ) -> None:
-        now = naive.replace(tzinfo=UTC)
-        assert now <= after_quiet(now, start, end, zone) <= now + timedelta(hours=25)

@@ -1,7 +1,7 @@
-"""Thirty-five more ways to write money, written after the grammar and without looking at it.
+"""More ways to write money, written after the grammar and without looking at it.
 
-The first, untuned run read 27 of 35. One is still missed: a number that is part of a product's
-name cannot be told from a price.
+The first, untuned runs read 27 of the first 35, and after those were mended 27 of the next 30.
+Two are still missed: a number that is part of a product's name cannot be told from a price.
 """
 
 from __future__ import annotations
@@ -50,6 +50,40 @@ FRESH: dict[str, str] = {
     "payed 6 dolars": "6 USD",
 }
 
+NEXT: dict[str, str] = {
+    "groceries 54.20 and gas 38": "54.20 | 38",
+    "paid the plumber 150 cash": "150",
+    "got 1200 from work": "1200",
+    "spotify 10.99/mo": "10.99",
+    "tipped 5": "5",
+    "3,50 for bread": "3.50",
+    "it cost me 1.2 lakh rupees": "120000 INR",
+    "twenty five bucks": "25 USD",
+    "ana owes me $35.50": "35.50 USD",
+    "bigger than 1k": "1000 over",
+    "find charges of exactly 9.99": "9.99",
+    "was it 45 or 54?": "45 | 54",
+    "rent is 1,450/month": "1450",
+    "taxi 14 euro": "14 EUR",
+    "loan of 2.5 crores": "25000000",
+    "less than a hundred": "100 under",
+    "no more than $50 a week": "50 USD under",
+    "from 20 to 30 dollars": "20 | 30 USD",
+    "15-20 quid": "15 GBP between | 20 GBP between",
+    "bought 6 eggs for 3": "3",
+    "netflix 649 rs": "649 INR",
+    "AED 250 dinner": "250 AED",
+    "250aed dinner": "250 AED",
+    "S$12 laksa": "12 SGD",
+    "4 beers 22": "22",
+    "one hundred and five": "105",
+    "a quid": "1 GBP",
+    "split $90 three ways": "90 USD",
+    "0.99 app": "0.99",
+}
+
+FRESH |= NEXT
+
 
 @pytest.mark.parametrize("text", FRESH)
 def test_reads(text):
@@ -64,8 +98,7 @@ def test_reads(text):
 
 
 @pytest.mark.xfail(reason="a number in a product's name looks like a price", strict=True)
-def test_tells_a_product_from_its_price():
-    (found,) = parse_amounts(
-        "iphone 15 case 25", currency="USD", decimal_comma=False, lexicon=load_lexicon("en")
-    )
-    assert found.value == 25
+@pytest.mark.parametrize(("text", "price"), [("iphone 15 case 25", 25), ("5k run shoes 80", 80)])
+def test_tells_a_product_from_its_price(text, price):
+    found = parse_amounts(text, currency="USD", decimal_comma=False, lexicon=load_lexicon("en"))
+    assert [one.value for one in found] == [price]

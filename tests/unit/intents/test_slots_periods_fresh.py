@@ -1,6 +1,7 @@
-"""Sixty more ways to speak of time, written after the grammar and without looking at it.
+"""More ways to speak of time, written after the grammar and without looking at it.
 
-Said on Wednesday 18 November 2026. The first, untuned run read 48 of 60.
+Said on Wednesday 18 November 2026. The first, untuned runs read 48 of the first 60, and after
+those were mended 34 of the next 40.
 """
 
 from __future__ import annotations
@@ -78,6 +79,51 @@ FRESH: dict[str, str] = {
     "ever since july": "2026-07-01..2026-11-18",
     "fy 2024": "2023-04-01..2024-03-31#fiscal_year",
 }
+
+NEXT: dict[str, str] = {
+    "how much did i blow on takeaways in sept": "2026-09-01..2026-09-30#month",
+    "spending tues to thurs": "2026-11-17..2026-11-19",
+    "whats my total for november so far": "2026-11-01..2026-11-18#month",
+    "show me 2025's biggest purchases": "2025-01-01..2025-12-31#year",
+    "anything on the 14th?": "2026-11-14#day",
+    "amazon orders 1st-10th nov": "2026-11-01..2026-11-10",
+    "how did i do last wk": "2026-11-09..2026-11-15#week",
+    "compare to the same month last year": "2025-11-01..2025-11-30#month",
+    "expenses btw 5 sep and 20 sep": "2026-09-05..2026-09-20",
+    "petrol past 2 mths": "2026-09-19..2026-11-18",
+    "tuesday last week": "2026-11-10#day",
+    "the last 24 hours": "2026-11-17..2026-11-18",
+    "rides in jan & feb": "2026-01-01..2026-01-31#month",
+    "since the 1st": "2026-11-01..2026-11-18",
+    "since 10 nov": "2026-11-10..2026-11-18",
+    "what about q3": "2026-07-01..2026-09-30#quarter",
+    "dec last year": "2025-12-01..2025-12-31#month",
+    "between 2026-10-01 and 2026-10-31": "2026-10-01..2026-10-31",
+    "14/11 coffee 4": "2026-11-14#day",
+    "month to date groceries": "2026-11-01..2026-11-18#month",
+    "over the last year": "2025-01-01..2025-12-31#year",
+    "for the whole year": "2026-01-01..2026-12-31#year",
+    "everything after 1 nov": "2026-11-02..2026-11-18",
+    "rent for dec": "2025-12-01..2025-12-31#month",
+    "yesterday and today": "2026-11-17#day",
+    "the week of the 9th": "2026-11-09..2026-11-15#week",
+    "previous quarter": "2026-07-01..2026-09-30#quarter",
+    "on black friday": "2026-11-13#day",
+    "early october": "2026-10-01..2026-10-31#month",
+    "mid october": "2026-10-01..2026-10-31#month",
+    "in the first quarter": "2026-01-01..2026-03-31#quarter",
+    "a couple of months ago": "2026-09-01..2026-09-30#month",
+    "30 days": "",
+    "lunch 12 sunday": "2026-11-15#day",
+    "this mornings coffee": "2026-11-18#day",
+    "3 fridays ago": "",
+    "since we started": "",
+    "ytd vs last year": "2026-01-01..2026-11-18#year",
+    "from last month till now": "2026-10-01..2026-11-18",
+    "nov 1 through today": "2026-11-01..2026-11-18",
+}
+
+FRESH |= NEXT
 
 
 @pytest.mark.parametrize("text", FRESH)
