@@ -17,6 +17,7 @@ from bot.channels.catalog import (
     TwilioSettings,
     open_catalog,
 )
+from bot.channels.courtesy import Courtesy
 from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
@@ -100,7 +101,7 @@ def open_app(
     channels: dict[ChannelName, Channel] = dict(catalog.channels)
     for name in (ChannelName.WEB, ChannelName.TERMINAL):
         channels[name] = TranscriptChannel(name, database, clock, hub)
-    handler = DialogueHandler(parts.dialogue(catalog))
+    handler = DialogueHandler(parts.dialogue(catalog, Courtesy(database, channels)))
     accept = GroupAccept(
         lambda batch: _store(database, clock, parts.ids, batch),
         after_commit=lambda: parts.wake.ring("turns"),
@@ -145,7 +146,7 @@ class _Parts:
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
         self.understanding = Understanding(settings.files.folder.parent / "understanding")
 
-    def dialogue(self, catalog: Catalog) -> DialogueKit:
+    def dialogue(self, catalog: Catalog, courtesy: Courtesy) -> DialogueKit:
         """Return the parts of the dialogue."""
         settings = self.settings
         base = settings.public_base_url
@@ -159,6 +160,7 @@ class _Parts:
             words=command_words,
             phrasebook=self.phrasebook,
             wake=self.wake,
+            courtesy=courtesy,
             fetch_file=FileFetcher(catalog.files, self.objects, self.ids, most),
             open_demo=self.demo.open_copy if settings.demo.enabled else None,
             link_page=f"{base}/link" if base else "",

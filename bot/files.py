@@ -40,12 +40,16 @@ class FileFetcher:
         if source is None:
             raise FileUnavailable
         content = source.fetch(first.ref, max_bytes=self._max_bytes)
-        key = f"upload/{self._ids.new('file')}/{_plain(first.name)}"
+        key = f"upload/{self._ids.new('file')}/{plain_name(first.name)}"
         self._objects.put(key, content)
         return key
 
 
-def _plain(name: str) -> str:
-    """Keep what a file name needs and nothing that a path could mean."""
-    kept = "".join(char if char.isalnum() or char in "._-" else "_" for char in name)
-    return kept.lstrip(".")[:_NAME_CHARACTERS] or "statement"
+def plain_name(name: str) -> str:
+    """Keep what a file name needs and nothing that a path could mean; its ending stays."""
+    kept = "".join(char if char.isascii() and _is_kept(char) else "_" for char in name)
+    return kept[-_NAME_CHARACTERS:].lstrip("._-") or "statement"
+
+
+def _is_kept(char: str) -> bool:
+    return char.isalnum() or char in "._-"

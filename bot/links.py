@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import quote
+
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from core.messaging.outbound import Attachment
@@ -21,11 +23,11 @@ class LinkSigner:
     def sign_attachment(self, attachment: Attachment) -> str:
         """Return a public link for a provider; it ends in the file's name, as users see it."""
         token = self._serializer.dumps(attachment.object_key)
-        return f"{self._base_url}/files/{token}/{attachment.name}"
+        return f"{self._base_url}/files/{token}/{_last_part(attachment.name)}"
 
     def sign_key(self, key: str, name: str) -> str:
         """Return a link on this very server, for the web chat."""
-        return f"/files/{self._serializer.dumps(key)}/{name}"
+        return f"/files/{self._serializer.dumps(key)}/{_last_part(name)}"
 
     def open(self, token: str) -> str | None:
         """Return the object key of a good link, or nothing."""
@@ -34,3 +36,8 @@ class LinkSigner:
         except BadSignature:
             return None
         return key
+
+
+def _last_part(name: str) -> str:
+    """Write a file's name as one part of a path."""
+    return quote(name.replace("/", "_"), safe="")

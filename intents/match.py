@@ -13,7 +13,7 @@ from intents.vocabulary import Intent
 FREE = frozenset(
     {
         "anything", "currency", "day", "file", "hour", "kind", "language", "merchant",
-        "name", "note", "parts", "payee", "quiet", "subscription", "text", "topic", "what", "zone",
+        "name", "note", "parts", "payee", "person", "quiet", "stock", "subscription", "text", "topic", "what", "zone",
     }
 )  # fmt: skip
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.

@@ -197,11 +197,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
 def _sentences(intent: Intent, vocabulary: Vocabulary) -> list[str]:
     """Take sentences round by round, so that every pattern speaks before any speaks twice."""
     templates = [template for group in intent.phrases for template in group.say]
-    count = 1 if not intent.tool else SENTENCES_PER_PATTERN
+    count = SENTENCES_PER_PATTERN
     sampled = [sample(one, vocabulary.fillers, count=count, seed=SEED) for one in templates]
     rounds = [one[i] for i in range(count) for one in sampled if i < len(one)]
-    most = SENTENCES_PER_LABEL if intent.tool else len(rounds)
-    return list(dict.fromkeys(rounds))[: max(most, len(templates))]
+    return list(dict.fromkeys(rounds))[: max(SENTENCES_PER_LABEL, len(templates))]
 
 
 def _vectors(encoder: Encoder, prepared: list[str]) -> Any:

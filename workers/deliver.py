@@ -18,7 +18,7 @@ from core.messaging.channel import (
     SendError,
 )
 from core.messaging.delivery import Delivery, DeliveryState
-from core.messaging.outbound import MessageClass, OutboundMessage
+from core.messaging.outbound import MessageClass, OutboundMessage, with_button_ids
 from core.messaging.outbox import Lane, OutboxItem, draw
 from core.messaging.retry import after_error, after_receipt
 from core.store.unit_of_work import UnitOfWork
@@ -113,6 +113,7 @@ def _send(context: JobContext, item: OutboxItem) -> tuple[Delivery, SendError | 
     try:
         channel = _channel(context, item)
         message = _marked(context, item) if item.repeat else item.message
+        message = with_button_ids(message, item.id)
         receipt = channel.send(message, item.delivery.address, key=item.id)
     except SendError as error:
         return _after(context, item, error), error

@@ -13,8 +13,9 @@ from bot.dialogue.reception import receive
 from bot.dialogue.record import Ending, TurnReport, record
 from bot.dialogue.reply import Reply, apologise, write_reply
 from bot.dialogue.snapshot import Arrival, snapshot
-from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, Step, ToolCall
+from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
+from core.messaging.inbound import InboundKind
 from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import StoreUnavailable
 from core.store.vault import SYSTEM
@@ -105,6 +106,7 @@ class DialogueHandler:
         received = receive(kit, arrival)
         if received is not None:
             return record(kit, arrival, turn, received)
+        kit.courtesy.typing(arrival.talk.address)
         context = snapshot(kit, arrival)
         plan = turn.plan or choose(kit, arrival, context)
         if turn.plan is None and self._must_write_down(plan):
@@ -112,7 +114,16 @@ class DialogueHandler:
         acted = act(kit, arrival, turn, plan)
         reply = write_reply(kit, context, plan, acted)
         state = after_turn(context, plan, acted, reply)
-        return record(kit, arrival, turn, replace(reply, plan=plan, acted=acted, state=state))
+        report = record(kit, arrival, turn, replace(reply, plan=plan, acted=acted, state=state))
+        if any(isinstance(step, Decide) for step in plan.steps):
+            self._finish_prompt(arrival)
+        return report
+
+    def _finish_prompt(self, arrival: Arrival) -> None:
+        """Take the buttons off the prompt whose button was pressed."""
+        if arrival.message.kind is InboundKind.BUTTON:
+            outbox_id = arrival.message.button.partition("/")[0]
+            self._kit.courtesy.finish_prompt(arrival.talk.address, outbox_id)
 
     def _must_write_down(self, plan: Plan) -> bool:
         """Tell whether a crash after planning could do harm.

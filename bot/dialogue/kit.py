@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from bot.channels.courtesy import Courtesy
 from core.clock import Clock
 from core.conversation.context import Planner
 from core.ids import Ids
@@ -43,6 +44,7 @@ class DialogueKit:
     phrasebook: Callable[[str], Phrasebook]
     wake: Wake
     fetch_file: Callable[[InboundMessage], str]
+    courtesy: Courtesy
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""
     limits: Limits = field(default_factory=Limits)

@@ -24,7 +24,8 @@ class EntryState(StrEnum):
 
 ENTRY_MOVES: dict[EntryState, frozenset[EntryState]] = {
     EntryState.PENDING: frozenset({EntryState.POSTED, EntryState.VOID, EntryState.SUPERSEDED}),
-    EntryState.POSTED: frozenset({EntryState.VOID, EntryState.SUPERSEDED}),
+    # Back to pending only when the import that settled it is undone.
+    EntryState.POSTED: frozenset({EntryState.PENDING, EntryState.VOID, EntryState.SUPERSEDED}),
     EntryState.VOID: frozenset({EntryState.POSTED, EntryState.PENDING}),  # undo of a deletion
     EntryState.SUPERSEDED: frozenset(),
 }
@@ -76,10 +77,28 @@ class EntryLocked(FinanceError):
     code = "entry.bank_owned"
 
 
+class EntryAppendOnly(FinanceError):
+    """We are the record of this entry: it is corrected by a reversal, never changed."""
+
+    code = "entry.append_only"
+
+
+class NotReversible(FinanceError):
+    """Only what we are the record of is reversed; what a bank or the user told is deleted."""
+
+    code = "entry.not_reversible"
+
+
 class ReversedTwice(FinanceError):
     """An entry can be reversed once."""
 
     code = "entry.reversed_twice"
+
+
+class AccountCurrencyDiffers(FinanceError):
+    """The entry is in another currency than its account."""
+
+    code = "account.currency_differs"
 
 
 @dataclass(frozen=True, slots=True)

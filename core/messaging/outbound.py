@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -62,3 +62,14 @@ class OutboundMessage:
     message_class: MessageClass = MessageClass.REPLY
     valid_seconds: int | None = None
     parts_sent: int = 0
+
+
+def with_button_ids(message: OutboundMessage, key: str) -> OutboundMessage:
+    """Give every choice the opaque id its button carries: this delivery and its place in it.
+
+    The id says nothing by itself: a press is looked up in the conversation it came from.
+    """
+    choices = tuple(
+        replace(choice, data=f"{key}/{place}") for place, choice in enumerate(message.choices)
+    )
+    return replace(message, choices=choices)

@@ -32,6 +32,8 @@ _DASHED_CENTS = re.compile(r"^[.,]-+")
 _MINUSES = str.maketrans(
     dict.fromkeys("−–—\u2011", "-") | dict.fromkeys("\u200e\u200f\u202c\ufeff")
 )
+# A leading zero tells more than another digit.
+_SHAPES = str.maketrans("23456789", "1" * 8)
 _IN_GROUPS = {
     ".": re.compile(r"\d{1,3}(?:\.\d{2,3})*\.\d{3}"),
     ",": re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}"),
@@ -78,6 +80,18 @@ def take_apart(text: str) -> PrintedAmount:
         marked=marked or int("+" in around),
         unit=unit,
     )
+
+
+def one_of_each_shape(texts: Iterable[str]) -> list[str]:
+    """Return one text of each pattern of digits and signs: enough to see how a file writes them."""
+    return list({text.translate(_SHAPES): text for text in texts}.values())
+
+
+def plain_pattern(mark: str, currency: str) -> re.Pattern[str]:
+    """Return the pattern of an amount with all its decimals and no grouping, nor anything else."""
+    places = exponent(currency)
+    decimals = rf"{re.escape(mark)}[0-9]{{{places}}}" if places else ""
+    return re.compile(rf"-?[0-9]{{1,15}}{decimals}")
 
 
 def _read_words(around: str) -> tuple[int, str]:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
 
-from core.statements.csv_table import Table
+from core.statements.csv_table import Table, labelled
 from core.statements.headers import fold, phrases, words
 from core.statements.mapping import CsvMapping
 from core.statements.masking import mask_cards, mask_number
@@ -52,11 +51,9 @@ def make_account(
 
 
 def _preamble_number(table: Table) -> str:
-    cells = [cell.strip() for _, row in table.preamble for cell in row]
-    for label, value in pairwise([*cells, ""]):
-        name, _, inside = label.partition(":")
-        number = _NUMBER.search(inside or value)
-        if fold(name) in words("account_label") and number:
+    for label, value in labelled(table.preamble):
+        number = _NUMBER.search(value)
+        if label in words("account_label") and number:
             return number[0]
     return ""
 

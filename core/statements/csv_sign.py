@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -19,8 +20,9 @@ from core.statements.mapping import Sign
 # The habit of a file shows in its first rows.
 SAMPLE_ROWS = 500
 _PLACES = 4
-# This many known shops on the wrong side, and at least this share of all known ones, tell.
-_SHOPS = 2
+# So many known shops on the side of money in, and at least this share of all of them, tell; more
+# where some rows have a minus, because then they may be refunds.
+_SHOPS, _SHOPS_AMID_MINUSES = 2, 5
 _SHARE_PERCENT = 80
 _NOT_SPENDING = ("TRANSFER_", "LOAN_", "INCOME_")
 
@@ -49,9 +51,10 @@ class _Sample:
 
 def settle_sign(columns: Columns, entries: Sequence[Row], mark: str) -> SignFinding:
     """Return what an amount without a minus means in this file."""
-    if columns.amount is None:
-        return SignFinding(Sign.AS_PRINTED)
     sample = list(_sample(columns, entries[:SAMPLE_ROWS], mark))
+    if columns.amount is None:
+        is_card = any(phrases("card_payment").search(row.text) for row in sample)
+        return SignFinding(Sign.AS_PRINTED, kind="card" if is_card else "")
     return (
         _from_marks(sample)
         or _from_card_payments(sample)
@@ -75,9 +78,9 @@ def fees_count(columns: Columns, entries: Sequence[Row], mark: str) -> bool:
 
 def _sample(columns: Columns, entries: Sequence[Row], mark: str) -> Iterator[_Sample]:
     texts = [*columns.description, *([] if columns.payee is None else [columns.payee])]
-    for _, cells in entries:
+    for cells in _in_one_currency(columns, entries):
         try:
-            printed = take_apart(cells[columns.amount or 0].strip())
+            printed = _printed_amount(columns, cells)
             units = _signed_units(printed, mark)
             balance = _units_at(columns.balance, cells, mark)
             fee = _units_at(columns.fee, cells, mark) or 0
@@ -85,6 +88,21 @@ def _sample(columns: Columns, entries: Sequence[Row], mark: str) -> Iterator[_Sa
             continue
         text = fold(" ".join(cells[at] for at in texts))
         yield _Sample(printed, mark_of(printed, columns, cells), units, balance, fee, text)
+
+
+def _in_one_currency(columns: Columns, entries: Sequence[Row]) -> list[list[str]]:
+    """Return the rows of the commonest currency: balances of several do not follow each other."""
+    at = columns.currency
+    if at is None or not entries:
+        return [cells for _, cells in entries]
+    (commonest, _), *_ = Counter(cells[at] for _, cells in entries).most_common(1)
+    return [cells for _, cells in entries if cells[at] == commonest]
+
+
+def _printed_amount(columns: Columns, cells: Sequence[str]) -> PrintedAmount:
+    places = (columns.amount,) if columns.amount is not None else (columns.credit, columns.debit)
+    texts = (cells[at].strip() for at in places if at is not None)
+    return take_apart(next(filter(None, texts), ""))
 
 
 def _signed_units(printed: PrintedAmount, mark: str) -> int:
@@ -137,8 +155,10 @@ def _from_shops(sample: Sequence[_Sample]) -> SignFinding | None:
     if any(row.positive and phrases("income").search(row.text) for row in sample):
         return None
     shops = [row.positive for row in sample if _is_shop(row.text)]
-    spent = sum(shops)
-    if spent >= _SHOPS and spent * 100 >= _SHARE_PERCENT * len(shops):
+    spent, positive = sum(shops), sum(row.positive for row in sample)
+    enough = _SHOPS if positive == len(sample) else _SHOPS_AMID_MINUSES
+    shown = min(spent * len(sample), positive * len(shops)) * 100
+    if spent >= enough and shown >= _SHARE_PERCENT * len(shops) * len(sample):
         return SignFinding(Sign.TURNED, kind="card")
     return None
 

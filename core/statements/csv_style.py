@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from itertools import pairwise
 
 from core.currencies import EXPONENTS
 from core.errors import FinanceError
-from core.statements.amounts import PrintedAmount, decimal_mark, take_apart
+from core.statements.amounts import PrintedAmount, decimal_mark, one_of_each_shape, take_apart
 from core.statements.csv_columns import Columns
 from core.statements.csv_sign import fees_count, settle_sign
-from core.statements.csv_table import Row, Table
+from core.statements.csv_table import Row, Table, labelled
 from core.statements.dates import DateOrder, is_all_numbers, possible_orders, read_date
 from core.statements.headers import fold, phrases, words
 from core.statements.mapping import CsvMapping
@@ -72,10 +71,10 @@ def _negative_columns(columns: Columns, entries: Sequence[Row]) -> tuple[str, ..
 
 
 def _printed(entries: Sequence[Row], places: Iterable[int | None]) -> list[PrintedAmount]:
-    """Return every different amount; cells that are none are left for the reading to refuse."""
+    """Return amounts of every shape; cells that are none are left for the reading to refuse."""
     texts = {cells[at].strip() for at in places if at is not None for _, cells in entries}
     found = []
-    for text in texts - {""}:
+    for text in one_of_each_shape(texts - {""}):
         try:
             found.append(take_apart(text))
         except FinanceError:
@@ -103,12 +102,9 @@ def _currency(
 
 
 def _preamble_currency(table: Table) -> str:
-    cells = [cell for _, row in table.preamble for cell in row]
-    for label, value in pairwise([*cells, ""]):
-        name, _, inside = label.partition(":")
-        code = (inside or value).strip().upper()
-        if fold(name) in words("currency_label") and code in EXPONENTS:
-            return code
+    for label, value in labelled(table.preamble):
+        if label in words("currency_label") and value.upper() in EXPONENTS:
+            return value.upper()
     return ""
 
 

@@ -7,12 +7,13 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
-from itertools import islice
+from itertools import islice, pairwise
 
 from core.errors import FinanceError
 from core.statements.amounts import take_apart
 from core.statements.csv_columns import Header, read_header
 from core.statements.dates import DateOrder, read_date
+from core.statements.headers import fold
 from core.statements.refusals import (
     BadRows,
     ColumnsUnknown,
@@ -40,6 +41,18 @@ class Table:
     preamble: tuple[Row, ...]
     header: Header
     rows: tuple[Row, ...]
+
+
+def labelled(rows: Sequence[Row]) -> Iterator[tuple[str, str]]:
+    """Yield every cell of the lines before a table with what stands behind it, as one would read.
+
+    Behind ``Currency: EUR`` stands what follows the colon, else the next cell that is not empty.
+    """
+    for _, cells in rows:
+        filled = [cell.strip() for cell in cells if cell.strip()]
+        for label, following in pairwise([*filled, ""]):
+            name, _, inside = label.partition(":")
+            yield fold(name), inside.strip() or following
 
 
 def read_table(text: str, *, max_rows: int) -> Table:

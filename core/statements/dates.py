@@ -17,9 +17,9 @@ FIRST_YEAR = 1950
 _ISO = re.compile(r"(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)")
 _COMPACT = re.compile(r"(\d{4})(\d{2})(\d{2})(?!\d)")
 _NUMERIC = re.compile(r"(\d{1,2})([-/. ])(\d{1,2})\2\s?(\d{4}|\d{2})(?!\d)")
-_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-/. ]*([^\W\d_]{3,})[-/., ]*(\d{4}|\d{2})(?!\d)")
+_NAMED = re.compile(r"(\d{1,2})(?:st|nd|rd|th)?[-/. ]*([^\W\d_]{3,})[-/., ']*(\d{4}|\d{2})(?!\d)")
 _NAMED_FIRST = re.compile(r"([^\W\d_]{3,})[-/. ]+(\d{1,2})(?:st|nd|rd|th)?[-/., ]+(\d{4})(?!\d)")
-_WEEKDAY = re.compile(r"[^\W\d_]+,?\s+(?=\d)")
+_WEEKDAY = re.compile(r"^[^\W\d_]+,?\s+(?=\d)")
 
 
 class DateOrder(StrEnum):

@@ -55,6 +55,7 @@ class TranscriptMessage:
     profile: Profile
     at: datetime
     outbox_id: str
+    owner: str
 
 
 class ConversationStore:
@@ -245,6 +246,7 @@ class ConversationStore:
             profile=Profile(row["profile"]),
             at=row["created_at"],
             outbox_id=row["outbox_id"] or "",
+            owner=row["owner"],
         )
 
 

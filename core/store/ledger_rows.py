@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from core.ids import AccountId, EntryId, UserId
-from core.ledger.entry import IN_THE_BOOKS, Allocation, NewEntry, Posting, assert_balanced
+from core.ledger.entry import (
+    IN_THE_BOOKS,
+    Allocation,
+    EntryNotInBooks,
+    EntryState,
+    Flow,
+    NewEntry,
+    Posting,
+    Source,
+    assert_balanced,
+)
 from core.money import Money
 
 ENTRY_COLUMNS = (
@@ -114,4 +124,35 @@ def allocation_row(
         part.locked,
         entry.state in IN_THE_BOOKS,
         now,
+    )
+
+
+def mirror_of(row: Mapping[Any, Any], parts: Sequence[Mapping[Any, Any]]) -> NewEntry:
+    """Return the entry that takes a booked one back: in the same state, on the same day.
+
+    Its allocations take back what was counted, so that spending is as if nothing had happened.
+    """
+    state = EntryState(row["state"])
+    if state not in IN_THE_BOOKS:
+        raise EntryNotInBooks
+    return NewEntry(
+        account_id=AccountId(row["account_id"]),
+        booked_date=row["booked_date"],
+        amount=Money(-row["minor"], row["currency"]),
+        flow=Flow(row["flow"]),
+        allocations=tuple(
+            Allocation(
+                part["category"],
+                Money(-part["minor"], part["currency"]),
+                part["source"],
+                part["confidence"],
+                part["locked"],
+            )
+            for part in parts
+        ),
+        payee=row["payee"],
+        merchant_key=row["merchant_key"],
+        description=row["description"],
+        state=state,
+        source=Source(row["source"]),
     )

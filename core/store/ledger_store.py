@@ -4,23 +4,25 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from core.ids import AccountId, EntryId, UserId
-from core.ledger.account import AccountKind
+from core.ledger.account import AccountKind, LedgerClass
 from core.ledger.entry import (
     ENTRY_MOVES,
     IN_THE_BOOKS,
     NOMINAL_SIDE,
+    EntryAppendOnly,
     EntryNotInBooks,
     EntryState,
     EntryUnknown,
     Flow,
     NewEntry,
+    NotReversible,
     Posting,
     ReversedTwice,
 )
@@ -34,9 +36,12 @@ from core.store.ledger_rows import (
     allocation_row,
     entry_row,
     leg_rows,
+    mirror_of,
     two_legs,
 )
+from core.store.settlement_store import SettlementStore
 from core.store.tables import ledger
+from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 
@@ -69,6 +74,7 @@ class BookedEntry:
     amount: Money
     flow: Flow
     state: EntryState
+    ledger_class: LedgerClass
 
 
 class LedgerStore:
@@ -78,6 +84,8 @@ class LedgerStore:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._accounts = AccountStore(connection, vault)
+        self._settlements = SettlementStore(connection)
+        self._lock = UserLock(connection)
 
     def book(self, user_id: UserId, entry: NewEntry, *, now: datetime) -> EntryId:
         """Book one entry and return its id."""
@@ -89,6 +97,10 @@ class LedgerStore:
         """Book entries with their postings, allocations and balances, all or none."""
         if not entries:
             return ()
+        self._lock.hold(user_id)
+        self._accounts.check_currencies(
+            user_id, {(entry.account_id, entry.amount.currency) for entry in entries}
+        )
         sides = self._nominal_sides(user_id, entries, now=now)
         touched = {entry.account_id for entry in entries} | set(sides.values())
         self._accounts.lock(sorted(touched))
@@ -124,9 +136,17 @@ class LedgerStore:
         return ids
 
     def booked(self, user_id: UserId, entry_id: EntryId) -> BookedEntry:
-        """Return an entry of the user's for changing; raise `EntryUnknown`."""
-        table = ledger.entries
-        query = select(table).where(table.c.id == entry_id, table.c.user_id == user_id)
+        """Return an entry of the user's for changing; raise `EntryUnknown`.
+
+        From here to the end of the transaction nobody else changes this user's books.
+        """
+        self._lock.hold(user_id)
+        table, accounts = ledger.entries, ledger.accounts
+        query = (
+            select(table, accounts.c.ledger_class)
+            .join(accounts, accounts.c.id == table.c.account_id)
+            .where(table.c.id == entry_id, table.c.user_id == user_id)
+        )
         row = self._connection.execute(query).mappings().first()
         if row is None:
             raise EntryUnknown
@@ -137,11 +157,12 @@ class LedgerStore:
             amount=Money(row["minor"], row["currency"]),
             flow=Flow(row["flow"]),
             state=EntryState(row["state"]),
+            ledger_class=LedgerClass(row["ledger_class"]),
         )
 
     def void(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> EntryState:
         """Take an entry out of the books; return the state it was in, for undo."""
-        entry = self.booked(user_id, entry_id)
+        entry = self._changeable(user_id, entry_id)
         if entry.state not in IN_THE_BOOKS:
             raise EntryNotInBooks
         self._append(user_id, entry, -entry.amount, now=now)
@@ -151,8 +172,9 @@ class LedgerStore:
 
     def forget(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> None:
         """Take an imported entry out as if it had never come: its file may bring it again."""
-        if self.booked(user_id, entry_id).state in IN_THE_BOOKS:
+        if self._changeable(user_id, entry_id).state in IN_THE_BOOKS:
             self.void(user_id, entry_id, now=now)
+        self._settlements.take(entry_id)
         self._set(entry_id, fingerprint=None, external_id=None)
 
     def restore(
@@ -163,17 +185,14 @@ class LedgerStore:
         if entry.state is not EntryState.VOID:
             raise EntryNotInBooks
         self._set_state(entry, state)
-        back = BookedEntry(
-            entry.id, entry.account_id, entry.booked_date, entry.amount, entry.flow, state
-        )
-        self._append(user_id, back, entry.amount, now=now)
+        self._append(user_id, replace(entry, state=state), entry.amount, now=now)
         self._set_live(entry_id, live=True)
 
     def change_amount(
         self, user_id: UserId, entry_id: EntryId, amount: Money, *, now: datetime
     ) -> Money:
         """Correct an amount by booking the difference as two more legs; return the old one."""
-        entry = self.booked(user_id, entry_id)
+        entry = self._changeable(user_id, entry_id)
         if entry.state not in IN_THE_BOOKS:
             raise EntryNotInBooks
         self._append(user_id, entry, amount - entry.amount, now=now)
@@ -182,13 +201,8 @@ class LedgerStore:
 
     def change_date(self, user_id: UserId, entry_id: EntryId, day: date) -> date:
         """Move an entry to another day; return the old one."""
-        entry = self.booked(user_id, entry_id)
-        self._set(entry_id, booked_date=day)
-        self._connection.execute(
-            update(ledger.allocations)
-            .where(ledger.allocations.c.entry_id == entry_id)
-            .values(booked_date=day)
-        )
+        entry = self._changeable(user_id, entry_id)
+        self._move_day(entry_id, day)
         return entry.booked_date
 
     def change_payee(
@@ -221,9 +235,11 @@ class LedgerStore:
     ) -> None:
         """Turn a pending entry into the posted one: same id, category and note (rule 2.2)."""
         entry = self.booked(user_id, entry_id)
-        self._shift_to_posted(user_id, entry, now=now)
-        self._set_state(entry, EntryState.POSTED)
-        self.change_date(user_id, entry_id, row.booked_date)
+        if entry.state is not EntryState.PENDING:
+            raise EntryNotInBooks
+        self._settlements.add(entry_id, import_id=import_id, now=now)
+        self._shift(user_id, entry, EntryState.POSTED, now=now)
+        self._move_day(entry_id, row.booked_date)
         self._set(
             entry_id,
             external_id=row.external_id,
@@ -231,25 +247,34 @@ class LedgerStore:
             import_id=import_id,
         )
 
+    def unsettle(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> None:
+        """Turn a settled entry back into the pending one it was; its import is being undone."""
+        entry = self.booked(user_id, entry_id)
+        was = self._settlements.take(entry_id)
+        if was is None:
+            raise EntryNotInBooks
+        if entry.state in IN_THE_BOOKS:
+            self._shift(user_id, entry, EntryState.PENDING, now=now)
+        self._move_day(entry_id, was.booked_date)
+        self._set(
+            entry_id,
+            external_id=was.external_id,
+            fingerprint=was.fingerprint,
+            import_id=was.import_id,
+        )
+
     def reverse(self, user_id: UserId, entry_id: EntryId, *, now: datetime) -> EntryId:
-        """Book the mirror image of an authoritative entry; a second time is refused."""
-        table = ledger.entries
+        """Book the mirror image of an entry we are the record of; a second time is refused."""
+        entry = self.booked(user_id, entry_id)
+        if entry.ledger_class is not LedgerClass.AUTHORITATIVE:
+            raise NotReversible
+        table, parts = ledger.entries, ledger.allocations
         taken = select(table.c.id).where(table.c.reverses_id == entry_id)
         if self._connection.execute(taken).scalar() is not None:
             raise ReversedTwice
-        entry = self.booked(user_id, entry_id)
-        if entry.state not in IN_THE_BOOKS:
-            raise EntryNotInBooks
         row = self._connection.execute(select(table).where(table.c.id == entry_id)).mappings().one()
-        mirror = NewEntry(
-            account_id=entry.account_id,
-            booked_date=entry.booked_date,
-            amount=-entry.amount,
-            flow=entry.flow,
-            allocations=(),
-            payee=row["payee"],
-            merchant_key=row["merchant_key"],
-        )
+        live = select(parts).where(parts.c.entry_id == entry_id, parts.c.live).order_by(parts.c.id)
+        mirror = mirror_of(row, self._connection.execute(live).mappings().all())
         mirror_id = self.book(user_id, mirror, now=now)
         self._set(mirror_id, reverses_id=entry_id)
         return mirror_id
@@ -315,17 +340,35 @@ class LedgerStore:
         }
         self._accounts.apply(changes, as_of=now)
 
-    def _shift_to_posted(self, user_id: UserId, entry: BookedEntry, *, now: datetime) -> None:
-        """Move an entry's sums from pending to posted in the balances; no posting changes."""
-        if entry.state is not EntryState.PENDING:
+    def _changeable(self, user_id: UserId, entry_id: EntryId) -> BookedEntry:
+        """Return an entry whose amount and day may change; ours are only ever reversed."""
+        entry = self.booked(user_id, entry_id)
+        if entry.ledger_class is LedgerClass.AUTHORITATIVE:
+            raise EntryAppendOnly
+        return entry
+
+    def _shift(
+        self, user_id: UserId, entry: BookedEntry, state: EntryState, *, now: datetime
+    ) -> None:
+        """Move an entry's sums between pending and posted in the balances; no posting changes."""
+        if entry.state is state:
             return
         nominal = self._accounts.nominal(
             user_id, NOMINAL_SIDE[entry.flow], entry.amount.currency, now=now
         )
         self._accounts.lock((entry.account_id, nominal))
-        minor = entry.amount.minor
+        minor = entry.amount.minor if state is EntryState.POSTED else -entry.amount.minor
         changes = {entry.account_id: (minor, -minor), nominal: (-minor, minor)}
         self._accounts.apply(changes, as_of=now)
+        self._set_state(entry, state)
+
+    def _move_day(self, entry_id: EntryId, day: date) -> None:
+        """Put an entry and all its allocations, past ones too, on another day."""
+        self._set(entry_id, booked_date=day)
+        table = ledger.allocations
+        self._connection.execute(
+            update(table).where(table.c.entry_id == entry_id).values(booked_date=day)
+        )
 
     def _set_state(self, entry: BookedEntry, state: EntryState) -> None:
         if state is entry.state:

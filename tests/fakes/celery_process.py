@@ -18,6 +18,7 @@ from tests.fakes.world import MASTER, MemoryObjects, english
 from workers.celery_app import make_celery, run_worker
 from workers.context import JobContext
 from workers.jobs import Queue
+from workers.watchdog import end_process
 
 
 class FileChannel:
@@ -52,7 +53,7 @@ def main() -> None:
         context,
         queues=[Queue.DELIVER, Queue.BULK],
         concurrency=2,
-        on_hang=lambda _who: sys.exit(70),
+        on_hang=end_process,
     )
 
 

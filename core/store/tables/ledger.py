@@ -40,6 +40,15 @@ accounts = Table(
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("user_id", "number_index", "currency"),
     Index("ix_accounts_user", "user_id", "ledger_class"),
+    Index(
+        "uq_accounts_nominal",
+        "user_id",
+        "kind",
+        "currency",
+        unique=True,
+        sqlite_where=text("ledger_class = 'nominal'"),
+        postgresql_where=text("ledger_class = 'nominal'"),
+    ),
 )
 
 balances = Table(
@@ -57,8 +66,8 @@ balance_assertions = Table(
     METADATA,
     Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
     Column("on_date", Date, primary_key=True),
+    Column("source", String(40), primary_key=True),  # the import whose file said so
     Column("minor", BigInteger, nullable=False),
-    Column("source", String(16), nullable=False),
 )
 
 imports = Table(
@@ -131,6 +140,23 @@ postings = Table(
     Column("currency", String(3), nullable=False),
     Index("ix_postings_account", "account_id", "currency", "minor"),
     sqlite_with_rowid=False,  # the key is all a posting is found by
+)
+
+# What a pending entry was before the posted row took it over: known again when it comes again,
+# and what an undone import goes back to.
+settlements = Table(
+    "settlements",
+    METADATA,
+    Column("entry_id", RowId, ForeignKey("journal_entries.id"), primary_key=True),
+    Column("account_id", RowId, nullable=False),
+    Column("import_id", String(40)),
+    Column("was_date", Date, nullable=False),
+    Column("was_external_id", String(120)),
+    Column("was_fingerprint", LargeBinary(16)),
+    Column("was_import_id", String(40)),
+    Column("settled_at", UtcDateTime, nullable=False),
+    Index("ix_settlements_account", "account_id"),
+    Index("ix_settlements_import", "import_id"),
 )
 
 allocations = Table(

@@ -1,0 +1,130 @@
+"""The outermost layer of the web server: request ids, headers, limits, what nobody foresaw."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from starlette.datastructures import MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+_log = logging.getLogger("financemaster.requests")
+
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
+    "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
+)
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    # Not "no-referrer": a browser would then send "Origin: null" with our own forms.
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+}
+_HTTPS_ONLY = "max-age=31536000; includeSubDomains"
+# Asked by machines every few seconds, or stored with a line of its own.
+_QUIET = ("/healthz", "/readyz", "/metrics", "/web/", "/hooks/")
+
+
+@dataclass(frozen=True, slots=True)
+class EdgeSettings:
+    """What the edge is told: ids, whether only HTTPS leads here, how long a body may be."""
+
+    new_id: Callable[[], str]
+    https: bool
+    body_limit: Callable[[str], int]
+    apologise: Callable[[Request], Response]
+
+
+class Edge:
+    """Wraps the whole application; the last of the three places that catch everything."""
+
+    def __init__(self, app: ASGIApp, *, settings: EdgeSettings) -> None:
+        """Wrap ``app``."""
+        self._app = app
+        self._settings = settings
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request; WebSockets pass through."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        exchange = _Exchange(scope, receive, send, self._settings)
+        scope.setdefault("state", {})["request_id"] = exchange.id
+        try:
+            await self._app(scope, exchange.receive, exchange.send)
+        except Exception:
+            _log.exception("request_failed", extra={"request": exchange.id})
+            if exchange.status:
+                raise  # half an answer is out: only a broken connection tells the truth
+            response = self._settings.apologise(Request(scope))
+            await response(scope, receive, exchange.send)
+        finally:
+            exchange.log()
+
+
+class _Exchange:
+    """One request and its answer on their way through."""
+
+    def __init__(
+        self, scope: Scope, receive: Receive, send: Send, settings: EdgeSettings
+    ) -> None:
+        self.id = settings.new_id()
+        self.status = 0
+        self._scope = scope
+        self._receive = receive
+        self._send = send
+        self._https = settings.https
+        self._left = settings.body_limit(scope["path"])
+        self._began = time.monotonic()
+        self._check_told_length()
+
+    def _check_told_length(self) -> None:
+        told = dict(self._scope["headers"]).get(b"content-length", b"")
+        self._told_too_much = told.isdigit() and (len(told) > 12 or int(told) > self._left)
+
+    async def receive(self) -> Message:
+        """Pass the body on, up to its limit."""
+        if self._told_too_much:
+            raise HTTPException(413)
+        message = await self._receive()
+        if message["type"] == "http.request":
+            self._left -= len(message.get("body", b""))
+            if self._left < 0:
+                raise HTTPException(413)
+        return message
+
+    async def send(self, message: Message) -> None:
+        """Pass the answer on with the headers that every answer has."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+            headers = MutableHeaders(scope=message)
+            for name, value in HEADERS.items():
+                headers.setdefault(name, value)
+            headers.setdefault("Cache-Control", "no-store")
+            headers["X-Request-ID"] = self.id
+            if self._https:
+                headers["Strict-Transport-Security"] = _HTTPS_ONLY
+        await self._send(message)
+
+    def log(self) -> None:
+        """Write one line: the route and never the path, which may hold a token."""
+        route = getattr(self._scope.get("route"), "path", "-")
+        quiet = self._scope["path"].startswith(_QUIET) and self.status < 400
+        _log.log(
+            logging.DEBUG if quiet else logging.INFO,
+            "request id=%s method=%s route=%s status=%d ms=%d",
+            self.id,
+            self._scope["method"],
+            route,
+            self.status,
+            round((time.monotonic() - self._began) * 1000),
+        )

@@ -1,0 +1,149 @@
+"""What an error looks like over HTTP: one table of statuses, one shape of the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+
+from bot.api.markup import document, tag
+from core.errors import FieldValue, FinanceError
+from prompts.phrasebook import Phrasebook
+
+RETRY_SECONDS = 5
+
+_CODES: Mapping[int, str] = {
+    400: "tool.arguments",
+    401: "error.signed_out",
+    403: "error.not_allowed tool.scope_missing",
+    404: (
+        "account.unknown approval.unknown budget.none_for budget.unknown category.unknown "
+        "entry.unknown error.not_found file.missing merchant.unknown object.key_unsafe "
+        "object.missing rule.none_for subscription.name_unknown subscription.unknown tool.unknown "
+        "user.unknown"
+    ),
+    409: (
+        "account.exists account.name_taken alert.move_refused approval.already_asked "
+        "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused "
+        "demo.full entry.bank_owned entry.not_in_books entry.reversed_twice provider.key_reused "
+        "subscription.move_refused subscription.not_running telegram.poll_conflict "
+        "turn.lease_lost turn.not_handled upload.not_linked user.email_taken"
+    ),
+    413: "file.too_large statement.too_large statement.too_many_rows",
+    422: (
+        "account.currency_differs account.too_many address.unreadable budget.limit_too_low "
+        "budget.warning_out_of_range category.bad_name date.future date.too_old "
+        "demo.unknown_household entry.split_differs export.format file.unavailable "
+        "handle.unreadable money.too_large money.too_precise money.unknown_currency "
+        "money.unreadable money.zero period.unknown_zone period.unreadable "
+        "preferences.language_not_offered preferences.out_of_range preferences.quiet_hours "
+        "preferences.unreadable statement.amount_ambiguous statement.amount_bad "
+        "statement.archive statement.bad_rows statement.bank_error statement.columns_unknown "
+        "statement.currency_unknown statement.date_ambiguous statement.date_bad "
+        "statement.date_unlikely statement.empty statement.encrypted statement.format_not_yet "
+        "statement.format_unknown statement.mapping_mismatch statement.no_account "
+        "statement.no_header statement.refused statement.truncated statement.value_missing "
+        "tool.unclear"
+    ),
+    429: "rate.limited",
+    500: (
+        "approval.codes_exhausted error.unknown phrase.fault report.not_drawn start.backup_damaged "
+        "start.not_built start.not_embedded start.redis_missing start.telegram_missing "
+        "store.master_key_wrong store.seal_broken tool.failed"
+    ),
+    503: "cancellation.outcome_unknown cancellation.unavailable store.unavailable",
+}
+STATUS: Mapping[str, int] = {
+    code: status for status, codes in _CODES.items() for code in codes.split()
+}
+# What the web framework refuses by itself, in our words.
+_BY_STATUS: Mapping[int, str] = {
+    401: "error.signed_out",
+    403: "error.not_allowed",
+    404: "error.not_found",
+    405: "error.not_allowed",
+    413: "file.too_large",
+    429: "rate.limited",
+    503: "store.unavailable",
+}
+
+
+class Throttled(FinanceError):
+    """Too many requests in too short a time; ``seconds`` is how long to wait."""
+
+    code = "rate.limited"
+
+
+class SignedOut(FinanceError):
+    """Nobody is signed in: no key, no session, or one that has ended."""
+
+    code = "error.signed_out"
+
+
+class NotAllowed(FinanceError):
+    """Whoever asks may not do this."""
+
+    code = "error.not_allowed"
+
+
+class NotFound(FinanceError):
+    """There is nothing here, or nothing for whoever asks."""
+
+    code = "error.not_found"
+
+
+def status_of(code: str) -> int:
+    """Return the status of an error code; one that is not in the table is the caller's fault."""
+    return STATUS.get(code, 422)
+
+
+def code_of(status: int) -> str:
+    """Return the code for a status that the web framework chose by itself."""
+    return _BY_STATUS.get(status, "error.unknown" if status >= 500 else "tool.arguments")
+
+
+def problem(
+    code: str,
+    fields: Mapping[str, FieldValue],
+    book: Phrasebook,
+    *,
+    reference: str = "",
+) -> dict[str, Any]:
+    """Return the one shape of every error: code, sentence, fields and perhaps a reference."""
+    known = {**fields, **({"reference": reference} if reference else {})}
+    message = book.render(code, known)
+    return {"error": {"code": code, "message": message, "fields": dict(known)}}
+
+
+def answer(
+    request: Request, code: str, fields: Mapping[str, FieldValue], book: Phrasebook, status: int = 0
+) -> Response:
+    """Return the error as a page for somebody who reads, as JSON for a program."""
+    status = status or status_of(code)
+    reference = str(getattr(request.state, "request_id", "")) if status >= 500 else ""
+    content = problem(code, fields, book, reference=reference)
+    headers = _headers(status, fields)
+    if _reads(request):
+        message = content["error"]["message"]
+        home = tag("p", tag("a", book.render("web.title"), href="/"))
+        page = document(book.render("web.title"), "/web/console.css", tag("main", message, home))
+        return HTMLResponse(page, status, headers)
+    return JSONResponse(content, status, headers)
+
+
+def _headers(status: int, fields: Mapping[str, FieldValue]) -> dict[str, str]:
+    headers = {}
+    if status in (429, 503):
+        headers["Retry-After"] = str(fields.get("seconds", RETRY_SECONDS))
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return headers
+
+
+def _reads(request: Request) -> bool:
+    """Tell a browser's page from a program's request."""
+    return "text/html" in request.headers.get("accept", "") and not request.url.path.startswith(
+        "/api/"
+    )

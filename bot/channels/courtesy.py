@@ -1,0 +1,43 @@
+"""What a channel may do beside sending: show that it types, and tidy a decided prompt."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+
+from core.messaging.address import Address, ChannelName
+from core.messaging.channel import Channel, FinishesPrompts, SendError, ShowsTyping
+from core.store.unit_of_work import Database
+
+_log = logging.getLogger("financemaster.channels")
+
+
+class Courtesy:
+    """Small services of channels that have them; none of them may ever break a turn."""
+
+    def __init__(self, database: Database, channels: Mapping[ChannelName, Channel]) -> None:
+        """Serve the ``channels`` that are on."""
+        self._database = database
+        self._channels = channels
+
+    def typing(self, address: Address) -> None:
+        """Show that an answer is being written, where the channel can."""
+        channel = self._channels.get(address.channel)
+        if isinstance(channel, ShowsTyping):
+            channel.typing(address)
+
+    def finish_prompt(self, address: Address, outbox_id: str) -> None:
+        """Take the buttons off a prompt that was answered, so that nobody presses them again."""
+        channel = self._channels.get(address.channel)
+        if not isinstance(channel, FinishesPrompts):
+            return
+        with self._database.reading() as uow:
+            item = uow.outbox.tracking.get(outbox_id)
+            ids = uow.outbox.tracking.provider_ids(outbox_id)
+        if item is None or not ids or item.delivery.address != address:
+            return
+        try:
+            channel.finish(address, ids, item.message.text)
+        except SendError as error:
+            # The decision is recorded; a button left hanging is answered with its outcome.
+            _log.warning("prompt_not_finished", extra={"reason": error.reason})
