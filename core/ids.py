@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from typing import NewType, Protocol
 
@@ -15,6 +16,9 @@ TurnId = NewType("TurnId", str)
 _ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 # No 0/O, 1/I/L, U: a code is read from one screen and typed on another.
 _CODE_ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
+
+# How much of an identifier is chance; the rest is the millisecond.
+_CHANCE_BITS = 80
 
 
 class Ids(Protocol):
@@ -44,10 +48,25 @@ def _base32(number: int, width: int) -> str:
 class SystemIds:
     """Identifiers from the machine's clock and its source of randomness."""
 
+    def __init__(self) -> None:
+        """Start with nothing made."""
+        self._making = threading.Lock()
+        self._last = 0
+
     def new(self, prefix: str) -> str:
-        """Return ``prefix_`` and 26 characters: 48 bits of milliseconds, 80 of chance."""
+        """Return ``prefix_`` and 26 characters: 48 bits of milliseconds, 80 of chance.
+
+        Within one millisecond, or when the clock goes back, the next is a random step after the
+        last: what was made later always sorts later.
+        """
         millis = time.time_ns() // 1_000_000
-        return f"{prefix}_{_base32(millis, 10)}{_base32(secrets.randbits(80), 16)}"
+        with self._making:
+            stamp = millis << _CHANCE_BITS | secrets.randbits(_CHANCE_BITS)
+            if millis <= self._last >> _CHANCE_BITS:
+                stamp = self._last + 1 + secrets.randbits(_CHANCE_BITS // 2)
+            self._last = stamp
+        millis, chance = divmod(stamp, 1 << _CHANCE_BITS)
+        return f"{prefix}_{_base32(millis, 10)}{_base32(chance, 16)}"
 
     def code(self, length: int = 4) -> str:
         """Return ``length`` characters; the first is a letter so that it reads as a code."""

@@ -20,6 +20,7 @@ class ToolContext:
     ``key`` makes a write happen once: turn id and position, or the caller's own key.
     ``scopes`` are what the caller may do (an API key may be narrower than its user).
     ``conversation_id`` is where an approval will be asked; without it nothing can be proposed.
+    ``epoch`` is under which the caller holds that chat: a write is refused once it is lost.
     ``first_fact`` numbers the facts of a turn over several calls.
     """
 
@@ -31,6 +32,7 @@ class ToolContext:
     turn_id: str = ""
     position: int = 0
     first_fact: int = 1
+    epoch: int | None = None
     actor: str = "user"
 
     @property

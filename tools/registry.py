@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 
 from core.errors import FinanceError
 from tools.spec import FORBIDDEN_ARGUMENTS, Tier, ToolSpec
@@ -43,6 +44,11 @@ class Registry:
 
     def fingerprint(self) -> str:
         """Return a hash over all names and schemas, stored with every turn."""
+        return self._fingerprint
+
+    @cached_property
+    def _fingerprint(self) -> str:
+        # Once: writing out the schemas takes longer than a whole turn.
         text = "".join(spec.fingerprint() for spec in self)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
 

@@ -15,6 +15,7 @@ from core.errors import FinanceError
 from core.facts import Answer
 from core.facts_json import answer_to_json
 from core.ids import Ids
+from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import Database, StoreUnavailable, UnitOfWork
 from tools.context import Before, ToolContext, ToolWork
 from tools.gate import check_scopes, propose
@@ -54,7 +55,7 @@ class Runner:
         self._objects = objects
 
     def run(self, call: ToolCall, context: ToolContext) -> Outcome:
-        """Run one call. Expected errors become outcomes; a database that is gone is raised."""
+        """Run one call. Expected errors become outcomes; a lost database or chat is raised."""
         try:
             spec = self.registry.get(call.tool)
             arguments = _validated(spec, call.arguments)
@@ -64,7 +65,7 @@ class Runner:
             return self._write(spec, arguments, call, context)
         except Unclear as unclear:
             return NeedsInput(unclear.slot, unclear.phrase, unclear.fields, unclear.options)
-        except StoreUnavailable:
+        except (StoreUnavailable, LeaseLost):
             raise
         except FinanceError as error:
             return Refused(error.code, error.fields)
@@ -85,6 +86,7 @@ class Runner:
     ) -> Outcome:
         prepared = self._prepared(spec, arguments, context)
         with self._database.work() as uow:
+            begin_write(uow, context)
             stored = uow.calls.find(context.user.id, context.key, call.tool, call.arguments)
             if stored is not None:
                 return outcome_from_json(stored.outcome, stored.result)
@@ -158,6 +160,16 @@ class Runner:
             conversation_id=context.conversation_id,
             prepared=prepared,
         )
+
+
+def begin_write(uow: UnitOfWork, context: ToolContext) -> None:
+    """Make sure the caller still holds the chat, then be the only one who changes this user's data.
+
+    Raises `LeaseLost` when another worker has taken the turn over.
+    """
+    if context.epoch is not None:
+        uow.conversations.fence(context.conversation_id, context.epoch)
+    uow.hold(context.user.id)
 
 
 def _answer_of(result: Answer | Changed | Proposed) -> Answer:

@@ -13,7 +13,7 @@ from core.errors import FieldValue, FinanceError
 from core.facts import Answer, Fact, Line, count, money, named, span
 from core.ids import AccountId
 from core.ledger.account import Account, AccountKind
-from core.ledger.entry import Flow, NewEntry, Source
+from core.ledger.entry import AccountCurrencyDiffers, Flow, NewEntry, Source
 from core.money import Money
 from core.period import Period
 from core.statements.dates import DateOrder
@@ -160,7 +160,7 @@ def _account(statement: Statement, words: str | None, work: ToolWork) -> tuple[A
     if number:
         known = work.uow.accounts.by_number(work.user_id, number, currency)
         if known is not None:
-            return known, False
+            return _opened_again(known, work)
     accounts = [
         item
         for item in work.uow.accounts.of(work.user_id)
@@ -179,15 +179,16 @@ def _named_account(words: str, statement: Statement, work: ToolWork) -> tuple[Ac
     if same or words.startswith("account:"):
         account = same[0] if same else names.account(work, words)
         if account.currency != statement.account.currency:
-            raise CurrencyDiffers(currency=account.currency)
-        return account, False
+            raise AccountCurrencyDiffers(currency=account.currency)
+        return _opened_again(account, work)
     return _open(statement, words, work), True
 
 
-class CurrencyDiffers(FinanceError):
-    """The statement is in another currency than the account."""
-
-    code = "account.currency_differs"
+def _opened_again(account: Account, work: ToolWork) -> tuple[Account, bool]:
+    """Show an account again that an undo has put away; tell whether that was so."""
+    if not account.active:
+        work.uow.accounts.set_active(work.user_id, account.id, active=True)
+    return account, not account.active
 
 
 def _open(statement: Statement, name: str, work: ToolWork) -> Account:
@@ -233,7 +234,7 @@ def _tie_to_closing(
     known = work.uow.accounts.asserted(account.id)
     computed = work.uow.entries.balance_on(work.user_id, account.id, as_of)
     gap = closing - computed
-    work.uow.accounts.assert_closing(account.id, as_of, closing, source="import")
+    work.uow.accounts.assert_closing(account.id, as_of, closing, source=import_id)
     if gap and not known:
         first = min((line.booked_date for line in statement.lines), default=as_of)
         _book_opening(account.id, gap, first, import_id, work)

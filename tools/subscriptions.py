@@ -78,6 +78,8 @@ def _line(item: Subscription) -> Line:
     shape = "list_subscriptions.mixed_line"
     if not item.live:
         shape = "list_subscriptions.ended_line"
+    elif item.status is SubscriptionStatus.CANCEL_REQUESTED:
+        shape = "list_subscriptions.requested_line"
     elif item.trial:
         shape = "list_subscriptions.trial_line"
     elif item.previous_amount is not None and item.previous_amount < item.amount:

@@ -140,9 +140,7 @@ def _account_active(work: ToolWork, *, account: int, active: bool) -> None:
 
 
 def _import(work: ToolWork, *, imported: str) -> None:
-    for entry in work.uow.imports.entries_of(work.user_id, imported):
-        work.uow.ledger.forget(work.user_id, entry, now=work.now)
-    work.uow.imports.mark_undone(work.user_id, imported)
+    work.uow.imports.take_back(work.user_id, imported, now=work.now)
 
 
 def _preferences(work: ToolWork, *, preferences: dict[str, object]) -> None:

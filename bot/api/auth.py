@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -14,7 +13,6 @@ from bot.api.errors import SignedOut, Throttled
 from bot.api.rates import Rates
 from bot.app import App
 from core.errors import FinanceError
-from core.ids import UserId
 from core.users.user import User, UserUnknown
 
 KIND = "api"
@@ -58,34 +56,39 @@ def issue_key(app: App, email: str, scopes: list[str]) -> str:
     return token
 
 
-def caller_of(app: App) -> Callable[[Request, Given], Caller]:
-    """Return the dependency that finds the caller of a request, and bounds how often he calls.
+class Keys:
+    """Finds the caller of a request, and bounds how often each user calls."""
 
-    A key is looked up by its SHA-256: what takes more or less time reveals nothing about it.
-    """
-    rates = Rates(_PER_MINUTE, 60)
+    def __init__(self, app: App) -> None:
+        """Look keys up in the database of ``app``."""
+        self._app = app
+        self._rates = Rates(_PER_MINUTE, 60)
 
-    def caller(request: Request, given: Given) -> Caller:
-        token = given.credentials if given is not None else ""
+    def caller(self, token: str) -> Caller:
+        """Return who holds a key; raise `SignedOut` or `Throttled`.
+
+        A key is looked up by its SHA-256: how long that takes reveals nothing about it.
+        """
         if not token or len(token) > _LONGEST:
             raise SignedOut
-        with app.database.reading() as uow:
-            session = uow.sessions.find(KIND, token, now=app.clock.now())
+        with self._app.database.reading() as uow:
+            session = uow.sessions.find(KIND, token, now=self._app.clock.now())
             if session is None:
                 raise SignedOut
-            user = _user(app, session.user_id)
-        seconds = rates.wait(user.id)
+            try:
+                user = uow.users.get(session.user_id)
+            except UserUnknown:
+                raise SignedOut from None
+        seconds = self._rates.wait(user.id)
         if seconds:
             raise Throttled(seconds=seconds)
-        request.state.user_id = user.id
         return Caller(user, session.scopes)
 
-    return caller
+
+def current_caller(request: Request, given: Given) -> Caller:
+    """Return the caller of this request."""
+    keys: Keys = request.app.state.keys
+    return keys.caller(given.credentials if given is not None else "")
 
 
-def _user(app: App, user_id: UserId) -> User:
-    with app.database.reading() as uow:
-        try:
-            return uow.users.get(user_id)
-        except UserUnknown:
-            raise SignedOut from None
+Who = Annotated[Caller, Depends(current_caller)]

@@ -22,13 +22,13 @@ class Courtesy:
 
     def typing(self, address: Address) -> None:
         """Show that an answer is being written, where the channel can."""
-        channel = self._channels.get(address.channel)
+        channel: object = self._channels.get(address.channel)
         if isinstance(channel, ShowsTyping):
             channel.typing(address)
 
     def finish_prompt(self, address: Address, outbox_id: str) -> None:
         """Take the buttons off a prompt that was answered, so that nobody presses them again."""
-        channel = self._channels.get(address.channel)
+        channel: object = self._channels.get(address.channel)
         if not isinstance(channel, FinishesPrompts):
             return
         with self._database.reading() as uow:

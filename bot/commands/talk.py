@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 import time
 from datetime import datetime
 from typing import Any
 
-from bot.app import open_app
+from bot.app import App, open_app
 from bot.commands.output import show, show_json
 from bot.conversing import CallMade, Exchange, Visitor
 from core.conversation.context import Profile
@@ -40,6 +41,7 @@ def run_ask(options: argparse.Namespace) -> int:
     """Say each text and print its reply."""
     app = open_app(at=_moment(options.at))
     try:
+        _learn_first(app)
         visitor = Visitor(app, options.user, Profile(options.channel), options.conversation)
         for text in options.text:
             _say(visitor, text, as_json=options.json)
@@ -52,8 +54,9 @@ def run_chat(options: argparse.Namespace) -> int:
     """Talk until the input ends."""
     app = open_app(at=_moment(options.at))
     try:
+        _learn_first(app)
         visitor = Visitor(app, options.user, Profile(options.channel), options.conversation)
-        show(app.phrasebook("en").render("web.hello", {}, "terminal"))
+        show(app.phrasebook("en").render("start.chat", {}, "terminal"))
         while True:
             try:
                 text = input("> ")
@@ -63,6 +66,13 @@ def run_chat(options: argparse.Namespace) -> int:
     finally:
         app.close()
     return 0
+
+
+def _learn_first(app: App) -> None:
+    """Train the classifier before the first conversation of all; afterwards it is on disk."""
+    if not app.understanding.is_trained():
+        print(app.phrasebook("en").render("start.training", {}, "terminal"), file=sys.stderr)
+        app.understanding.train()
 
 
 def _say(visitor: Visitor, text: str, *, as_json: bool) -> None:

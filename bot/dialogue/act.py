@@ -15,7 +15,7 @@ from core.store.unit_of_work import UnitOfWork
 from tools.approvals import decision_answer, open_approvals
 from tools.context import ToolContext
 from tools.outcome import Done, NeedsInput, Outcome
-from tools.runner import number_facts
+from tools.runner import begin_write, number_facts
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ def _context(arrival: Arrival, turn: Turn, position: int, first_fact: int) -> To
         turn_id=turn.id,
         position=position,
         first_fact=first_fact,
+        epoch=turn.epoch,
     )
 
 
@@ -67,6 +68,7 @@ def _decide(kit: DialogueKit, arrival: Arrival, context: ToolContext, step: Deci
     """Take the user's word on an approval, once; the executor does the rest elsewhere."""
     arguments = {"word": step.word, "code": step.code}
     with kit.database.work() as uow:
+        begin_write(uow, context)
         stored = uow.calls.find(context.user.id, context.key, "decide_approval", arguments)
         if stored is not None:
             return Done(answer_from_json(stored.result["answer"]))

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from core.money import Money
 from core.statements.balances import Chain, tie_out
 from core.statements.csv_account import account_number, make_account
-from core.statements.csv_reader import ReadRow
 from core.statements.csv_table import Table
 from core.statements.mapping import CsvMapping
-from core.statements.masking import mask_cards, masked_id
 from core.statements.statement import (
-    MAX_DESCRIPTION,
-    MAX_PAYEE,
     Statement,
     StatementAccount,
     StatementFormat,
@@ -21,69 +18,65 @@ from core.statements.statement import (
     StatementWarning,
 )
 
+# Kinds of account whose balance banks often print as a debt.
+_OWED = frozenset({"card", "loan"})
+# The lines of each account and currency, by (account as the rows name it, currency).
+Groups = dict[tuple[str, str], list[StatementLine]]
+
 
 def build_statements(
     table: Table,
     mapping: CsvMapping,
-    rows: Sequence[ReadRow],
+    groups: Groups,
     warnings: tuple[StatementWarning, ...],
     *,
     filename: str,
 ) -> tuple[Statement, ...]:
     """Return one statement for each account and currency; the first carries ``warnings``."""
-    groups: dict[tuple[str, str], list[ReadRow]] = {}
-    for row in rows:
-        groups.setdefault((row.account, row.amount.currency), []).append(row)
-    if not groups:
-        groups[("", mapping.currency)] = []
     statements = []
-    for (account, currency), group in groups.items():
-        number = account_number(table, account, filename)
-        described = make_account(number, mapping=mapping, currency=currency, filename=filename)
-        statements.append(_statement(described, group, warnings))
+    for (named, currency), lines in (groups or {("", mapping.currency): []}).items():
+        number = account_number(table, named, filename)
+        account = make_account(number, mapping=mapping, currency=currency, filename=filename)
+        statements.append(_statement(account, _with_trusted_ids(lines), warnings))
         warnings = ()
     return tuple(statements)
 
 
 def _statement(
-    account: StatementAccount, rows: Sequence[ReadRow], warnings: tuple[StatementWarning, ...]
+    account: StatementAccount,
+    lines: Sequence[StatementLine],
+    warnings: tuple[StatementWarning, ...],
 ) -> Statement:
-    ids = [row.external_id for row in rows]
-    has_ids = all(ids) and len(set(ids)) == len(ids)
-    chain, turned = _chain(rows, may_be_owed=account.kind in {"card", "loan"})
-    if chain is None and sum(row.balance is not None for row in rows) > 1:
+    balances = [None if line.balance is None else line.balance.minor for line in lines]
+    chain = _tie_out(lines, balances)
+    if chain is None and account.kind in _OWED:
+        chain = _tie_out(lines, [None if balance is None else -balance for balance in balances])
+        if chain:  # printed as what is owed
+            lines = [
+                replace(line, balance=-line.balance) if line.balance else line for line in lines
+            ]
+    if chain is None and len(balances) - balances.count(None) > 1:
         warnings += (StatementWarning("statement.balances_do_not_tie"),)
     return Statement(
         format=StatementFormat.CSV,
         account=account,
-        lines=tuple(_line(row, has_id=has_ids, turned=turned) for row in rows),
+        lines=tuple(lines),
         opening=Money(chain.opening, account.currency) if chain else None,
         closing=Money(chain.closing, account.currency) if chain else None,
-        as_of=max(row.booked_date for row in rows) if chain else None,
+        as_of=max(line.booked_date for line in lines) if chain else None,
         warnings=warnings,
     )
 
 
-def _chain(rows: Sequence[ReadRow], *, may_be_owed: bool) -> tuple[Chain | None, bool]:
-    """Return the balances if they tie out, and whether they are printed as what is owed."""
-    amounts = [row.amount.minor for row in rows]
-    balances = [None if row.balance is None else row.balance.minor for row in rows]
-    newest_first = bool(rows) and rows[0].booked_date > rows[-1].booked_date
-    chain = tie_out(amounts, balances, newest_first=newest_first)
-    if chain or not may_be_owed:
-        return chain, False
-    owed = [None if balance is None else -balance for balance in balances]
-    chain = tie_out(amounts, owed, newest_first=newest_first)
-    return chain, chain is not None
+def _tie_out(lines: Sequence[StatementLine], balances: Sequence[int | None]) -> Chain | None:
+    amounts = [line.amount.minor for line in lines]
+    newest_first = bool(lines) and lines[0].booked_date > lines[-1].booked_date
+    return tie_out(amounts, balances, newest_first=newest_first)
 
 
-def _line(row: ReadRow, *, has_id: bool, turned: bool) -> StatementLine:
-    return StatementLine(
-        booked_date=row.booked_date,
-        amount=row.amount,
-        description=mask_cards(row.description)[:MAX_DESCRIPTION],
-        payee=mask_cards(row.payee)[:MAX_PAYEE],
-        external_id=masked_id(row.external_id) if has_id else None,
-        balance=-row.balance if turned and row.balance is not None else row.balance,
-        line_number=row.line,
-    )
+def _with_trusted_ids(lines: Sequence[StatementLine]) -> Sequence[StatementLine]:
+    """Drop the ids unless each row has its own: else some rows would look known."""
+    ids = {line.external_id for line in lines}
+    if len(ids) == len(lines) and None not in ids:
+        return lines
+    return [replace(line, external_id=None) if line.external_id else line for line in lines]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from core.errors import FinanceError
 from core.statements.csv_account import own_account_column
-from core.statements.csv_build import build_statements
+from core.statements.csv_build import Groups, build_statements
 from core.statements.csv_columns import Columns
 from core.statements.csv_marks import settle_columns
-from core.statements.csv_reader import ReadRow, RowReader
+from core.statements.csv_reader import RowReader
 from core.statements.csv_rows import MAX_PROBLEMS, SortedRows, sort_rows
 from core.statements.csv_style import Expectations, propose_mapping
 from core.statements.csv_table import Table, read_table
@@ -56,47 +56,48 @@ def _read(
 ) -> tuple[Statement, ...]:
     column = own_account_column(table, mapping)
     reader = RowReader(mapping, today=expected.today, account_column=column)
-    found = _read_rows(reader, rows)
-    warnings = _warnings(mapping, rows, found, reader.rounded_lines)
-    return build_statements(table, mapping, found, warnings, filename=expected.filename)
+    groups = _read_rows(reader, rows)
+    warnings = _warnings(mapping, rows, groups, reader.rounded_lines)
+    return build_statements(table, mapping, groups, warnings, filename=expected.filename)
 
 
-def _read_rows(reader: RowReader, rows: SortedRows) -> list[ReadRow]:
+def _read_rows(reader: RowReader, rows: SortedRows) -> Groups:
     """Read every row, or refuse the file with all the rows that cannot be read."""
-    found: list[ReadRow] = []
+    groups: Groups = {}
     problems: list[RowProblem] = []
     for line, cells in rows.entries:
         try:
-            found.append(reader.read(line, cells))
+            found = reader.read(line, cells)
         except FinanceError as error:
             problems.append(RowProblem(line, error.code.rpartition(".")[2]))
             if len(problems) >= MAX_PROBLEMS:
                 break
+        else:
+            groups.setdefault((reader.account(cells), found.amount.currency), []).append(found)
     if problems:
         raise BadRows(problems)
-    return found
+    return groups
 
 
 def _warnings(
-    mapping: CsvMapping, rows: SortedRows, found: list[ReadRow], rounded: list[int]
+    mapping: CsvMapping, rows: SortedRows, groups: Groups, rounded: list[int]
 ) -> tuple[StatementWarning, ...]:
     """Return what the user should know about the whole file."""
-    warnings = []
-    if rows.pending:
-        warnings.append(StatementWarning("statement.pending_skipped", {"count": rows.pending}))
-    if rows.declined:
-        warnings.append(StatementWarning("statement.declined_skipped", {"count": rows.declined}))
+    count = len(rows.entries)
+    told = [("pending_skipped", rows.pending), ("declined_skipped", rows.declined)]
+    if mapping.sign is Sign.TURNED:
+        told.append(("sign_turned", count))
+    elif _only_in(mapping, groups):
+        told.append(("only_money_in", count))
+    warnings = [StatementWarning(f"statement.{code}", {"count": n}) for code, n in told if n]
     if rounded:
         fields = {"count": len(rounded), "line": rounded[0]}
         warnings.append(StatementWarning("statement.amounts_rounded", fields))
-    if mapping.sign is Sign.TURNED:
-        warnings.append(StatementWarning("statement.sign_turned", {"count": len(found)}))
-    elif _only_in(mapping, found):
-        warnings.append(StatementWarning("statement.only_money_in", {"count": len(found)}))
     return tuple(warnings)
 
 
-def _only_in(mapping: CsvMapping, found: list[ReadRow]) -> bool:
+def _only_in(mapping: CsvMapping, groups: Groups) -> bool:
     """Tell whether a lone amount column has no minus anywhere: perhaps it is all spending."""
+    lines = [line for group in groups.values() for line in group]
     lone = mapping.columns.amount is not None and mapping.columns.type is None
-    return lone and len(found) > 1 and all(row.amount.minor > 0 for row in found)
+    return lone and len(lines) > 1 and all(line.amount.minor > 0 for line in lines)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date
-from typing import NamedTuple
 
 from core.errors import FinanceError
 from core.money import Money
@@ -20,20 +19,9 @@ from core.statements.csv_marks import mark_of
 from core.statements.csv_style import dollar_of
 from core.statements.dates import read_date
 from core.statements.mapping import CsvMapping, Sign
+from core.statements.masking import mask_cards, masked_id
 from core.statements.refusals import CurrencyUnknown
-
-
-class ReadRow(NamedTuple):
-    """A row in our terms, before its account is known."""
-
-    line: int
-    booked_date: date
-    amount: Money
-    balance: Money | None
-    description: str
-    payee: str
-    external_id: str
-    account: str
+from core.statements.statement import MAX_DESCRIPTION, MAX_PAYEE, StatementLine
 
 
 class RowReader:
@@ -53,22 +41,31 @@ class RowReader:
             self._is_plain = plain_pattern(mapping.decimal_mark, mapping.currency).fullmatch
         self._as_printed = mapping.sign is Sign.AS_PRINTED and mapping.columns.type is None
 
-    def read(self, line: int, cells: Sequence[str]) -> ReadRow:
-        """Return the row, or raise why it cannot be read."""
+    def read(self, line: int, cells: Sequence[str]) -> StatementLine:
+        """Return the row as a line, or raise why it cannot be read."""
         columns = self._columns
         amount = self._amount(line, cells)
-        texts = [self._text(at, cells) for at in columns.description]
-        payee = self._text(columns.payee, cells)
-        return ReadRow(
-            line=line,
+        payee = "" if columns.payee is None else self._text(columns.payee, cells)
+        description = self._description(cells) or payee
+        return StatementLine(
             booked_date=self._day(cells[columns.date or 0]),
             amount=amount,
-            balance=self._balance(cells, amount.currency),
-            description=" ".join(filter(None, texts)) or payee,
-            payee=payee,
-            external_id=self._text(columns.id, cells),
-            account=self._text(self._account_column, cells),
+            description=mask_cards(description)[:MAX_DESCRIPTION],
+            payee=mask_cards(payee)[:MAX_PAYEE] if payee else "",
+            external_id=None if columns.id is None else masked_id(self._text(columns.id, cells)),
+            balance=None if columns.balance is None else self._balance(cells, amount.currency),
+            line_number=line,
         )
+
+    def _description(self, cells: Sequence[str]) -> str:
+        places = self._columns.description
+        if len(places) == 1:
+            return self._text(places[0], cells)
+        return " ".join(filter(None, (self._text(at, cells) for at in places)))
+
+    def account(self, cells: Sequence[str]) -> str:
+        """Return which of the user's accounts the row names, empty when rows name none."""
+        return self._text(self._account_column, cells)
 
     def _text(self, at: int | None, cells: Sequence[str]) -> str:
         text = "" if at is None else cells[at].strip()

@@ -52,8 +52,6 @@ class _Sorter:
     def place(self, line: int, cells: list[str]) -> None:
         if len(cells) < self._width:
             cells = cells + [""] * (self._width - len(cells))
-        if not any(cells):
-            return
         if self._columns.status is not None and self._set_aside(cells[self._columns.status]):
             return
         has_amount = any(_has_digit(cells[at]) for at in self._amounts)
@@ -61,7 +59,7 @@ class _Sorter:
             self._place_undated(line, cells, has_amount=has_amount)
         elif not has_amount:
             self._place_without_amount(line, cells)
-        elif any(cells[self._width :]):
+        elif len(cells) > self._width and any(cells[self._width :]):
             self.found.problems.append(RowProblem(line, "too_many_cells"))
         else:
             self.found.entries.append((line, cells))
@@ -103,7 +101,7 @@ class _Sorter:
 
 
 def _has_digit(text: str) -> bool:
-    return any(map(str.isdigit, text))
+    return bool(text) and (text[0].isdigit() or any(map(str.isdigit, text)))
 
 
 def _is_summary(cells: Sequence[str]) -> bool:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, case, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
 
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
 from core.ledger.account import Account, AccountKind, Balance, LedgerClass
-from core.ledger.entry import EntryState
+from core.ledger.entry import AccountCurrencyDiffers, EntryState
 from core.money import Money
 from core.store.tables import ledger
+from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 
@@ -35,6 +36,7 @@ class AccountStore:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._vault = vault
+        self._lock = UserLock(connection)
 
     def open(
         self,
@@ -92,6 +94,10 @@ class AccountStore:
             table.c.ledger_class == LedgerClass.NOMINAL.value,
         )
         found = self._connection.execute(query).scalar()
+        if found is None:
+            # Somebody may be opening it at this moment: there shall be one.
+            self._lock.hold(user_id)
+            found = self._connection.execute(query).scalar()
         if found is not None:
             return AccountId(found)
         opened = self.open(
@@ -166,6 +172,19 @@ class AccountStore:
         )
         return tuple(_balance(row) for row in self._connection.execute(query).mappings())
 
+    def check_currencies(self, user_id: UserId, wanted: Collection[tuple[AccountId, str]]) -> None:
+        """Raise when an account is not the user's, or holds another currency than is wanted."""
+        table = ledger.accounts
+        query = select(table.c.id, table.c.currency).where(
+            table.c.user_id == user_id, table.c.id.in_({account_id for account_id, _ in wanted})
+        )
+        held = {AccountId(row[0]): row[1] for row in self._connection.execute(query)}
+        for account_id, currency in sorted(wanted):
+            if account_id not in held:
+                raise AccountUnknown
+            if held[account_id] != currency:
+                raise AccountCurrencyDiffers(currency=held[account_id])
+
     def lock(self, account_ids: Sequence[AccountId]) -> None:
         """Lock balances in one order, so that two writers can never wait on each other.
 
@@ -200,18 +219,25 @@ class AccountStore:
     def assert_closing(
         self, account_id: AccountId, on_date: date, closing: Money, *, source: str
     ) -> None:
-        """Keep what a statement said the balance was on a day."""
+        """Keep what a statement, known as ``source``, said the balance was on a day."""
         table = ledger.balance_assertions
-        where = (table.c.account_id == account_id, table.c.on_date == on_date)
-        changed = self._connection.execute(
-            update(table).where(*where).values(minor=closing.minor, source=source)
+        where = (
+            table.c.account_id == account_id,
+            table.c.on_date == on_date,
+            table.c.source == source,
         )
+        changed = self._connection.execute(update(table).where(*where).values(minor=closing.minor))
         if changed.rowcount == 0:
             self._connection.execute(
                 insert(table).values(
                     account_id=account_id, on_date=on_date, minor=closing.minor, source=source
                 )
             )
+
+    def forget_assertions(self, source: str) -> None:
+        """Forget what a statement said: its import is being undone."""
+        table = ledger.balance_assertions
+        self._connection.execute(delete(table).where(table.c.source == source))
 
     def asserted(self, account_id: AccountId) -> bool:
         """Tell whether any statement has said a balance of this account."""

@@ -17,6 +17,7 @@ from core.store.tables import conversation as tables
 from core.store.vault import Vault
 
 _T = tables.tool_calls
+_KEY_LENGTH = 120
 
 
 class KeyReused(FinanceError):
@@ -118,8 +119,14 @@ class CallStore:
 
 
 def _scoped(user_id: UserId, key: str) -> str:
-    """Scope a caller's key by its user, so that nobody can block another's key."""
-    return f"{user_id}/{key}"[:120]
+    """Scope a caller's key by its user, so that nobody can block another's key.
+
+    A long key is kept as its hash: cut short, two of them could look like one.
+    """
+    scoped = f"{user_id}/{key}"
+    if len(scoped) <= _KEY_LENGTH:
+        return scoped
+    return f"{user_id}/{hashlib.sha256(key.encode()).hexdigest()}"
 
 
 def _hash(tool: str, arguments: Mapping[str, Any]) -> str:

@@ -9,10 +9,11 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, insert, select, update
 
 from core.ids import EntryId, UserId
-from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, Flow
+from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, EntryUnknown, Flow
 from core.money import Money
 from core.payees.guess import Knowledge, MerchantRule
 from core.store.tables import ledger
+from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 _A = ledger.allocations
@@ -45,6 +46,7 @@ class CategoryStore:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._vault = vault
+        self._lock = UserLock(connection)
 
     def allocate(
         self,
@@ -54,12 +56,16 @@ class CategoryStore:
         *,
         now: datetime,
     ) -> None:
-        """Replace an entry's allocations; the old ones stay as history."""
+        """Replace an entry's allocations; the old ones stay as history. Raise `EntryUnknown`."""
+        self._lock.hold(user_id)
         entries = ledger.entries
         query = select(entries.c.booked_date, entries.c.flow, entries.c.state).where(
             entries.c.id == entry_id, entries.c.user_id == user_id
         )
-        booked_date, flow, state = self._connection.execute(query).one()
+        found = self._connection.execute(query).first()
+        if found is None:
+            raise EntryUnknown
+        booked_date, flow, state = found
         self._connection.execute(
             update(_A)
             .where(_A.c.entry_id == entry_id, _A.c.replaced_at.is_(None))
@@ -82,7 +88,8 @@ class CategoryStore:
             }
             for part in allocations
         ]
-        self._connection.execute(insert(_A), rows)
+        if rows:  # an opening balance is for nothing
+            self._connection.execute(insert(_A), rows)
 
     def past_allocations(self, entry_id: EntryId) -> tuple[tuple[Allocation, datetime], ...]:
         """Return every allocation an entry ever had with the time it was made, oldest first."""
@@ -163,6 +170,7 @@ class CategoryStore:
         self, user_id: UserId, merchant_key: str, merchant: str, category: str, *, now: datetime
     ) -> int:
         """Add a rule; an older one for the same merchant steps aside."""
+        self._lock.hold(user_id)
         table = ledger.rules
         self._connection.execute(
             update(table)
@@ -212,6 +220,7 @@ class CategoryStore:
         self, user_id: UserId, merchant_key: str, category: str, entry_id: EntryId, *, now: datetime
     ) -> str | None:
         """Remember a correction for a merchant; return what was remembered before."""
+        self._lock.hold(user_id)
         before = self.forget(user_id, merchant_key)
         self._connection.execute(
             insert(ledger.memory).values(

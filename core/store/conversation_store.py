@@ -16,6 +16,7 @@ from core.errors import FinanceError
 from core.ids import Ids
 from core.messaging.address import Address, ChannelName
 from core.store.inbox_store import address_index
+from core.store.insert_once import insert_once
 from core.store.tables import conversation as tables
 from core.store.vault import SYSTEM, Vault
 
@@ -73,19 +74,18 @@ class ConversationStore:
         if row is None:
             conversation_id = ids.new("conv")
             place = ("conversations", "address", conversation_id)
-            self._connection.execute(
-                insert(_C).values(
-                    id=conversation_id,
-                    owner=owner,
-                    channel=address.channel.value,
-                    address=self._vault.close(SYSTEM, place, address.show()),
-                    address_index=index,
-                    profile=default_profile(address.channel).value,
-                    epoch=0,
-                    created_at=now,
-                )
-            )
-            row = self._row(_C.c.id == conversation_id)
+            values = {
+                "id": conversation_id,
+                "owner": owner,
+                "channel": address.channel.value,
+                "address": self._vault.close(SYSTEM, place, address.show()),
+                "address_index": index,
+                "profile": default_profile(address.channel).value,
+                "epoch": 0,
+                "created_at": now,
+            }
+            insert_once(self._connection, _C, values)  # two may open it at the same moment
+            row = self._row(_C.c.channel == address.channel.value, _C.c.address_index == index)
             assert row is not None
         return self._conversation(row)
 
@@ -133,6 +133,17 @@ class ConversationStore:
             update(_C)
             .where(_C.c.id == conversation_id, _C.c.epoch == epoch)
             .values(lease_until=now + LEASE)
+        )
+        if changed.rowcount != 1:
+            raise LeaseLost
+
+    def fence(self, conversation_id: str, epoch: int) -> None:
+        """Keep others from taking over until this transaction ends; raise `LeaseLost`.
+
+        The lease itself ends when it did: only the row is held.
+        """
+        changed = self._connection.execute(
+            update(_C).where(_C.c.id == conversation_id, _C.c.epoch == epoch).values(epoch=epoch)
         )
         if changed.rowcount != 1:
             raise LeaseLost

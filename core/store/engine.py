@@ -66,6 +66,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "journal_mode=WAL",
         "synchronous=FULL",  # an acknowledged message survives a power cut
         "foreign_keys=ON",
+        "recursive_triggers=ON",  # so that REPLACE cannot slip past a trigger against DELETE
         f"busy_timeout={_BUSY_MILLISECONDS}",
         "temp_store=MEMORY",
         "cache_size=-64000",

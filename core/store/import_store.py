@@ -8,6 +8,9 @@ from sqlalchemy import Connection, insert, select, update
 
 from core.ids import EntryId, Ids, UserId
 from core.ledger.entry import IN_THE_BOOKS
+from core.store.account_store import AccountStore
+from core.store.ledger_store import LedgerStore
+from core.store.settlement_store import SettlementStore
 from core.store.tables import ledger
 from core.store.vault import Vault
 
@@ -64,18 +67,28 @@ class ImportStore:
             update(_T).where(_T.c.id == import_id).values(rows=rows, new_rows=new_rows)
         )
 
-    def entries_of(self, user_id: UserId, import_id: str) -> tuple[EntryId, ...]:
-        """Return the entries an import booked that are still in the books."""
-        table = ledger.entries
-        query = select(table.c.id).where(
-            table.c.user_id == user_id,
-            table.c.import_id == import_id,
-            table.c.state.in_([state.value for state in IN_THE_BOOKS]),
-        )
-        return tuple(EntryId(row[0]) for row in self._connection.execute(query))
-
-    def mark_undone(self, user_id: UserId, import_id: str) -> None:
-        """Note that an import was taken back."""
+    def take_back(self, user_id: UserId, import_id: str, *, now: datetime) -> None:
+        """Undo an import as if its file had never come: it may come again."""
+        books = LedgerStore(self._connection, self._vault)
+        for entry in SettlementStore(self._connection).settled_by(user_id, import_id):
+            books.unsettle(user_id, entry, now=now)
+        for entry in self._entries_of(user_id, import_id):
+            books.forget(user_id, entry, now=now)
+        AccountStore(self._connection, self._vault).forget_assertions(import_id)
         self._connection.execute(
             update(_T).where(_T.c.id == import_id, _T.c.user_id == user_id).values(state="undone")
         )
+
+    def _entries_of(self, user_id: UserId, import_id: str) -> tuple[EntryId, ...]:
+        """Return the entries an import booked that are still in the books."""
+        table = ledger.entries
+        query = (
+            select(table.c.id)
+            .where(
+                table.c.user_id == user_id,
+                table.c.import_id == import_id,
+                table.c.state.in_([state.value for state in IN_THE_BOOKS]),
+            )
+            .order_by(table.c.id)
+        )
+        return tuple(EntryId(row[0]) for row in self._connection.execute(query))

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, func, or_, select, update
+from sqlalchemy import Connection, RowMapping, exists, func, or_, select, tuple_, update
 
 from core.conversation.turn import InboundState
 from core.ids import Ids
@@ -40,8 +40,12 @@ class InboxStore:
     def add_many(
         self, messages: Sequence[InboundMessage], *, now: datetime, ids: Ids
     ) -> tuple[Stored, ...]:
-        """Store messages once each (T1); a known event id changes nothing."""
-        return tuple(self.add(message, now=now, ids=ids) for message in messages)
+        """Store messages once each (T1), in order; a known event id changes nothing."""
+        step = timedelta(microseconds=1)
+        return tuple(
+            self.add(message, now=now + place * step, ids=ids)
+            for place, message in enumerate(messages)
+        )
 
     def add(self, message: InboundMessage, *, now: datetime, ids: Ids) -> Stored:
         """Store one message (T1); a known event id changes nothing."""
@@ -63,8 +67,18 @@ class InboxStore:
         return Duplicate()
 
     def oldest_waiting(self, *, now: datetime) -> RowMapping | None:
-        """Return the oldest message whose conversation nobody holds, locked for this worker."""
-        talks = tables.conversations
+        """Return the oldest message whose conversation nobody holds, locked for this worker.
+
+        Only the first of its conversation: skipping a row that another worker is just claiming
+        must not lead to the message after it.
+        """
+        talks, earlier = tables.conversations, _T.alias("earlier")
+        is_later = exists().where(
+            earlier.c.state == InboundState.RECEIVED.value,
+            earlier.c.channel == _T.c.channel,
+            earlier.c.address_index == _T.c.address_index,
+            tuple_(earlier.c.received_at, earlier.c.id) < tuple_(_T.c.received_at, _T.c.id),
+        )
         free = or_(talks.c.id.is_(None), talks.c.lease_until.is_(None), talks.c.lease_until < now)
         query = (
             select(_T)
@@ -72,7 +86,7 @@ class InboxStore:
                 talks,
                 (talks.c.channel == _T.c.channel) & (talks.c.address_index == _T.c.address_index),
             )
-            .where(_T.c.state == InboundState.RECEIVED.value, free)
+            .where(_T.c.state == InboundState.RECEIVED.value, free, ~is_later)
             .order_by(_T.c.received_at, _T.c.id)
             .limit(1)
         )

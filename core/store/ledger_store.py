@@ -217,6 +217,8 @@ class LedgerStore:
         entry = self.booked(user_id, entry_id)
         if entry.flow is flow:
             return
+        if entry.state not in IN_THE_BOOKS:
+            raise EntryNotInBooks
         currency = entry.amount.currency
         old = self._accounts.nominal(user_id, NOMINAL_SIDE[entry.flow], currency, now=now)
         new = self._accounts.nominal(user_id, NOMINAL_SIDE[flow], currency, now=now)
@@ -288,8 +290,8 @@ class LedgerStore:
         query = select(table.c.fingerprint, table.c.external_id).where(
             table.c.account_id == account_id
         )
-        prints: set[bytes] = set()
-        known: set[str] = set()
+        old_prints, old_ids = self._settlements.keys(account_id)
+        prints, known = old_prints & wanted, old_ids & ids
         for fingerprint, external_id in self._connection.execute(query):
             if fingerprint is not None and bytes(fingerprint) in wanted:
                 prints.add(bytes(fingerprint))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import ColumnElement, Connection, FromClause, delete, insert, or_, select
 
 from core.categories.cover import flow_of
 from core.ids import AccountId, EntryId, UserId
@@ -18,6 +18,7 @@ from core.payees.guess import UNCATEGORISED
 from core.store.category_store import CategoryStore
 from core.store.ledger_store import LedgerStore
 from core.store.tables import ledger
+from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 _E = ledger.entries
@@ -55,6 +56,7 @@ class RowBooking:
     def __init__(self, connection: Connection, vault: Vault) -> None:
         """Work inside the caller's transaction."""
         self._connection = connection
+        self._lock = UserLock(connection)
         self._ledger = LedgerStore(connection, vault)
         self._categories = CategoryStore(connection, vault)
 
@@ -69,6 +71,7 @@ class RowBooking:
         import_id: str | None = None,
     ) -> Booked:
         """Book the rows that are not known yet; a pending one that settled keeps its entry."""
+        self._lock.hold(user_id)
         fresh = self._fresh(account_id, rows)
         settled, fresh_rows = self._settle(user_id, account_id, fresh, import_id, now)
         look_alikes = self._look_alikes(account_id, fresh_rows, source)
@@ -88,8 +91,14 @@ class RowBooking:
 
     def pair_transfers(self, user_id: UserId, *, now: datetime) -> int:
         """Link the two sides of own transfers that match uniquely; return how many pairs."""
+        self._lock.hold(user_id)
+        links = ledger.transfers
         pairs = pair(self._open_moves(user_id), self._rejected())
         for out, into in pairs:
+            # A link that lost its other side stays for an undo, until another side is found.
+            self._connection.execute(
+                delete(links).where(or_(links.c.out_entry_id == out, links.c.in_entry_id == into))
+            )
             self._connection.execute(
                 insert(ledger.transfers).values(
                     out_entry_id=out,
@@ -172,15 +181,20 @@ class RowBooking:
         )
 
     def _open_moves(self, user_id: UserId) -> list[Leg]:
-        """Return moves between own accounts that are not linked yet."""
-        linked_out = select(ledger.transfers.c.out_entry_id)
-        linked_in = select(ledger.transfers.c.in_entry_id)
+        """Return moves between own accounts that are not linked to another one in the books."""
+        out, into, links = _E.alias("out"), _E.alias("into"), ledger.transfers
+        both = (
+            select(links.c.out_entry_id, links.c.in_entry_id)
+            .join(out, out.c.id == links.c.out_entry_id)
+            .join(into, into.c.id == links.c.in_entry_id)
+            .where(links.c.user_id == user_id, *_is_open_move(out), *_is_open_move(into))
+            .subquery()
+        )
         query = select(_E.c.id, _E.c.account_id, _E.c.booked_date, _E.c.minor, _E.c.currency).where(
             _E.c.user_id == user_id,
-            _E.c.flow == Flow.MOVE.value,
-            _E.c.state.in_((EntryState.POSTED.value, EntryState.PENDING.value)),
-            _E.c.id.not_in(linked_out),
-            _E.c.id.not_in(linked_in),
+            *_is_open_move(_E),
+            _E.c.id.not_in(select(both.c.out_entry_id)),
+            _E.c.id.not_in(select(both.c.in_entry_id)),
         )
         return [Leg(*row) for row in self._connection.execute(query)]
 
@@ -188,6 +202,12 @@ class RowBooking:
         table = ledger.rejected_pairs
         rows = self._connection.execute(select(table.c.out_entry_id, table.c.in_entry_id))
         return frozenset((row[0], row[1]) for row in rows)
+
+
+def _is_open_move(entries: FromClause) -> tuple[ColumnElement[bool], ...]:
+    """Return the conditions that an entry is in the books as a move between own accounts."""
+    live = (EntryState.POSTED.value, EntryState.PENDING.value)
+    return (entries.c.flow == Flow.MOVE.value, entries.c.state.in_(live))
 
 
 def _new_entry(

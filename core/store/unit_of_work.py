@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.errors import FinanceError
+from core.ids import UserId
 from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
@@ -36,6 +37,7 @@ from core.store.sent_messages import SentMessages
 from core.store.session_store import SessionStore
 from core.store.subscription_store import SubscriptionStore
 from core.store.turn_store import TurnStore
+from core.store.user_lock import UserLock
 from core.store.user_store import UserStore
 from core.store.vault import Vault
 
@@ -54,11 +56,19 @@ class UnitOfWork:
         self.connection = connection
         self.vault = vault
         self._committed = False
+        self._lock = UserLock(connection)
 
     def commit(self) -> None:
         """Keep everything done in this unit of work."""
         self.connection.commit()
         self._committed = True
+
+    def hold(self, user_id: UserId) -> None:
+        """Keep everybody else from changing this user's data until this transaction ends.
+
+        After `ConversationStore.fence`, never before it: one order, so nobody waits in a circle.
+        """
+        self._lock.hold(user_id)
 
     @cached_property
     def users(self) -> UserStore:

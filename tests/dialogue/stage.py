@@ -1,0 +1,135 @@
+"""Where dialogues are played: one wired application, and a database that is put back each time.
+
+The application is opened once in a test process. Its database is a copy of a template that holds
+both sample households, migrated and booked once in a run; a dialogue gets a fresh copy.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event
+
+from bot.app import App, open_app
+from core.clock import FixedClock
+from core.conversation.context import Profile
+from core.messaging.address import Address, ChannelName
+from core.settings import Settings
+from tests import servers
+from tests.fakes.recording_channel import RecordingChannel
+from workers.context import JobContext
+
+START = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
+HOUSEHOLDS = ("maya", "arjun")
+_CHECKOUT = Path(__file__).resolve().parents[2]
+# The trained model of the checkout's own installation is used: training takes half a minute.
+_UNDERSTANDING = _CHECKOUT / "var" / "understanding"
+_ADDRESSES = {
+    Profile.WEB: (ChannelName.WEB, "web-{}"),
+    Profile.SMS: (ChannelName.SMS, "+1555010{}"),
+    Profile.WHATSAPP: (ChannelName.WHATSAPP, "+1555020{}"),
+    Profile.TELEGRAM: (ChannelName.TELEGRAM, "77{}"),
+}
+_CHATS = {"main": "0001", "other": "0002", "stranger": "0003", "theirs": "0004"}
+
+
+def email_of(household: str) -> str:
+    """Return the address a household signs in with."""
+    return f"{household}@demo.financemaster.app"
+
+
+def address(profile: Profile, chat: str) -> Address:
+    """Return where a chat of a dialogue is."""
+    channel, path = _ADDRESSES[profile]
+    return Address(channel, path.format(_CHATS[chat]))
+
+
+@dataclass(slots=True)
+class Stage:
+    """The application with its clock, and the channels that record what is sent."""
+
+    app: App
+    jobs: JobContext
+    channels: dict[ChannelName, RecordingChannel]
+    shared: Path
+
+    @property
+    def clock(self) -> FixedClock:
+        """The clock of the application, which stands still."""
+        clock = self.app.clock
+        assert isinstance(clock, FixedClock)
+        return clock
+
+    def put_back(self) -> None:
+        """Give the application a fresh copy of the template, and set the clock to the start."""
+        database = self.app.database
+        database.engine.dispose()
+        path = Path(str(database.engine.url.database))
+        for end in ("-wal", "-shm"):
+            path.with_name(path.name + end).unlink(missing_ok=True)
+        shutil.copyfile(self.shared / "template.db", path)
+        self.clock.advance(START - self.clock.now())
+        for channel in self.channels.values():
+            channel.sent.clear()
+
+
+@contextmanager
+def open_stage(folder: Path) -> Iterator[Stage]:
+    """Open the application in ``folder``; what all test processes need is made once."""
+    shared = Path(os.environ[servers.RUN_FOLDER]) / "dialogue"
+    shared.mkdir(exist_ok=True)
+    with servers.lock(shared / "lock"):
+        _make_template(shared)
+    database = folder / "books.db"
+    shutil.copyfile(shared / "template.db", database)
+    app = open_app(_settings(database, folder), at=START)
+    event.listen(app.database.engine, "connect", _hurry)
+    channels = {name: RecordingChannel(name) for name in ChannelName}
+    try:
+        yield Stage(app, replace(app.jobs, channels={**channels}), channels, shared)
+    finally:
+        app.close()
+
+
+def _make_template(shared: Path) -> None:
+    """Train what understands, migrate, and book both households; done before: nothing."""
+    template = shared / "template.db"
+    if template.exists():
+        return
+    making = shared / "making.db"
+    app = open_app(_settings(making, shared), at=START)
+    try:
+        assert app.understanding.train(), "the classifier could not be trained"
+        for name in HOUSEHOLDS:
+            app.demo.load(name)
+    finally:
+        app.close()
+    making.rename(template)
+
+
+def _settings(database: Path, folder: Path) -> Settings:
+    values: dict[str, Any] = {
+        "database": {"url": f"sqlite:///{database}"},
+        "security": {"master_key": "a master key for dialogues, long enough"},
+        "files": {"folder": folder / "files"},
+        "logs": {"level": "CRITICAL"},
+        "understanding": {"folder": _UNDERSTANDING},
+    }
+    link = folder / "understanding"
+    if not link.exists():
+        _UNDERSTANDING.mkdir(parents=True, exist_ok=True)
+        link.symlink_to(_UNDERSTANDING, target_is_directory=True)
+    del values["understanding"]
+    return Settings(_env_file=None, **values)
+
+
+def _hurry(connection: Any, _record: Any) -> None:
+    """Do not wait for the disk: a database that lives for one dialogue may be lost."""
+    connection.execute("PRAGMA synchronous=OFF")
