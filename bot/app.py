@@ -31,6 +31,7 @@ from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
 from core.connect.objects import FolderObjectStore
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
+from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
@@ -87,6 +88,7 @@ def open_app(
     """Wire an application; ``at`` stops its clock (``ask --at``)."""
     settings = settings or load_settings()
     quiet_logging(settings.logs.level)
+    arm(settings.testing.failpoint)
     closing = ExitStack()
     fixed = at or fixed_now(settings)
     clock: Clock = FixedClock(fixed) if fixed else SystemClock()
@@ -240,7 +242,9 @@ def _store(
 ) -> tuple[Stored, ...]:
     with database.work() as uow:
         stored = uow.inbox.add_many(batch, now=clock.now(), ids=ids)
+        reach(Point.T1_UNSTORED)
         uow.commit()
+    reach(Point.T1_STORED)
     return stored
 
 

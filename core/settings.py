@@ -95,12 +95,19 @@ class Web(BaseModel):
     host: str = "127.0.0.1"
     port: int = 8000
     inline_workers: bool | None = None  # by default on with SQLite and off with Redis
+    metrics_token: SecretStr = SecretStr("")  # without one, /metrics answers this machine only
 
 
 class Logs(BaseModel):
     """How much is written to standard error."""
 
     level: str = "INFO"
+
+
+class Testing(BaseModel):
+    """For tests of crashes: the place at which this process ends itself; empty means none."""
+
+    failpoint: str = ""
 
 
 class Settings(BaseSettings):
@@ -126,6 +133,7 @@ class Settings(BaseSettings):
     files: Files = Files()
     web: Web = Web()
     logs: Logs = Logs()
+    testing: Testing = Testing()
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

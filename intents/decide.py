@@ -11,7 +11,7 @@ from core.conversation.state import call_to_json
 from intents.guess import OUT_OF_SCOPE, Guess, Prediction
 from intents.quick_entry import quick_entries
 from intents.reading import Piece, Reading
-from intents.request import Request, ToolShape, build
+from intents.request import Request, ToolShape, build, restate
 from intents.vocabulary import Intent, Vocabulary
 
 RUN = 0.90
@@ -19,6 +19,7 @@ ECHO = 0.50
 OFFER = 0.25
 # Left-over words make it less sure than this: a write is confirmed, a read says what it left out.
 _WITH_LEFTOVERS = 0.70
+_BARE_WRITE = 0.70  # "undo" and the like have nothing that shows what was understood
 _FAR_OFF = -0.85  # a guess with a lower score is not worth offering
 _DISTRESS = "smalltalk.distress"
 _DISTRESS_FROM = -0.45
@@ -85,6 +86,13 @@ class Decider:
             return self._confirm_entries(entries.calls, ECHO)
         return planned(PlannerName.ASK, (Say("unclear.first"),), "unclear", 0)
 
+    def confirm(self, call: ToolCall) -> Plan:
+        """Ask whether a call is meant that is likely but was not said in full."""
+        intent = self.tools[call.tool]
+        restated = restate(intent, {}, call.arguments)
+        ask = Ask(call, "confirm", "clarify.did_you_mean_one", {"understood": restated})
+        return planned(PlannerName.ASK, (ask,), intent.label, round(ECHO * 100))
+
     def _about(
         self, reading: Reading, kind: str, handle: str, period: Mapping[str, str]
     ) -> ToolCall:
@@ -110,6 +118,8 @@ class Decider:
         denied = reading.denies and not self.vocabulary.intents[request.label].denies
         unsure = confidence < RUN or denied or reading.asks
         if request.writes and unsure:
+            if confidence < _BARE_WRITE and not request.calls[0].arguments:
+                return self._offered(reading, prediction)
             return self._confirm(request, percent)
         steps: tuple[Step, ...] = request.calls
         plan = planned(PlannerName.CLASSIFIER, steps, request.label, percent)
@@ -200,6 +210,8 @@ def _question(tool: str, slot: str) -> str:
     """Return the phrase that asks for a missing argument."""
     if tool == "set_budget" and slot == "amount":
         return "ask.budget_amount"
+    if slot == "payee":
+        return "ask.merchant"
     return f"ask.{slot}"
 
 

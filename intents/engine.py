@@ -21,7 +21,7 @@ from intents.match import Match, Sentences
 from intents.nudges import nudges
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, read_message
-from intents.request import ToolShape, build
+from intents.request import ToolShape, build, one_change_each
 from tools.spec import ToolSpec
 
 SURE = 90  # per cent: what is at least this sure is done without asking
@@ -87,7 +87,7 @@ class OfflinePlanner:
             if self._shapes[command.tool].writes and reading.asks:
                 return None
             return _sure(ToolCall(command.tool))
-        return _sure(Say(command.phrase)) if command.phrase else None
+        return _sure(Say(command.phrase))
 
     def _followed(self, reading: Reading) -> Plan | None:
         follow = self._follow
@@ -127,6 +127,9 @@ class OfflinePlanner:
         turned = self._follow.ellipsis(reading, bare=True)
         if turned is not None:
             return self._allowed(reading, turned)
+        corrected = self._follow.bare_amount(reading)
+        if corrected is not None and corrected.tool in self._shapes:
+            return self._decide.confirm(corrected)
         call = self._decide.named(reading)
         return self._allowed(reading, call) if call is not None else None
 
@@ -184,7 +187,7 @@ class OfflinePlanner:
         shape = self._shapes.get(call.tool)
         if shape is None or (shape.writes and reading.asks):
             return None
-        return _sure(call)
+        return planned(PlannerName.SENTENCE, one_change_each(call), understood(call))
 
 
 class SentencePlanner:

@@ -99,9 +99,12 @@ def cases(path: Path) -> Iterator[Case]:
     days = table.pop("days", {})
     for tool, rows in table.items():
         for row in rows["cases"]:
-            text, arguments, before = (*row, {}, "")[:3] if len(row) > 1 else (row[0], {}, "")
-            spelt = {name: days.get(value, value) if isinstance(value, str) else value for name, value in arguments.items()}
-            yield Case(text, tool, spelt, before)
+            arguments = row[1] if len(row) > 1 else {}
+            spelt = {
+                name: days.get(value, value) if isinstance(value, str) else value
+                for name, value in arguments.items()
+            }
+            yield Case(row[0], tool, spelt, row[2] if len(row) > 2 else "")
 
 
 def judge(case: Case, plan: Plan) -> Verdict:

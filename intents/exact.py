@@ -94,12 +94,11 @@ def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:
 
 
 def _listed(reading: Reading) -> Iterator[tuple[str, int, int]]:
-    for intent in reading.vocabulary.intents.values():
-        for argument, values in intent.cues.items():
-            if argument in _LISTED:
-                for cues in values.values():
-                    for first, last in find_runs(reading.texts, cues):
-                        yield argument, first, last
+    for argument, cues in reading.vocabulary.listed.items():
+        if argument in _LISTED:
+            for cue in cues:
+                for first, last in find_runs(reading.texts, (cue,)):
+                    yield argument, first, last
 
 
 def _add(ends: _Ends, name: str, first: int, last: int) -> None:

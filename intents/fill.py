@@ -45,11 +45,16 @@ class Filling:
 
     def in_slot(self, name: str, *kinds: str) -> Piece | None:
         """Return the piece that stands exactly in a slot of the matched sentence."""
-        for first, last in self.slots.get(name, ()):
-            for piece in self.reading.of(*kinds):
-                if (piece.first, piece.last) == (first, last):
-                    return piece
-        return None
+        return next(iter(self.in_slots(name, *kinds)), None)
+
+    def in_slots(self, name: str, *kinds: str) -> list[Piece]:
+        """Return the pieces that stand exactly in the places of a slot."""
+        return [
+            piece
+            for first, last in self.slots.get(name, ())
+            for piece in self.reading.of(*kinds)
+            if (piece.first, piece.last) == (first, last)
+        ]
 
     def words_in(self, name: str) -> Piece | None:
         """Return the bare words of a slot of the matched sentence."""
@@ -134,11 +139,12 @@ def _booked_date(filling: Filling) -> None:
 
 
 def _category(filling: Filling) -> None:
-    piece = filling.in_slot("category", "category") or filling.in_slot("what", "category")
+    slotted = filling.in_slots("category", "category") or filling.in_slots("what", "category")
+    piece = affirmed(filling.reading, slotted)
     named = filling.free("category")
     if piece is None:
         meant = [one for one in named if not _in_free_slot(filling, one) and _is_meant(filling, one)]
-        piece = affirmed(filling.reading, meant) if meant else None
+        piece = affirmed(filling.reading, meant)
     if piece is not None and not _is_merchant_rather(filling, piece):
         filling.use(piece, "category", piece.value[0])
         names = filling.reading.context.names.categories
@@ -324,19 +330,26 @@ def _amount(filling: Filling) -> None:
     if not amounts:
         return
     piece = filling.in_slot("amount", "amount") or affirmed(filling.reading, amounts)
+    if piece is None:
+        return
     filling.use(piece, "amount", plain_amount(piece.value))
     _currency_of(filling, piece.value)
 
 
-def affirmed(reading: Reading, pieces: Sequence[Piece]) -> Piece:
-    """Return the piece that is meant: of two the one not denied ("not 45, 54", "54 not 45")."""
+def affirmed(reading: Reading, pieces: Sequence[Piece]) -> Piece | None:
+    """Return the piece that is meant: of two the one not denied ("not 45, 54", "54 not 45").
+
+    Nothing is meant when the only one is denied.
+    """
     denials = runs(reading.vocabulary.dialogue["correction"]["not"])
     meant = [
         piece
         for piece in pieces
         if not any(_ends_with(reading.texts, piece.first, run) for run in denials)
     ]
-    return (meant or pieces)[-1]
+    if meant:
+        return meant[-1]
+    return pieces[-1] if len(pieces) > 1 else None
 
 
 def _currency_of(filling: Filling, amount: Amount) -> None:
@@ -371,7 +384,9 @@ def _text(filling: Filling) -> None:
 
 
 def _entry(filling: Filling) -> None:
-    meant = entry_meant(filling.reading)
+    amounts = filling.reading.of("amount")
+    needs_amount = "amount" in filling.takes and len(amounts) == 1
+    meant = entry_meant(filling.reading, unmarked=not needs_amount)
     if meant is not None:
         filling.use(meant, "entry", meant.value)
 

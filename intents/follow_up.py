@@ -14,7 +14,7 @@ from core.conversation.state import Frame
 from core.period import Grain, period_of
 from intents.fill import Filling, affirmed, fill
 from intents.pointing import ENTRY, entry_pointers
-from intents.reading import Piece, Reading, is_day, plain_amount
+from intents.reading import Piece, Reading, is_day, plain_amount, read_message
 from intents.request import ToolShape
 from intents.vocabulary import Intent, runs
 
@@ -45,6 +45,8 @@ class FollowUps:
         """Read "no, ..", "actually ..", ".. instead": put right what was just said or done."""
         words = reading.vocabulary.dialogue["correction"]
         rest = _without_ends(reading, words["start"], words["end"])
+        if rest is None and _leads(reading, words["not"]):
+            rest = reading
         if rest is None or reading.asks or not rest.texts:
             return None
         focus = reading.context.state.focus
@@ -52,7 +54,7 @@ class FollowUps:
             call = self._entry_put_right(rest)
             if call is not None:
                 return call
-        if focus is None:
+        if focus is None or focus.call.tool in _ABOUT_AN_ENTRY:
             return None
         return self._turned(rest, focus, small=_small(rest))
 
@@ -62,18 +64,20 @@ class FollowUps:
         ``bare`` reads the same without the leading word: "last month".
         """
         focus = reading.context.state.focus
-        if focus is None:
+        if focus is None or focus.call.tool in _ABOUT_AN_ENTRY:
             return None
         words = reading.vocabulary.dialogue["follow"]
         asked = self._which(reading, focus)
         if asked is not None:
             return asked
         rest = _without_ends(reading, words["start"], words["end"])
-        if rest is None and bare and _mostly_named(reading):
+        compares = _leads(reading, reading.vocabulary.dialogue["compare"]["before"])
+        if rest is None and (compares or (bare and self._is_bare(reading, focus))):
             rest = reading
         if rest is None or not rest.texts:
             return None
-        return self._turned(rest, focus)
+        small = [*words["small"], *(reading.vocabulary.dialogue["compare"]["before"] if compares else ())]
+        return self._turned(rest, focus, small=frozenset(small))
 
     def explained(self, reading: Reading) -> ToolCall | None:
         """Read "u sure?", "why?" after an answer with figures."""
@@ -89,6 +93,17 @@ class FollowUps:
             return None
         return self._entry_put_right(reading)
 
+    def bare_amount(self, reading: Reading) -> ToolCall | None:
+        """Read "4.20" after an entry was written: perhaps its right amount."""
+        state, amounts = reading.context.state, reading.of("amount")
+        focus = state.focus
+        if focus is None or focus.call.tool not in ("add_entry", "edit_entry"):
+            return None
+        if reading.asks or len(amounts) != 1 or not state.last_entry or not _only(reading, "amount"):
+            return None
+        amount = plain_amount(amounts[0].value)
+        return ToolCall("edit_entry", {"entry": state.last_entry, "amount": amount})
+
     def rebased(self, reading: Reading, call: ToolCall) -> ToolCall | None:
         """Turn "make it 500" into the focus's own verb when the focus is no entry."""
         focus = reading.context.state.focus
@@ -100,6 +115,12 @@ class FollowUps:
         if shape is None or not shape.writes:
             return None
         return self._turned(reading, focus, small=_small(reading))
+
+    def _is_bare(self, reading: Reading, focus: Frame) -> bool:
+        """Tell whether a message is little more than a name, days or "by category"."""
+        intent = self.tools.get(focus.call.tool)
+        cues = {cue for _, _, cue in intent.cue_words()} if intent else set()
+        return reading.texts in cues or _mostly_named(reading)
 
     def _reads(self, focus: Frame) -> bool:
         shape = self.shapes.get(focus.call.tool)
@@ -158,16 +179,14 @@ class FollowUps:
         entry = rest.context.reply_to or state.last_entry
         if not entry:
             return None
-        for take in (_new_category, _new_amount, _new_day, _new_payee):
-            changed = take(rest)
-            if changed is not None:
-                tool, arguments = changed
-                return ToolCall(tool, {"entry": entry, **arguments})
-        return None
+        category = _new_category(rest)
+        if category:
+            return ToolCall("recategorise_entry", {"entry": entry, "category": category})
+        changes = _changes(rest)
+        return ToolCall("edit_entry", {"entry": entry, **changes}) if changes else None
 
 
 _LISTS = frozenset({"show_spending", "find_entries", "show_budgets"})
-Change = tuple[str, dict[str, Any]]
 
 
 def _about_entry(reading: Reading, focus: Frame | None) -> bool:
@@ -180,37 +199,30 @@ def _about_entry(reading: Reading, focus: Frame | None) -> bool:
     return any(pointer.value == 0 for pointer in entry_pointers(reading))
 
 
-def _new_category(rest: Reading) -> Change | None:
+def _new_category(rest: Reading) -> str:
     piece = _affirmed(rest, "category")
-    if piece is None or not _only(rest, "category", "merchant"):
-        return None
-    return "recategorise_entry", {"category": piece.value[0]}
+    return piece.value[0] if piece and _only(rest, "category", "merchant") else ""
 
 
-def _new_amount(rest: Reading) -> Change | None:
-    piece = _affirmed(rest, "amount")
-    if piece is None or not _only(rest, "amount"):
-        return None
-    return "edit_entry", {"amount": plain_amount(piece.value)}
-
-
-def _new_day(rest: Reading) -> Change | None:
-    piece = _affirmed(rest, "period")
-    if piece is None or not is_day(piece.value) or not _only(rest, "period"):
-        return None
-    return "edit_entry", {"booked_date": piece.value.start.isoformat()}
-
-
-def _new_payee(rest: Reading) -> Change | None:
-    piece = _affirmed(rest, "merchant")
-    if piece is None or not _only(rest, "merchant"):
-        return None
-    return "edit_entry", {"payee": rest.said(piece.first, piece.last)}
+def _changes(rest: Reading) -> dict[str, str]:
+    """Return the amount, day and payee that a message gives, if it holds nothing else."""
+    if not _only(rest, "amount", "period", "merchant"):
+        return {}
+    amount, day = _affirmed(rest, "amount"), _affirmed(rest, "period")
+    shop = _affirmed(rest, "merchant")
+    changes: dict[str, str] = {}
+    if amount is not None:
+        changes["amount"] = plain_amount(amount.value)
+    if day is not None and is_day(day.value):
+        changes["booked_date"] = day.value.start.isoformat()
+    if shop is not None:
+        changes["payee"] = rest.said(shop.first, shop.last)
+    return changes
 
 
 def _affirmed(rest: Reading, kind: str) -> Piece | None:
     pieces = rest.of(kind)
-    return affirmed(rest, pieces) if pieces else None
+    return affirmed(rest, pieces)
 
 
 def _only(rest: Reading, *kinds: str) -> bool:
@@ -230,8 +242,12 @@ def _covered(filling: Filling, small: frozenset[str]) -> bool:
     """Tell whether nothing of the message is left over that the change does not explain."""
     rest = filling.reading
     small = small | rest.vocabulary.manners.stop
+    # Of "not groceries, eating out" both are spoken for.
+    kinds = [kind for kind in ("category", "merchant", "amount") if kind in filling.arguments]
+    denied = {place for piece in rest.of(*kinds) for place in range(piece.first, piece.last)}
     return all(
-        place in filling.used or text in small for place, text in enumerate(rest.texts)
+        place in filling.used or place in denied or text in small
+        for place, text in enumerate(rest.texts)
     )
 
 
@@ -243,10 +259,17 @@ def _mostly_named(reading: Reading) -> bool:
     return len(named) * 10 >= len(reading.texts) * 6
 
 
+def _leads(reading: Reading, words: Iterable[str]) -> bool:
+    return reading.starts(runs(words)) > 0
+
+
 def _without_ends(
     reading: Reading, starts: Iterable[str], ends: Iterable[str]
 ) -> Reading | None:
-    """Return the message without its leading or closing turn of phrase, nothing if it has none."""
+    """Read the message without its leading or closing turn of phrase, nothing if it has none.
+
+    It is read anew, for "no" before a figure is a number's sign and not a turn of phrase.
+    """
     first, last = 0, len(reading.texts)
     while size := reading.starts(runs(starts), first):
         first += size
@@ -256,22 +279,8 @@ def _without_ends(
             break
     if first == 0 and last == len(reading.texts):
         return None
-    return cut(reading, first, last)
-
-
-def cut(reading: Reading, first: int, last: int) -> Reading:
-    """Return a part of a message as a reading of its own."""
-    pieces = tuple(
-        replace(piece, first=max(piece.first, first) - first, last=min(piece.last, last) - first)
-        for piece in reading.pieces
-        if piece.first < last and first < piece.last
-    )
-    return replace(
-        reading,
-        words=reading.words[first:last],
-        texts=reading.texts[first:last],
-        pieces=pieces,
-    )
+    context = replace(reading.context, text=reading.said(first, last))
+    return read_message(context, reading.vocabulary)
 
 
 def _this_month(reading: Reading) -> str:

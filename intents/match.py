@@ -1,12 +1,12 @@
-"""Finds the sentence a message is: all templates in one tree of words, walked once."""
+"""Finds the sentence a message is, and which of its words fill the sentence's slots."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-from intents.sentence import Slot, spell_out
+from intents.sentence import Choice, Items, Slot, beginnings, parse
 from intents.vocabulary import Intent
 
 # Slots that any words can fill when no grammar knows them; they need a firm word beside them.
@@ -39,11 +39,13 @@ class Match:
     literals: int
 
 
-@dataclass(slots=True)
-class _Node:
-    words: dict[str, _Node] = field(default_factory=dict)
-    slots: dict[str, _Node] = field(default_factory=dict)
-    ends: list[tuple[str, Mapping[str, Any]]] = field(default_factory=list)
+@dataclass(frozen=True, slots=True)
+class _Template:
+    """A sentence template with what it asks for."""
+
+    items: Items
+    label: str
+    arguments: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,69 +84,93 @@ class Sentences:
     """Every exact sentence of the vocabulary, ready to be matched."""
 
     def __init__(self, intents: Iterable[Intent], stop: Collection[str]) -> None:
-        """Spell all templates out into one tree.
-
-        A sentence of free slots and small words only ("{payee} {amount}") would match almost
-        anything; it teaches the classifier and is left out here.
-        """
-        self._root = _Node()
+        """Index all templates by the words and slots that they can begin with."""
+        self._stop = frozenset(stop)
+        self._by_word: dict[str, list[_Template]] = {}
+        self._by_slot: dict[str, list[_Template]] = {}
         for intent in intents:
             for group in intent.phrases:
                 for template in group.say:
-                    for sentence in spell_out(template):
-                        if _is_firm(sentence, stop):
-                            self._add(sentence, intent.label, group.arguments)
+                    self._add(_Template(parse(template), intent.label, group.arguments))
 
     def matches(self, places: Places, first: int, last: int) -> list[Match]:
         """Return the sentences that words ``first`` to ``last`` are, best first."""
         found = [
-            Match(label, arguments, _collected(slots), cost, literals)
-            for label, arguments, slots, cost, literals in _walk(
-                self._root, places, first, last, ((), 0.0, 0)
-            )
+            match
+            for template in self._candidates(places, first)
+            for match in self._matched(template, places, first, last)
         ]
         found.sort(key=lambda match: (match.cost, -match.literals))
         return found
 
-    def _add(
-        self, sentence: tuple[str | Slot, ...], label: str, arguments: Mapping[str, Any]
-    ) -> None:
-        node = self._root
-        for item in sentence:
-            if isinstance(item, Slot):
-                node = node.slots.setdefault(item.name, _Node())
+    def _add(self, template: _Template) -> None:
+        for start in beginnings(template.items):
+            if isinstance(start, Slot):
+                self._by_slot.setdefault(start.name, []).append(template)
             else:
-                node = node.words.setdefault(item, _Node())
-        if all(ending[0] != label for ending in node.ends):
-            node.ends.append((label, arguments))
+                self._by_word.setdefault(start, []).append(template)
+
+    def _candidates(self, places: Places, first: int) -> Iterable[_Template]:
+        found = {id(one): one for one in self._by_word.get(places.words[first], ())}
+        for name, templates in self._by_slot.items():
+            if name in FREE or first in places.known.get(name, {}):
+                found.update((id(one), one) for one in templates)
+        return found.values()
+
+    def _matched(
+        self, template: _Template, places: Places, first: int, last: int
+    ) -> Iterator[Match]:
+        for trail in _walk(template.items, 0, places, _Trail(first, last)):
+            if trail.at == last and self._is_firm(trail):
+                slots = _collected(trail.taken)
+                yield Match(
+                    template.label, template.arguments, slots, trail.cost, len(trail.literals)
+                )
+
+    def _is_firm(self, trail: _Trail) -> bool:
+        """Tell whether more than free slots and small words hold the sentence together.
+
+        "{payee} {amount}" would match almost anything; it teaches the classifier only.
+        """
+        if not any(name in FREE for name, _, _ in trail.taken):
+            return True
+        return any(word not in self._stop for word in trail.literals)
 
 
 Taken = tuple[tuple[str, int, int], ...]
-Trail = tuple[Taken, float, int]
 
 
-def _walk(
-    node: _Node, places: Places, at: int, last: int, trail: Trail
-) -> Iterator[tuple[str, Mapping[str, Any], Taken, float, int]]:
-    taken, cost, literals = trail
-    if at == last:
-        for label, arguments in node.ends:
-            yield label, arguments, taken, cost, literals
+@dataclass(frozen=True, slots=True)
+class _Trail:
+    """How far into the message a template has come, and what it has taken on the way."""
+
+    at: int
+    last: int
+    taken: Taken = ()
+    cost: float = 0.0
+    literals: tuple[str, ...] = ()
+
+
+def _walk(items: Items, place: int, places: Places, trail: _Trail) -> Iterator[_Trail]:
+    if place == len(items):
+        yield trail
         return
-    below = node.words.get(places.words[at])
-    if below is not None:
-        yield from _walk(below, places, at + 1, last, (taken, cost, literals + 1))
-    for name, under in node.slots.items():
-        for end, price in places.ends(name, at, last):
-            step = (*taken, (name, at, end))
-            yield from _walk(under, places, end, last, (step, cost + price, literals))
+    item = items[place]
+    for step in _step(item, places, trail):
+        yield from _walk(items, place + 1, places, step)
 
 
-def _is_firm(sentence: tuple[str | Slot, ...], stop: Collection[str]) -> bool:
-    free = any(isinstance(item, Slot) and item.name in FREE for item in sentence)
-    if not free:
-        return True
-    return any(isinstance(item, str) and item not in stop for item in sentence)
+def _step(item: str | Slot | Choice, places: Places, trail: _Trail) -> Iterator[_Trail]:
+    at, last = trail.at, trail.last
+    if isinstance(item, Choice):
+        for way in item.ways:
+            yield from _walk(way, 0, places, trail)
+    elif isinstance(item, Slot):
+        for end, price in places.ends(item.name, at, last):
+            taken = (*trail.taken, (item.name, at, end))
+            yield _Trail(end, last, taken, trail.cost + price, trail.literals)
+    elif at < last and places.words[at] == item:
+        yield _Trail(at + 1, last, trail.taken, trail.cost, (*trail.literals, item))
 
 
 def _collected(taken: Taken) -> dict[str, tuple[tuple[int, int], ...]]:

@@ -13,12 +13,13 @@ ENTRY = "entry:"
 _MOST_LINES = 30  # of a list; "the 43 one" is an amount
 
 
-def entry_meant(reading: Reading) -> Piece | None:
+def entry_meant(reading: Reading, *, unmarked: bool = False) -> Piece | None:
     """Return the words that point at an entry, with its handle, nothing when none is known.
 
-    The replied-to message wins over everything, then a number, then "that".
+    The replied-to message wins over everything, then a number, then "that". ``unmarked`` lets
+    a bare figure be a number of the list shown: "delete 2".
     """
-    pointers = entry_pointers(reading)
+    pointers = entry_pointers(reading, unmarked=unmarked)
     if reading.context.reply_to.startswith(ENTRY):
         place = pointers[0] if pointers else Piece("entry", 0, 0, "")
         return Piece("entry", place.first, place.last, reading.context.reply_to)
@@ -31,11 +32,8 @@ def entry_meant(reading: Reading) -> Piece | None:
     return None
 
 
-def entry_pointers(reading: Reading) -> list[Piece]:
-    """Return the words that point at some entry; the value is a number, 0 for "that".
-
-    -1 is the last of the list: "the last one" when a list was shown.
-    """
+def entry_pointers(reading: Reading, *, unmarked: bool = True) -> list[Piece]:
+    """Return the words that point at some entry; the value is a number, 0 for "that"."""
     found: list[Piece] = []
     at = 0
     while at < len(reading.texts):
@@ -43,8 +41,20 @@ def entry_pointers(reading: Reading) -> list[Piece]:
         if piece is not None:
             found.append(piece)
         at = piece.last if piece is not None else at + 1
+    if unmarked and not found:
+        found = _unmarked(reading)
     found.sort(key=lambda piece: (piece.value == 0, piece.first - piece.last))
     return found
+
+
+def _unmarked(reading: Reading) -> list[Piece]:
+    """Return the first bare figure that is a line of the list shown."""
+    focus = reading.context.state.focus
+    shown = len(focus.subjects) if focus is not None else 0
+    for place, text in enumerate(reading.texts):
+        if text.isdigit() and 1 <= int(text) <= shown and not _is_money(reading, place):
+            return [Piece("entry", place, place + 1, int(text))]
+    return []
 
 
 def _that(reading: Reading, at: int) -> Piece | None:

@@ -21,7 +21,7 @@ from intents.vocabulary import Vocabulary
 
 # An approval code starts with a letter; without a figure in it, only capitals tell it from a word.
 _CODE = re.compile(r"(?<![^\W_])(?:(?=[A-Za-z]*\d)[A-Za-z][A-Za-z2-9]{3}|[A-Z]{4})(?![^\W_])")
-_NEAR = 84  # from here on one spelling is a slip for the other
+_NEAR = 88  # from here on one spelling is a slip for the other
 Run = tuple[str, ...]
 
 
@@ -69,7 +69,13 @@ class Reading:
 
     def starts(self, runs: Iterable[Run], at: int = 0) -> int:
         """Return how many words the longest of ``runs`` that begins at ``at`` takes, 0 if none."""
-        return max((len(run) for run in runs if self.texts[at : at + len(run)] == run), default=0)
+        if at >= len(self.texts):
+            return 0
+        word = self.texts[at]
+        fitting = (
+            len(run) for run in runs if run[0] == word and self.texts[at : at + len(run)] == run
+        )
+        return max(fitting, default=0)
 
 
 def read_message(context: TurnContext, vocabulary: Vocabulary) -> Reading:
@@ -108,8 +114,10 @@ def lexicon_of(context: TurnContext) -> Lexicon:
 
 def find_runs(texts: Run, runs: Iterable[Run]) -> list[tuple[int, int]]:
     """Return where some runs of words stand, longer ones first, without overlaps."""
+    known = frozenset(texts)
+    likely = sorted((run for run in runs if run and run[0] in known), key=len, reverse=True)
     found: list[tuple[int, int]] = []
-    for run in sorted(runs, key=lambda run: -len(run)):
+    for run in likely:
         size = len(run)
         for at in range(len(texts) - size + 1):
             free = all(at + size <= first or last <= at for first, last in found)
@@ -132,9 +140,7 @@ def _leads(texts: Run, runs: Sequence[Run], polite: Sequence[Run]) -> bool:
 
 
 def _contains(texts: Run, runs: Iterable[Run]) -> bool:
-    return any(
-        texts[at : at + len(run)] == run for run in runs for at in range(len(texts) - len(run) + 1)
-    )
+    return bool(find_runs(texts, runs))
 
 
 def _pieces(context: TurnContext, utterance: Utterance, words: tuple[Word, ...]) -> list[Piece]:

@@ -33,6 +33,8 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "add_account": ("account", "category", "merchant"),
     "explain_figure": ("category",),
 }
+# An entry says something only with one of these beside its amount.
+_ABOUT = frozenset({"payee", "category", "note", "direction"})
 _SECTION = re.compile(r"\[([^\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -89,16 +91,29 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
     if tool != intent.tool:
         return Request(intent.label, (ToolCall(tool, filling.arguments),))
     missing = sorted(shape.required - filling.arguments.keys(), key=_order)
+    if tool == "add_entry" and not _ABOUT.intersection(filling.arguments):
+        missing.append("payee")
     if not missing and tool == "edit_entry" and len(filling.arguments) == 1:
         missing = ["amount"]  # what shall be put right was not said
     ignored = () if match else tuple(_left_out(filling))
     return Request(
         label=intent.label,
-        calls=(ToolCall(intent.tool, filling.arguments),),
+        calls=one_change_each(ToolCall(intent.tool, filling.arguments)),
         missing=missing[0] if missing else "",
         ignored=ignored,
         restated=restate(intent, filling.said, filling.arguments),
         writes=shape.writes,
+    )
+
+
+def one_change_each(call: ToolCall) -> tuple[ToolCall, ...]:
+    """Split a correction of several things: an edit changes one, and each can be undone."""
+    changes = {name: value for name, value in call.arguments.items() if name != "entry"}
+    if call.tool != "edit_entry" or len(changes) < 2:
+        return (call,)
+    entry = call.arguments.get("entry")
+    return tuple(
+        ToolCall(call.tool, {"entry": entry, name: value}) for name, value in changes.items()
     )
 
 
@@ -141,9 +156,11 @@ def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | No
     if written is None:
         return None
     first = written.calls[0].arguments
+    named = _ABOUT & first.keys()
     return Request(
         label=intent.label,
         calls=written.calls,
+        missing="" if named else "payee",
         restated=restate(intent, {}, first),
         writes=shape.writes,
     )

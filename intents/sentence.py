@@ -1,24 +1,22 @@
-"""Sentence templates: ``how much (on|at) {what} [{period}]`` read, spelt out and sampled."""
+"""Sentence templates: ``how much (on|at) {what} [{period}]`` read, walked and sampled."""
 
 from __future__ import annotations
 
-import itertools
 import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from intents.text import TokenKind, Utterance, fold, read
 
-# A template that spells out to more sentences than this is two templates in one coat.
-MAX_SENTENCES = 1000
 _SIGNS_KEPT = frozenset("=+/%")
-_PIECE = re.compile(r"[()\[\]|]|[^()\[\]|]+")
+_CLOSING = {"(": ")", "[": "]"}
 _WORD_OR_SLOT = re.compile(r"\{(\w+)\}|[^\s{}]+")
 
 
 class TemplateError(ValueError):
-    """A template cannot be read: brackets do not match, or it means too many sentences."""
+    """A template cannot be read: its brackets do not match."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +30,10 @@ class Slot:
 class Choice:
     """One of several ways to go on; an optional part has an empty way."""
 
-    ways: tuple[tuple[str | Choice, ...], ...]
+    ways: tuple[tuple[str | Slot | Choice, ...], ...]
 
 
-Parts = tuple[str | Choice, ...]
-Sentence = tuple[str | Slot, ...]
+Items = tuple[str | Slot | Choice, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,22 +59,36 @@ def plain_words(text: str) -> tuple[str, ...]:
     return tuple(word.text for word in words_of(read(text)))
 
 
-def parse(template: str) -> Parts:
+def parse(template: str) -> Items:
     """Read a template: ``(a|b)`` is one of, ``[a|b]`` one of or nothing; ``sub[s]`` works too."""
-    pieces = _PIECE.findall(template)
-    ways, rest = _ways_from(pieces, 0)
-    if rest != len(pieces):
-        raise TemplateError(f"unbalanced brackets: {template}")
-    return ways[0] if len(ways) == 1 else (Choice(ways),)
+    items: list[str | Slot | Choice] = []
+    for chunk in _cut(template, " "):
+        if chunk:
+            items.extend(_items(chunk))
+    return tuple(items)
 
 
-def spell_out(template: str) -> tuple[Sentence, ...]:
-    """Return every sentence a template stands for, without doubles, in a fixed order."""
-    spelt = itertools.islice(_spelt(parse(template)), MAX_SENTENCES + 1)
-    texts = dict.fromkeys(" ".join(text.split()) for text in spelt)
-    if len(texts) > MAX_SENTENCES:
-        raise TemplateError(f"more than {MAX_SENTENCES} sentences: {template}")
-    return tuple(_sentence(text) for text in texts if text)
+def words_in(items: Items) -> Iterator[str]:
+    """Give every word that a template may hold."""
+    for item in items:
+        if isinstance(item, Choice):
+            for way in item.ways:
+                yield from words_in(way)
+        elif isinstance(item, str):
+            yield item
+
+
+def beginnings(items: Items) -> frozenset[str | Slot]:
+    """Return the words and slots that a template can begin with."""
+    found: set[str | Slot] = set()
+    for item in items:
+        if not isinstance(item, Choice):
+            return frozenset(found | {item})
+        for way in item.ways:
+            found |= beginnings(way)
+        if all(not _may_be_empty(way) for way in item.ways):
+            return frozenset(found)
+    return frozenset(found)
 
 
 def sample(
@@ -88,62 +99,86 @@ def sample(
     Chance only varies the training sentences; the seed makes every training the same.
     """
     chance = random.Random(f"{seed}:{template}")
-    parts = parse(template)
+    items = parse(template)
     found: dict[str, None] = {}
     for _ in range(count * 4):
-        text = _WORD_OR_SLOT.sub(
-            lambda match: chance.choice(values[match[1]]) if match[1] else match[0],
-            _chosen(parts, chance),
-        )
-        found.setdefault(" ".join(text.split()))
+        found.setdefault(" ".join(_chosen(items, values, chance)))
         if len(found) == count:
             break
     return [text for text in found if text]
 
 
-def _ways_from(pieces: Sequence[str], at: int) -> tuple[tuple[Parts, ...], int]:
-    ways: list[Parts] = []
-    parts: list[str | Choice] = []
-    while at < len(pieces) and pieces[at] not in ")]":
-        piece = pieces[at]
-        at += 1
-        if piece == "|":
-            ways.append(tuple(parts))
-            parts = []
-        elif piece in "([":
-            inner, at = _ways_from(pieces, at)
-            if at == len(pieces) or pieces[at] != {"(": ")", "[": "]"}[piece]:
-                raise TemplateError(f"unbalanced brackets: {''.join(pieces)}")
-            parts.append(Choice((*inner, ()) if piece == "[" else inner))
-            at += 1
-        else:
-            parts.append(piece)
-    return (*ways, tuple(parts)), at
+def _cut(text: str, sign: str) -> list[str]:
+    """Cut a text at a sign outside of all brackets."""
+    pieces, depth, start = [], 0, 0
+    for place, letter in enumerate(text):
+        depth += (letter in "([") - (letter in ")]")
+        if depth < 0:
+            break
+        if letter == sign and depth == 0:
+            pieces.append(text[start:place])
+            start = place + 1
+    if depth != 0:
+        raise TemplateError(f"unbalanced brackets: {text}")
+    return [*pieces, text[start:]]
 
 
-def _spelt(parts: Parts) -> Iterator[str]:
-    if not parts:
-        yield ""
-        return
-    first = parts[0]
-    if isinstance(first, Choice):
-        heads = itertools.chain.from_iterable(_spelt(way) for way in first.ways)
-    else:
-        heads = itertools.chain((first,))
-    for head in heads:
-        for tail in _spelt(parts[1:]):
-            yield head + tail
+def _items(chunk: str) -> list[str | Slot | Choice]:
+    if not any(bracket in chunk for bracket in "([)]"):
+        return _plain_items(chunk)
+    if chunk[0] in _CLOSING and _end_of_group(chunk) == len(chunk) - 1:
+        ways = [parse(way) for way in _cut(chunk[1:-1], "|")]
+        return [Choice((*ways, ()) if chunk[0] == "[" else tuple(ways))]
+    # A bracket that touches a word makes several words of it: sub[s] is sub or subs.
+    spelt = dict.fromkeys("".join(parts) for parts in product(*_glued(chunk)))
+    return [Choice(tuple(tuple(_plain_items(word)) for word in spelt))]
 
 
-def _sentence(text: str) -> Sentence:
-    items: list[str | Slot] = []
-    for match in _WORD_OR_SLOT.finditer(text):
+def _plain_items(chunk: str) -> list[str | Slot | Choice]:
+    items: list[str | Slot | Choice] = []
+    for match in _WORD_OR_SLOT.finditer(chunk):
         items.extend([Slot(match[1])] if match[1] else plain_words(match[0]))
-    return tuple(items)
+    return items
 
 
-def _chosen(parts: Parts, chance: random.Random) -> str:
-    return "".join(
-        _chosen(chance.choice(part.ways), chance) if isinstance(part, Choice) else part
-        for part in parts
+def _end_of_group(chunk: str) -> int:
+    """Return the place of the bracket that closes the one at the beginning."""
+    depth = 0
+    for place, letter in enumerate(chunk):
+        depth += (letter in "([") - (letter in ")]")
+        if depth == 0:
+            if letter != _CLOSING[chunk[0]]:
+                raise TemplateError(f"unbalanced brackets: {chunk}")
+            return place
+    raise TemplateError(f"unbalanced brackets: {chunk}")
+
+
+def _glued(chunk: str) -> Iterator[list[str]]:
+    """Give the ways of each part of a word with brackets inside."""
+    at = 0
+    while at < len(chunk):
+        if chunk[at] in _CLOSING:
+            end = at + _end_of_group(chunk[at:])
+            inner = ["".join(p) for way in _cut(chunk[at + 1 : end], "|") for p in product(*_glued(way))]
+            yield [*inner, ""] if chunk[at] == "[" else inner
+            at = end + 1
+        else:
+            end = min((chunk.find(b, at) for b in "([" if b in chunk[at:]), default=len(chunk))
+            yield [chunk[at:end]]
+            at = end
+
+
+def _may_be_empty(items: Items) -> bool:
+    return all(
+        isinstance(item, Choice) and any(_may_be_empty(way) for way in item.ways) for item in items
     )
+
+
+def _chosen(
+    items: Items, values: Mapping[str, Sequence[str]], chance: random.Random
+) -> Iterator[str]:
+    for item in items:
+        if isinstance(item, Choice):
+            yield from _chosen(chance.choice(item.ways), values, chance)
+        else:
+            yield item if isinstance(item, str) else chance.choice(values[item.name])

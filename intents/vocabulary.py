@@ -10,7 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from intents.sentence import plain_words, spell_out
+from intents.sentence import parse, plain_words, words_in
 
 FOLDER = Path(__file__).parent
 # Files of talk that no tool serves: their tables are labels of their own.
@@ -51,9 +51,7 @@ class Intent:
             word
             for group in self.phrases
             for template in group.say
-            for sentence in spell_out(template)
-            for word in sentence
-            if isinstance(word, str)
+            for word in words_in(parse(template))
         )
 
     @cached_property
@@ -71,11 +69,10 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A whole message with a fixed meaning: a tool, a phrase, or something the dialogue does."""
+    """A whole message with a fixed meaning: a tool, or a phrase."""
 
     tool: str = ""
     phrase: str = ""
-    does: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +116,15 @@ class Vocabulary:
     def requested(self) -> frozenset[str]:
         """Every word in which some tool is asked for: such a word is no name of a shop."""
         return frozenset().union(*(one.literals for one in self.tools().values())) | self.shut
+
+    @cached_property
+    def listed(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
+        """The words of every cue, by the argument that they settle."""
+        found: dict[str, dict[tuple[str, ...], None]] = {}
+        for intent in self.intents.values():
+            for argument, _, cue in intent.cue_words():
+                found.setdefault(argument, {})[cue] = None
+        return {argument: tuple(cues) for argument, cues in found.items()}
 
     def tools(self) -> dict[str, Intent]:
         """Return the requests that a tool serves, by the tool's name."""
@@ -208,13 +214,14 @@ def runs(texts: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 @lru_cache(maxsize=512)
 def _runs(texts: tuple[str, ...]) -> tuple[tuple[str, ...], ...]:
-    return tuple(sorted({plain_words(text) for text in texts}, key=lambda run: (-len(run), run)))
+    plain = {plain_words(text) for text in texts} - {()}
+    return tuple(sorted(plain, key=lambda run: (-len(run), run)))
 
 
 def _commands(tables: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], Command]:
     commands: dict[tuple[str, ...], Command] = {}
     for table in tables:
-        command = Command(*(table.get(key, "") for key in ("tool", "phrase", "does")))
+        command = Command(*(table.get(key, "") for key in ("tool", "phrase")))
         commands.update({plain_words(text): command for text in table["say"]})
     return commands
 

@@ -7,12 +7,16 @@ import os
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import servers
+
+if TYPE_CHECKING:
+    from core.store.unit_of_work import Database
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _TEMPLATE = "fm_template"
@@ -110,6 +114,16 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     url = f"sqlite:///{tmp_path / 'books.db'}"
     _migrate(url)
     return url
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    """An open, migrated database with nobody in it: first SQLite on disk, then PostgreSQL."""
+    from tests.fakes.world import open_world
+
+    opened = open_world(database_url).database
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

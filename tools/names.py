@@ -85,10 +85,10 @@ def period(text: str) -> Period:
 
 def merchant_key(work: ToolWork, words: str) -> tuple[str, str]:
     """Return (key, shown name) of a merchant of the user's; ties are asked back."""
-    known = work.uow.entries.merchants(work.user_id)
-    exact = [pair for pair in known if pair[0] == words]
-    if exact:
-        return exact[0]
+    exact = work.uow.names.merchant(work.user_id, words)
+    if words and exact is not None:
+        return words, exact
+    known = work.uow.names.merchants(work.user_id)
     found = _closest(words, ((name, (key, name)) for key, name in known))
     found = found or tuple(
         pair for pair in known if f" {words.casefold()} " in f" {pair[1].casefold()} "

@@ -21,7 +21,7 @@ from core.ledger.entry import (
     Source,
     counted,
 )
-from core.money import Money, to_decimal
+from core.money import Money, exponent, to_decimal
 from tools import names
 from tools.budgets import UNDO, left_facts
 from tools.context import ToolWork
@@ -68,14 +68,13 @@ class AddEntry(Arguments):
 @tool(tier=Tier.REVERSIBLE, inverse=("void_entry", "account_active"))
 def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
     """Write down a payment or a receipt the user tells: amount, payee, day, category."""
-    currency = arguments.currency or work.preferences.currency
-    amount = Money.of(to_decimal(arguments.amount), currency)
+    account, opened = _account(arguments, work)
+    amount = Money.of(to_decimal(arguments.amount), arguments.currency or account.currency)
     if not amount:
         raise AmountZero
     booked = _booked_date(arguments.booked_date, work)
     outflow = arguments.direction == "out"
     reading = read_words(work, arguments.payee or "", arguments.category, outflow=outflow)
-    account, opened = _account(arguments.account, currency, work)
     face = -abs(amount) if outflow else abs(amount)
     allocation = Allocation(
         reading.category,
@@ -136,10 +135,15 @@ def _booked_date(text: str | None, work: ToolWork) -> date:
     return booked
 
 
-def _account(words: str | None, currency: str, work: ToolWork) -> tuple[Account, bool]:
-    """Return where it was paid from: the account named, else cash, opened when it is new."""
-    if words is not None:
-        return names.account(work, words), False
+def _account(arguments: AddEntry, work: ToolWork) -> tuple[Account, bool]:
+    """Return where it was paid from: the account named, else cash, opened when it is new.
+
+    What a named account holds is also what the amount is in, unless a currency was said.
+    """
+    if arguments.account is not None:
+        return names.account(work, arguments.account), False
+    currency = arguments.currency or work.preferences.currency
+    exponent(currency)
     accounts = work.uow.accounts.of(work.user_id)
     cash = [a for a in accounts if a.kind is AccountKind.CASH and a.currency == currency]
     if cash:

@@ -14,6 +14,7 @@ from core.conversation.plan import ToolCall
 from core.errors import FinanceError
 from core.facts import Answer
 from core.facts_json import answer_to_json
+from core.failpoints import Point, reach
 from core.ids import Ids
 from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import Database, StoreUnavailable, UnitOfWork
@@ -85,7 +86,8 @@ class Runner:
         self, spec: ToolSpec, arguments: Arguments, call: ToolCall, context: ToolContext
     ) -> Outcome:
         prepared = self._prepared(spec, arguments, context)
-        with self._database.work() as uow:
+        # In a turn nobody hears of it before the turn's own commit (T5), which keeps both.
+        with self._database.work(relaxed=bool(context.turn_id)) as uow:
             begin_write(uow, context)
             stored = uow.calls.find(context.user.id, context.key, call.tool, call.arguments)
             if stored is not None:
@@ -112,7 +114,9 @@ class Runner:
                 subject=context.key,
                 now=context.now,
             )
+            reach(Point.T4_UNWRITTEN)
             uow.commit()
+        reach(Point.T4_WRITTEN)
         return outcome
 
     def _settle(

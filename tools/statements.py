@@ -77,6 +77,12 @@ def read_file(arguments: ImportStatement, before: Before) -> _Read:
 def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
     """Book a bank statement the user sent: new rows once, known ones never again."""
     read: _Read = work.prepared
+    kept = work.uow.files.get(arguments.file)
+    if kept is not None and kept.user_id != work.user_id:
+        raise FileMissing
+    held = tuple(item for item in read.statements if item.lines or item.closing is not None)
+    if not held:
+        return Changed(_empty(read), ())
     import_id = work.uow.imports.add(
         work.user_id,
         file_hash=read.file_hash,
@@ -85,7 +91,7 @@ def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
         now=work.now,
         ids=work.ids,
     )
-    booked = [_book(item, arguments.account, import_id, work) for item in read.statements]
+    booked = [_book(item, arguments.account, import_id, work) for item in held]
     rows = sum(len(item.statement.lines) for item in booked)
     new = sum(item.booked.new + item.booked.settled for item in booked)
     work.uow.imports.count(import_id, rows=rows, new_rows=new)
@@ -205,9 +211,11 @@ def _open(statement: Statement, name: str, work: ToolWork) -> Account:
 
 
 def _free_name(statement: Statement, work: ToolWork) -> str:
-    """Name a new account after its bank and last digits, or its kind."""
+    """Name a new account after its bank, else its kind, else the file it came in."""
     told = statement.account
-    base = told.institution or told.kind.capitalize() or told.currency
+    read: _Read = work.prepared
+    stem = " ".join(read.file_name.rpartition(".")[0].replace("_", " ").replace("-", " ").split())
+    base = told.institution or told.kind.capitalize() or stem[:40].capitalize() or told.currency
     taken = {item.name for item in work.uow.accounts.of(work.user_id)}
     tries = (base, f"{base} {told.last4}".strip(), f"{base} {told.currency}")
     for name in tries:
@@ -277,6 +285,27 @@ def _answer(arguments: ImportStatement, booked: Sequence[_Booked], new: int) -> 
     return Answer("import_statement.imported", facts, lines, options, UNDO, subjects=subjects)
 
 
+def _empty(read: _Read) -> Answer:
+    """Say that a file holds no rows for the books, with what it does hold."""
+    first = read.statements[0]
+    facts = (
+        named("format", first.format.value),
+        named("currency", first.account.currency),
+        count("rows", 0),
+        count("new", 0),
+        count("known", 0),
+        count("suggested_matches", 0),
+        money("total_in", first.total_in),
+        money("total_out", first.total_out),
+    )
+    lines = tuple(
+        Line(_warning_facts(warning.code, warning.fields), shape=warning.code)
+        for item in read.statements
+        for warning in item.warnings
+    )
+    return Answer("import_statement.empty", facts, lines)
+
+
 def _facts(booked: Sequence[_Booked], new: int) -> tuple[Fact, ...]:
     first = booked[0]
     lines = [line for item in booked for line in item.statement.lines]
@@ -289,9 +318,12 @@ def _facts(booked: Sequence[_Booked], new: int) -> tuple[Fact, ...]:
         count("known", sum(item.booked.known for item in booked)),
         count("suggested_matches", sum(item.booked.look_alikes for item in booked)),
     ]
-    uncategorised = sum(item.booked.uncategorised for item in booked)
-    if uncategorised:
-        facts.append(count("uncategorised", uncategorised))
+    told = {
+        "repeats": sum(item.booked.known for item in booked),
+        "look_alikes": sum(item.booked.look_alikes for item in booked),
+        "uncategorised": sum(item.booked.uncategorised for item in booked),
+    }
+    facts += [count(name, number) for name, number in told.items() if number]
     if len({item.account.currency for item in booked}) == 1:
         currency = first.account.currency
         total_in = sum(item.statement.total_in.minor for item in booked)

@@ -31,7 +31,7 @@ def raise_alerts(context: JobContext) -> int:
     with context.database.reading() as uow:
         before, last = _marks(uow)
         users, newest = uow.alerts.users_since(before)
-    raised = sum(_raise_for(context, user_id) for user_id in users)
+    raised = sum(raise_for(context, user_id) for user_id in users)
     if (before, last) != (last, newest):
         with context.database.work() as uow:
             uow.schedules.set_mark(_MARK, f"{last} {newest}")
@@ -68,8 +68,11 @@ def _marks(uow: UnitOfWork) -> tuple[int, int]:
     return int(before), int(last)
 
 
-def _raise_for(context: JobContext, user_id: UserId) -> int:
-    """Look with nothing locked; only what was found opens a transaction that writes."""
+def raise_for(context: JobContext, user_id: UserId) -> int:
+    """Tell one user what is new; return how many alerts it came to.
+
+    It looks with nothing locked: only what was found opens a transaction that writes.
+    """
     with context.database.reading() as uow:
         try:
             user = uow.users.get(user_id)

@@ -6,6 +6,7 @@ import logging
 from dataclasses import replace
 from datetime import datetime
 
+from core.failpoints import Point, reach
 from core.ids import UserId
 from core.messaging.address import ChannelName
 from core.messaging.channel import (
@@ -64,6 +65,8 @@ def _claim(context: JobContext, lane: Lane, batch: int) -> tuple[OutboxItem, ...
             lane, now=context.clock.now(), limit=batch, lease=context.limits.send_lease
         )
         uow.commit()
+    if items:
+        reach(Point.T6_SENDING)
     return items
 
 
@@ -77,7 +80,9 @@ def _deliver_one(context: JobContext, item: OutboxItem) -> None:
         _record(context, item, suppressed, None)
         return
     after, error = _send(context, item)
+    reach(Point.T7_SENT)
     _record(context, item, after, error)
+    reach(Point.T7_RECORDED)
 
 
 def _why_not(context: JobContext, item: OutboxItem) -> Delivery | None:

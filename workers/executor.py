@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from core.approvals.approval import EXECUTE_WITHIN, Approval, ApprovalState, may_move
 from core.facts import Fact
+from core.failpoints import Point, reach
 from core.messaging.outbound import MessageClass
 from core.store.approval_store import Settlement
 from core.store.unit_of_work import UnitOfWork
@@ -65,6 +66,8 @@ def _claim(context: JobContext) -> Approval | None:
             now=context.clock.now(), lease=context.limits.execute_lease
         )
         uow.commit()
+    if approval is not None:
+        reach(Point.EXECUTOR_CLAIMED)
     return approval
 
 
@@ -105,10 +108,12 @@ def _prepare(context: JobContext, action: Action, approval: Approval) -> Ready |
 def _perform(action: Action, ready: Ready, approval: Approval) -> Performed:
     """Do it with nothing open; an exception leaves the outcome unknown, not failed."""
     try:
-        return action.perform(ready, key=approval.id)
+        performed = action.perform(ready, key=approval.id)
     except Exception:
         _log.exception("perform_broke", extra={"approval_id": approval.id})
         return Performed(ApprovalState.UNKNOWN, NO_ANSWER)
+    reach(Point.EXECUTOR_PERFORMED)
+    return performed
 
 
 def _recover(context: JobContext, approval: Approval) -> None:
@@ -173,7 +178,9 @@ def _settle(
         if is_news:
             _audit(uow, approval, settlement, now)
             _tell(context, uow, approval, action, ())
+        reach(Point.EXECUTOR_UNSETTLED)
         uow.commit()
+    reach(Point.EXECUTOR_SETTLED)
     context.wake.ring("deliver_urgent")
 
 

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 
-from core.schedules.due import ScheduleKind, is_still_useful, next_daily, next_monthly
+from core.schedules.due import ScheduleKind, is_still_useful
 from core.store.schedule_store import Due, Occurrence, OccurrenceState
-from core.users.preferences import Preferences
+from core.users.due_times import next_due
 from core.users.user import User, UserUnknown
 from workers.context import JobContext
 from workers.daily import send_daily
@@ -25,19 +25,6 @@ _MAKERS: Mapping[ScheduleKind, Callable[[JobContext, User, Occurrence], None]] =
     ScheduleKind.DAILY_SUMMARY: send_daily,
     ScheduleKind.MONTHLY_REPORT: send_report,
 }
-
-
-def next_due(kind: ScheduleKind, wishes: Preferences, *, after: datetime) -> datetime | None:
-    """Return when ``kind`` comes next for somebody with these wishes; nothing when it is off."""
-    hour = wishes.summary_hour
-    match kind:
-        case ScheduleKind.DAILY_SUMMARY:
-            if hour is None:
-                return None
-            return next_daily(after, hour=hour, zone=wishes.zone)
-        case ScheduleKind.MONTHLY_REPORT:
-            at = 8 if hour is None else hour
-            return next_monthly(after, day=wishes.report_day, hour=at, zone=wishes.zone)
 
 
 def fire_due(context: JobContext) -> int:

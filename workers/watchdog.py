@@ -19,6 +19,7 @@ _BEAT_SECONDS = 5.0
 _HANGS_AFTER_SECONDS = 180.0
 # The exit status of sysexits.h for a fault of the program itself.
 _SOFTWARE_FAULT = 70
+_WAITING = "waiting"
 
 
 def end_process(_hanging: tuple[str, ...]) -> None:
@@ -27,34 +28,34 @@ def end_process(_hanging: tuple[str, ...]) -> None:
 
 
 class Watch:
-    """What each thread is doing, and since when."""
+    """What each thread is doing, and since when; one that does nothing at all has gone."""
 
     def __init__(self) -> None:
         """Begin with nobody at work."""
         self._lock = threading.Lock()
-        self._busy: dict[str, tuple[str, float]] = {}
+        self._seen: dict[str, tuple[str, float]] = {}
         self._done: dict[str, int] = {}
 
     @contextmanager
     def working(self, worker: str, job: str) -> Iterator[None]:
         """Say that ``worker`` is doing ``job``, until the block ends."""
         with self._lock:
-            self._busy[worker] = (job, time.monotonic())
+            self._seen[worker] = (job, time.monotonic())
         try:
             yield
         finally:
             with self._lock:
-                del self._busy[worker]
+                self._seen[worker] = (_WAITING, time.monotonic())
                 self._done[job] = self._done.get(job, 0) + 1
 
     def hanging(self, longer_than: float) -> tuple[str, ...]:
-        """Return the workers that have been at one job for longer than so many seconds."""
+        """Return the workers that have not come round for longer than so many seconds."""
         now = time.monotonic()
         with self._lock:
             return tuple(
                 sorted(
                     f"{worker}:{job}"
-                    for worker, (job, since) in self._busy.items()
+                    for worker, (job, since) in self._seen.items()
                     if now - since > longer_than
                 )
             )

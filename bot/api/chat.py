@@ -28,8 +28,19 @@ _UPLOADS_PER_MINUTE = 10
 def chat_routes(app: App, door: WebDoor, streams: Streams, uploads: Uploads) -> APIRouter:
     """Return the routes of the web chat."""
     router = APIRouter(include_in_schema=False)
-    rates = Rates(_UPLOADS_PER_MINUTE, 60)
+    _add_page(router, app, door)
+    _add_parts(router, app)
+    _add_upload(router, door, uploads)
 
+    @router.websocket("/api/v1/stream")
+    async def stream(socket: WebSocket) -> None:
+        """Keep a browser window's line open."""
+        await streams.serve(socket)
+
+    return router
+
+
+def _add_page(router: APIRouter, app: App, door: WebDoor) -> None:
     @router.get("/")
     def page(request: Request) -> Response:
         """Serve the chat, and give the browser the cookie that is its address."""
@@ -43,6 +54,8 @@ def chat_routes(app: App, door: WebDoor, streams: Streams, uploads: Uploads) -> 
         """Send those who ask for an icon by habit to the one there is."""
         return RedirectResponse("/web/icon.svg", 308)
 
+
+def _add_parts(router: APIRouter, app: App) -> None:
     @router.get("/web/words.json")
     def words() -> Response:
         """Give the page its words."""
@@ -61,6 +74,10 @@ def chat_routes(app: App, door: WebDoor, streams: Streams, uploads: Uploads) -> 
             return Response(status_code=304, headers=headers)
         return Response(_part(name), media_type=_TYPES[ending], headers=headers)
 
+
+def _add_upload(router: APIRouter, door: WebDoor, uploads: Uploads) -> None:
+    rates = Rates(_UPLOADS_PER_MINUTE, 60)
+
     @router.post("/web/upload")
     def upload(request: Request, file: UploadFile) -> Response:
         """Keep a file until the chat names it."""
@@ -74,13 +91,6 @@ def chat_routes(app: App, door: WebDoor, streams: Streams, uploads: Uploads) -> 
             raise Throttled(seconds=seconds)
         token = uploads.keep(session.address, file.filename or "", file.file.read())
         return JSONResponse({"file": token})
-
-    @router.websocket("/api/v1/stream")
-    async def stream(socket: WebSocket) -> None:
-        """Keep a browser window's line open."""
-        await streams.serve(socket)
-
-    return router
 
 
 @lru_cache(maxsize=1)

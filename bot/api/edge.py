@@ -74,9 +74,7 @@ class Edge:
 class _Exchange:
     """One request and its answer on their way through."""
 
-    def __init__(
-        self, scope: Scope, receive: Receive, send: Send, settings: EdgeSettings
-    ) -> None:
+    def __init__(self, scope: Scope, receive: Receive, send: Send, settings: EdgeSettings) -> None:
         self.id = settings.new_id()
         self.status = 0
         self._scope = scope

@@ -15,43 +15,44 @@ from prompts.phrasebook import Phrasebook
 RETRY_SECONDS = 5
 
 _CODES: Mapping[int, str] = {
-    400: "tool.arguments",
-    401: "error.signed_out",
+    401: "admin.wrong_sign_in error.signed_out",
     403: "error.not_allowed tool.scope_missing",
     404: (
         "account.unknown approval.unknown budget.none_for budget.unknown category.unknown "
-        "entry.unknown error.not_found file.missing merchant.unknown object.key_unsafe "
-        "object.missing rule.none_for subscription.name_unknown subscription.unknown tool.unknown "
-        "user.unknown"
+        "entry.unknown error.not_found file.missing link.unknown merchant.unknown "
+        "object.key_unsafe object.missing rule.none_for subscription.name_unknown "
+        "subscription.unknown tool.unknown user.unknown"
     ),
     409: (
         "account.exists account.name_taken alert.move_refused approval.already_asked "
         "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused "
-        "demo.full entry.bank_owned entry.not_in_books entry.reversed_twice provider.key_reused "
-        "subscription.move_refused subscription.not_running telegram.poll_conflict "
-        "turn.lease_lost turn.not_handled upload.not_linked user.email_taken"
+        "demo.full entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
+        "entry.reversed_twice provider.key_reused subscription.move_refused "
+        "subscription.not_running telegram.poll_conflict turn.lease_lost turn.not_handled "
+        "upload.not_linked user.email_taken"
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
-        "account.currency_differs account.too_many address.unreadable budget.limit_too_low "
-        "budget.warning_out_of_range category.bad_name date.future date.too_old "
-        "demo.unknown_household entry.split_differs export.format file.unavailable "
-        "handle.unreadable money.too_large money.too_precise money.unknown_currency "
-        "money.unreadable money.zero period.unknown_zone period.unreadable "
-        "preferences.language_not_offered preferences.out_of_range preferences.quiet_hours "
-        "preferences.unreadable statement.amount_ambiguous statement.amount_bad "
-        "statement.archive statement.bad_rows statement.bank_error statement.columns_unknown "
-        "statement.currency_unknown statement.date_ambiguous statement.date_bad "
-        "statement.date_unlikely statement.empty statement.encrypted statement.format_not_yet "
-        "statement.format_unknown statement.mapping_mismatch statement.no_account "
-        "statement.no_header statement.refused statement.truncated statement.value_missing "
+        "account.currency_differs account.too_many address.unreadable admin.reason_needed "
+        "budget.limit_too_low budget.warning_out_of_range call.key_unusable category.bad_name "
+        "date.future date.too_old demo.unknown_household entry.split_differs export.format "
+        "file.unavailable handle.unreadable key.scope_unknown money.too_large "
+        "money.too_precise money.unknown_currency money.unreadable money.zero "
+        "period.unknown_zone period.unreadable preferences.language_not_offered "
+        "preferences.out_of_range preferences.quiet_hours preferences.unreadable "
+        "statement.amount_ambiguous statement.amount_bad statement.archive statement.bad_rows "
+        "statement.bank_error statement.columns_unknown statement.currency_unknown "
+        "statement.date_ambiguous statement.date_bad statement.date_unlikely statement.empty "
+        "statement.encrypted statement.format_not_yet statement.format_unknown "
+        "statement.mapping_mismatch statement.no_account statement.no_header "
+        "statement.refused statement.truncated statement.value_missing tool.arguments "
         "tool.unclear"
     ),
-    429: "rate.limited",
+    429: "admin.locked rate.limited",
     500: (
-        "approval.codes_exhausted error.unknown phrase.fault report.not_drawn start.backup_damaged "
-        "start.not_built start.not_embedded start.redis_missing start.telegram_missing "
-        "store.master_key_wrong store.seal_broken tool.failed"
+        "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
+        "start.backup_damaged start.not_built start.not_embedded start.redis_missing "
+        "start.telegram_missing store.master_key_wrong store.seal_broken tool.failed"
     ),
     503: "cancellation.outcome_unknown cancellation.unavailable store.unavailable",
 }

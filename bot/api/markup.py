@@ -17,7 +17,7 @@ class Markup(str):
 Child = Markup | str | int | None | Iterable["Child"]
 
 
-def tag(name: str, *children: Child, **attributes: str | bool | None) -> Markup:
+def tag(name: str, /, *children: Child, **attributes: str | bool | None) -> Markup:
     """Return an element; ``class_`` is the attribute class, ``aria_label`` is aria-label.
 
     An attribute that is None or False is left out, True stands without a value.
@@ -71,7 +71,7 @@ def document(title: str, sheet: str, *body: Child) -> Markup:
     return Markup(f"<!doctype html>\n{page}")
 
 
-def _attribute(name: str, value: str | bool | None) -> str:
+def _attribute(name: str, value: str | bool | None) -> str:  # noqa: FBT001 - as HTML has it
     if value is True:
         return f" {name}"
     return f' {name}="{html.escape(str(value), quote=True)}"'

@@ -83,9 +83,7 @@ def _add_transactions(router: APIRouter, app: App) -> None:
         return run(app, caller, "add_entry", _set(body), key)
 
     @router.patch("/transactions/{number}", tags=tags, summary="Correct an entry")
-    def change(
-        number: int, caller: Who, body: ChangeTransaction, key: Key = None
-    ) -> JSONResponse:
+    def change(number: int, caller: Who, body: ChangeTransaction, key: Key = None) -> JSONResponse:
         """Run edit_entry, or recategorise_entry when only the category is given."""
         arguments = {"entry": f"entry:{number}", **_set(body)}
         if "category" not in arguments:
@@ -127,9 +125,7 @@ def _add_budgets(router: APIRouter, app: App) -> None:
 
 def _add_subscriptions(router: APIRouter, app: App) -> None:
     @router.get("/subscriptions", tags=["subscriptions"], summary="What runs and what it costs")
-    def subscriptions(
-        caller: Who, status: Literal["active", "all"] = "active"
-    ) -> JSONResponse:
+    def subscriptions(caller: Who, status: Literal["active", "all"] = "active") -> JSONResponse:
         """Run list_subscriptions."""
         return run(app, caller, "list_subscriptions", {"status": status}, None)
 

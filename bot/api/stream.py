@@ -8,6 +8,7 @@ page: ``state``, ``message`` (with ``seq``), ``ack`` (id, seq), ``refused`` (id,
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import logging
 import re
@@ -90,7 +91,7 @@ class Streams:
                 del self._open[path]
 
     def _is_full(self, path: str) -> bool:
-        here = self._open[path] if path in self._open else 0
+        here = self._open.get(path, 0)
         return here >= self.limits.windows_per_session or self._open.total() >= self.limits.windows
 
     def wait_seconds(self, session: WebSession) -> int:
@@ -152,10 +153,8 @@ class _Window:
             case error:
                 _log.error("window_broke", exc_info=error)
                 code = _BROKEN
-        try:
+        with contextlib.suppress(RuntimeError, WebSocketDisconnect):
             await self._socket.close(code)
-        except (RuntimeError, WebSocketDisconnect):
-            pass
 
     async def _tell(self) -> None:
         """Send what is new, whenever the bell rings and now and then without it."""
@@ -168,11 +167,9 @@ class _Window:
                 await self._send({"type": "state", **asdict(face)})
             for message in messages:
                 await self._send(message)
-            try:
+            with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(self._streams.limits.poll_seconds):
                     await self._news.wait()
-            except TimeoutError:
-                pass
 
     async def _listen(self) -> None:
         while True:

@@ -74,4 +74,3 @@ def _described(spec: ToolSpec) -> dict[str, Any]:
         "scopes": sorted(spec.scopes),
         "arguments": spec.schema(),
     }
-

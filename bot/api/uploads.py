@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import mimetypes
 
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -35,7 +36,9 @@ class Uploads:
     def __init__(self, app: App) -> None:
         """Keep files in the object store of ``app``."""
         self._app = app
-        self._signer = URLSafeTimedSerializer(app.database.master.signing_secret, salt="upload")
+        secret = app.database.master.signing_secret
+        self._secret = secret.encode()
+        self._signer = URLSafeTimedSerializer(secret, salt="upload")
 
     def keep(self, address: Address, name: str, content: bytes) -> str:
         """Keep a file and return the token that its sender, and nobody else, can claim it by."""
@@ -49,9 +52,14 @@ class Uploads:
         return str(self._signer.dumps([address.path, key, shown, len(content)]))
 
     def store(self, user_id: UserId, name: str, content: bytes) -> str:
-        """Keep the bytes and what is known about them; return their key."""
+        """Keep the bytes and what is known about them; return their key.
+
+        The same file of the same user has the same key, which nobody else can work out.
+        """
         app = self._app
-        key = f"upload/{app.ids.new('file')}/{plain_name(name[-_KEY_CHARACTERS:])}"
+        digest = hmac.new(self._secret, user_id.encode(), "sha256")
+        digest.update(content)
+        key = f"upload/{digest.hexdigest()[:32]}/{plain_name(name[-_KEY_CHARACTERS:])}"
         app.objects.put(key, content)
         file = StoredFile(
             key=key,

@@ -11,6 +11,7 @@ from core.conversation.plan import Decide, Plan, Step, ToolCall
 from core.conversation.turn import Turn
 from core.facts import Answer
 from core.facts_json import answer_from_json, answer_to_json
+from core.failpoints import Point, reach
 from core.store.unit_of_work import UnitOfWork
 from tools.approvals import decision_answer, open_approvals
 from tools.context import ToolContext
@@ -67,7 +68,7 @@ def _context(arrival: Arrival, turn: Turn, position: int, first_fact: int) -> To
 def _decide(kit: DialogueKit, arrival: Arrival, context: ToolContext, step: Decide) -> Outcome:
     """Take the user's word on an approval, once; the executor does the rest elsewhere."""
     arguments = {"word": step.word, "code": step.code}
-    with kit.database.work() as uow:
+    with kit.database.work(relaxed=True) as uow:  # the executor's claim and T5 keep it
         begin_write(uow, context)
         stored = uow.calls.find(context.user.id, context.key, "decide_approval", arguments)
         if stored is not None:
@@ -84,7 +85,9 @@ def _decide(kit: DialogueKit, arrival: Arrival, context: ToolContext, step: Deci
             change_id="",
             now=context.now,
         )
+        reach(Point.T4_UNWRITTEN)
         uow.commit()
+    reach(Point.T4_WRITTEN)
     if decided:
         kit.wake.ring("executor")
     return Done(answer)

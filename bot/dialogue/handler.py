@@ -15,6 +15,7 @@ from bot.dialogue.reply import Reply, apologise, write_reply
 from bot.dialogue.snapshot import Arrival, snapshot
 from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
+from core.failpoints import Point, reach
 from core.messaging.inbound import InboundKind
 from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import StoreUnavailable
@@ -53,7 +54,7 @@ class DialogueHandler:
     def _claim(self, inbound_id: str | None) -> _Claim | None:
         """T2: hold the conversation under a new epoch, and open or take over the turn."""
         kit, now = self._kit, self._kit.clock.now()
-        with kit.database.work() as uow:
+        with kit.database.work(relaxed=True) as uow:  # T5 keeps it, or nobody has heard of it
             row = (
                 uow.inbox.oldest_waiting(now=now)
                 if inbound_id is None
@@ -84,6 +85,7 @@ class DialogueHandler:
             attempts = uow.inbox.count_attempt(row["id"])
             user = uow.users.get(binding.user_id) if binding else None
             uow.commit()
+        reach(Point.T2_CLAIMED)
         return _Claim(turn, Arrival(talk, message, user, now, attempts))
 
     def _take(self, claim: _Claim) -> TurnReport | None:
@@ -146,12 +148,14 @@ class DialogueHandler:
     def _write_down(self, turn: Turn, arrival: Arrival, plan: Plan) -> None:
         """T3: keep the plan, so that a crash acts on it instead of asking again."""
         kit = self._kit
-        with kit.database.work() as uow:
+        # A plan that a model was paid for is worth waiting for the disk.
+        with kit.database.work(relaxed=plan.planner is not PlannerName.MODEL) as uow:
             now = kit.clock.now()
             uow.conversations.check(arrival.talk.id, turn.epoch, now=now)
             if not uow.turns.write_plan(turn, plan, arrival.talk.owner):
                 raise LeaseLost
             uow.commit()
+        reach(Point.T3_PLANNED)
 
     def _give_up(self, claim: _Claim, reference: str) -> TurnReport | None:
         """Answer with an apology and set the message aside for a person to look at."""

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from bot.channels.courtesy import Courtesy
+from bot.dialogue.known_names import KnownNames
 from core.clock import Clock
 from core.conversation.context import Planner
 from core.ids import Ids
@@ -48,3 +49,4 @@ class DialogueKit:
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""
     limits: Limits = field(default_factory=Limits)
+    names: KnownNames = field(default_factory=KnownNames)

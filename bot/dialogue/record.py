@@ -10,6 +10,7 @@ from bot.dialogue.reply import Reply
 from bot.dialogue.snapshot import Arrival
 from core.conversation.plan import ToolCall
 from core.conversation.turn import InboundState, Turn, TurnState
+from core.failpoints import Point, reach
 from core.messaging.address import ChannelName
 from core.messaging.outbox import Outgoing
 from core.store.conversation_store import Conversation, LeaseLost
@@ -51,8 +52,7 @@ def record(
     """Close a turn with its reply; raises `LeaseLost` and keeps nothing if it was taken over."""
     now = kit.clock.now()
     with kit.database.work() as uow:
-        talk = _present(uow, arrival.talk)
-        uow.conversations.release(talk.id, turn.epoch)
+        talk = uow.conversations.release(arrival.talk.id, turn.epoch)
         finished = uow.turns.finish(
             turn,
             ending.turn,
@@ -72,17 +72,11 @@ def record(
             uow.conversations.say(talk, sender="user", body=body, now=arrival.now, turn_id=turn.id)
         uow.bindings.heard_from(talk.address, now=arrival.now)
         outbox_id = _post(kit, uow, talk, turn, reply) if reply.message else ""
+        reach(Point.T5_UNANSWERED)
         uow.commit()
+    reach(Point.T5_ANSWERED)
     kit.wake.ring("deliver")
     return TurnReport(turn.id, talk.id, reply, outbox_id)
-
-
-def _present(uow: UnitOfWork, talk: Conversation) -> Conversation:
-    """Read the conversation again: a turn may have given it to another owner (DEMO)."""
-    present = uow.conversations.get(talk.id)
-    if present is None:
-        raise LeaseLost
-    return present
 
 
 def _post(kit: DialogueKit, uow: UnitOfWork, talk: Conversation, turn: Turn, reply: Reply) -> str:

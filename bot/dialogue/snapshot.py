@@ -4,18 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from bot.dialogue.kit import DialogueKit
-from core.categories.scheme import USER_PREFIX
-from core.conversation.context import Named, Names, TurnContext
+from core.conversation.context import TurnContext
 from core.messaging.inbound import InboundKind, InboundMessage
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User
 from intents.text import read
-from prompts.category_words import category_words
-from prompts.phrasebook import Phrasebook
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +32,8 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         raise TypeError("only a linked chat has books to look at")
     with kit.database.reading() as uow:
         state = uow.conversations.state(arrival.talk).fresh(arrival.now)
-        names = _names(uow, user, kit.phrasebook(user.preferences.language))
+        book = kit.phrasebook(user.preferences.language)
+        names = kit.names.of(uow, user, book, now=arrival.now)
         button = _button(uow, arrival)
         reply_to = _reply_to(uow, arrival)
     return TurnContext(
@@ -51,29 +48,6 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         state=state,
         names=names,
     )
-
-
-def _names(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
-    accounts = tuple(
-        Named(item.handle, item.name, tuple(word for word in (item.last4, item.kind.value) if word))
-        for item in uow.accounts.of(user.id)
-    )
-    merchants = tuple(Named(key, name) for key, name in uow.entries.merchants(user.id))
-    subscriptions = tuple(Named(item.handle, item.name) for item in uow.subscriptions.of(user.id))
-    budgets = tuple(item.category for item in uow.budgets.of(user.id))
-    own = tuple(
-        Named(slug, book.category(slug))
-        for slug in uow.entries.used_categories(user.id)
-        if slug.startswith(USER_PREFIX)
-    )
-    categories = _scheme(user.preferences.language) + own
-    return Names(accounts, categories, merchants, subscriptions, budgets)
-
-
-@lru_cache(maxsize=8)
-def _scheme(language: str) -> tuple[Named, ...]:
-    """Return the names of the shared categories; they are the same for everybody."""
-    return tuple(Named(word.slug, word.name, word.aliases) for word in category_words(language))
 
 
 def _button(uow: UnitOfWork, arrival: Arrival) -> str:

@@ -7,10 +7,9 @@ import re
 from core.statements.csv_table import Table, labelled
 from core.statements.headers import fold, phrases, words
 from core.statements.mapping import CsvMapping
-from core.statements.masking import mask_cards, mask_number
+from core.statements.masking import masked_account
 from core.statements.statement import StatementAccount
 
-MAX_NUMBER = 64
 _LAST4 = re.compile(r"(\d{4})\D*$")
 # "Chase1234_Activity.CSV", "statement_xx1234.csv": four digits on a name or on stars.
 _NAME_LAST4 = re.compile(r"(?:[xX*]{2,}|^[A-Za-z]+)(\d{4})(?=[_. -])")
@@ -40,9 +39,8 @@ def make_account(
     """Return the account with card numbers masked."""
     kind = mapping.kind or ("card" if phrases("card").search(fold(filename)) else "")
     last4 = _LAST4.search(number)
-    shown = mask_number(number) if kind == "card" and last4 else mask_cards(number)
     return StatementAccount(
-        number=shown[:MAX_NUMBER],
+        number=masked_account(number, is_card=kind == "card" and last4 is not None),
         last4=last4[1] if last4 else "",
         kind=kind,
         currency=currency,

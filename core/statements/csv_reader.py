@@ -19,7 +19,7 @@ from core.statements.csv_marks import mark_of
 from core.statements.csv_style import dollar_of
 from core.statements.dates import read_date
 from core.statements.mapping import CsvMapping, Sign
-from core.statements.masking import mask_cards, masked_id
+from core.statements.masking import masked_id, without_cards
 from core.statements.refusals import CurrencyUnknown
 from core.statements.statement import MAX_DESCRIPTION, MAX_PAYEE, StatementLine
 
@@ -50,9 +50,9 @@ class RowReader:
         return StatementLine(
             booked_date=self._day(cells[columns.date or 0]),
             amount=amount,
-            description=mask_cards(description)[:MAX_DESCRIPTION],
-            payee=mask_cards(payee)[:MAX_PAYEE] if payee else "",
-            external_id=None if columns.id is None else masked_id(self._text(columns.id, cells)),
+            description=without_cards(description)[:MAX_DESCRIPTION],
+            payee=without_cards(payee)[:MAX_PAYEE] if payee else "",
+            external_id=self._id(cells),
             balance=None if columns.balance is None else self._balance(cells, amount.currency),
             line_number=line,
         )
@@ -62,6 +62,10 @@ class RowReader:
         if len(places) == 1:
             return self._text(places[0], cells)
         return " ".join(filter(None, (self._text(at, cells) for at in places)))
+
+    def _id(self, cells: Sequence[str]) -> str | None:
+        at = self._columns.id
+        return None if at is None else masked_id(self._text(at, cells)) or None
 
     def account(self, cells: Sequence[str]) -> str:
         """Return which of the user's accounts the row names, empty when rows name none."""

@@ -9,7 +9,7 @@ from datetime import date
 from core.currencies import EXPONENTS
 from core.errors import FinanceError
 from core.money import Money
-from core.statements.masking import mask_cards, mask_number
+from core.statements.masking import MAX_NUMBER, masked_account, without_cards
 from core.statements.ofx_rows import OfxRowReader, ofx_amount, ofx_date
 from core.statements.ofx_tree import Record, read_tree
 from core.statements.refusals import BankSaysError, CurrencyUnknown, NoAccount, TooManyRows
@@ -22,7 +22,6 @@ from core.statements.statement import (
 )
 
 MAX_BANK_MESSAGE = 200
-MAX_NUMBER = 64
 _STATEMENTS = {"STMTRS": "checking", "CCSTMTRS": "card", "INVSTMTRS": "investment"}
 _KINDS = {
     "CHECKING": "checking",
@@ -64,7 +63,7 @@ def read_ofx(
 def _refuse_errors(root: Record) -> None:
     for status in root.walk("STATUS"):
         if status.get("SEVERITY").upper() == "ERROR":
-            message = mask_cards(status.get("MESSAGE"))[:MAX_BANK_MESSAGE]
+            message = without_cards(status.get("MESSAGE"))[:MAX_BANK_MESSAGE]
             raise BankSaysError(line=status.line, message=message, status=status.get("CODE")[:12])
 
 
@@ -82,9 +81,8 @@ def _account(record: Record, currency: str, institution: str) -> StatementAccoun
     if holder:
         kind = _KINDS.get(holder.get("ACCTTYPE").upper(), kind)
     bare = "".join(filter(str.isalnum, number))
-    shown = mask_number(number) if kind == "card" else mask_cards(number)
     return StatementAccount(
-        number=shown[:MAX_NUMBER],
+        number=masked_account(number, is_card=kind == "card"),
         last4=bare[-4:],
         kind=kind,
         currency=currency,

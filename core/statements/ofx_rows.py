@@ -11,7 +11,7 @@ from core.errors import FinanceError
 from core.money import Money, exponent
 from core.statements.amounts import AmountNotUnderstood, money_from, take_apart
 from core.statements.dates import DateNotUnderstood, DateOrder, read_date
-from core.statements.masking import mask_cards, masked_id
+from core.statements.masking import masked_id, without_cards
 from core.statements.ofx_tree import Record
 from core.statements.refusals import AmountAmbiguous, BadRows, RowProblem
 from core.statements.statement import (
@@ -74,8 +74,8 @@ class OfxRowReader:
         return StatementLine(
             booked_date=booked_date,
             amount=-amount if turned else amount,
-            description=mask_cards(description)[:MAX_DESCRIPTION],
-            payee=mask_cards(payee)[:MAX_PAYEE],
+            description=without_cards(description)[:MAX_DESCRIPTION],
+            payee=without_cards(payee)[:MAX_PAYEE],
             external_id=masked_id(record.get("FITID")) or None,
             line_number=record.line,
         )

@@ -12,7 +12,7 @@ from core.statements.detect import detect_format
 from core.statements.mapping import CsvMapping
 from core.statements.ofx_lines import read_ofx
 from core.statements.ofx_tokens import declared_encoding
-from core.statements.refusals import FileTooLarge
+from core.statements.refusals import FileTooLarge, FormatUnknown
 from core.statements.statement import Statement, StatementFormat
 from core.statements.text import decode
 
@@ -61,8 +61,7 @@ def find_mapping(
     data: bytes, expected: Expectations, *, limits: ReadLimits = DEFAULT_LIMITS
 ) -> CsvMapping:
     """Return how a CSV file would be read, for the user to confirm and the store to keep."""
-    _check_size(data, limits)
-    return csv_lines.find_mapping(decode(data), expected, max_rows=limits.max_rows)
+    return csv_lines.find_mapping(_table_text(data, limits), expected, max_rows=limits.max_rows)
 
 
 def read_with(
@@ -73,8 +72,15 @@ def read_with(
     limits: ReadLimits = DEFAULT_LIMITS,
 ) -> tuple[Statement, ...]:
     """Read a CSV file by a saved mapping; another layout is refused."""
+    text = _table_text(data, limits)
+    return csv_lines.read_with(mapping, text, expected, max_rows=limits.max_rows)
+
+
+def _table_text(data: bytes, limits: ReadLimits) -> str:
     _check_size(data, limits)
-    return csv_lines.read_with(mapping, decode(data), expected, max_rows=limits.max_rows)
+    if detect_format(data) is not StatementFormat.CSV:
+        raise FormatUnknown(reason="no_table")
+    return decode(data)
 
 
 def _check_size(data: bytes, limits: ReadLimits) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import codecs
-import unicodedata
+import re
 
 _SAMPLE_BYTES = 65_536
 _MARKS = (
@@ -11,8 +11,19 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+# A file may declare anything; these are the names of encodings for text.
+_TEXT_ENCODING = re.compile(
+    r"(cp|windows-?)\d{3,4}|iso-?8859-?\d{1,2}|utf-?(8|16|16le|16be)|latin-?1|us-?ascii"
+    r"|shift[_-]?jis|euc-(jp|kr)|gb2312|gbk|gb18030|big5|koi8-[ru]",
+    re.IGNORECASE,
+)
 # What Western bank texts hold beside letters, in Windows-1252.
 _WESTERN_SIGNS = frozenset("€£¥¢§°ºª\u00b4`«»“”‘’„\u201a–—…·•¡¿±×÷®©™¼½¾¹²³\xa0")
+# Ruled out by the time anything has to be guessed.
+_WESTERN_ENCODINGS = frozenset({"cp1252", "latin_1", "iso8859_1", "iso8859_15"})
+_ODD_LETTERS = frozenset("ƒþðÞÐ")
+_LETTER = re.compile(r"[^\W\d_¼½¾¹²³]")
+_SIGN_IN_WORD = re.compile(rf"{_LETTER.pattern}[£¥¢¹³¼½¾¿]{_LETTER.pattern}")
 
 
 def decode(data: bytes, *, declared: str | None = None) -> str:
@@ -38,7 +49,8 @@ def _marked(data: bytes) -> str | None:
 
 
 def _fitting(data: bytes, declared: str | None) -> str | None:
-    for encoding in ("utf-8", declared):
+    known = declared if declared and _TEXT_ENCODING.fullmatch(declared) else None
+    for encoding in ("utf-8", known):
         if encoding and _decodes(data, encoding):
             return encoding
     sample = data[:_SAMPLE_BYTES]
@@ -56,18 +68,21 @@ def _decodes(data: bytes, encoding: str) -> bool:
 
 
 def _is_western(text: str) -> bool:
-    return all(_is_western_letter(sign) for sign in set(text) if not sign.isascii())
+    """Tell whether ``text`` reads as Western: few accents, and no signs amid the words.
 
-
-def _is_western_letter(sign: str) -> bool:
-    if sign in _WESTERN_SIGNS:
-        return True
-    return unicodedata.category(sign).startswith("L") and sign not in "ƒþðÞÐ"
+    Read as Windows-1252, Cyrillic is nothing but accents, and Polish has £ and ³ in its words.
+    """
+    letters = _LETTER.findall(text)
+    accented = [letter for letter in letters if not letter.isascii()]
+    if len(accented) * 3 > len(letters) or _SIGN_IN_WORD.search(text):
+        return False
+    signs = {sign for sign in text if not sign.isascii()} - set(letters)
+    return signs <= _WESTERN_SIGNS and _ODD_LETTERS.isdisjoint(accented)
 
 
 def _guessed(data: bytes) -> str:
     # Imported here: 40 ms that only a file in a rare encoding should cost.
     from charset_normalizer import from_bytes  # noqa: PLC0415
 
-    best = from_bytes(data[:_SAMPLE_BYTES]).best()
-    return best.encoding if best else "latin-1"
+    guesses = (match.encoding for match in from_bytes(data[:_SAMPLE_BYTES]))
+    return next((name for name in guesses if name not in _WESTERN_ENCODINGS), "latin-1")

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
 
 from core.ids import Ids, UserId
 from core.messaging.address import Address, ChannelName
@@ -16,6 +16,19 @@ from core.store.vault import SYSTEM, Vault
 from core.users.linking import LINK_LIFE, BindingState, LinkState
 
 _B, _L, _O = people.bindings, people.link_tokens, people.opt_outs
+
+# What every message needs is written out once; making it anew takes longer than running it.
+_OWNER = select(_B).where(
+    _B.c.channel == bindparam("at_channel"),
+    _B.c.address_index == bindparam("at_index"),
+    _B.c.state != BindingState.REVOKED.value,
+)
+_HEARD = (
+    update(_B)
+    .where(_B.c.channel == bindparam("at_channel"), _B.c.address_index == bindparam("at_index"))
+    .values(last_inbound_at=bindparam("now"))
+)
+_OPTED_OUT = select(_O.c.address_index).where(_O.c.address_index == bindparam("at_index"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +66,7 @@ class BindingStore:
 
     def owner_of(self, address: Address) -> Binding | None:
         """Return the binding of an address that is not revoked."""
-        query = select(_B).where(
-            _B.c.channel == address.channel.value,
-            _B.c.address_index == address_index(self._vault, address),
-            _B.c.state != BindingState.REVOKED.value,
-        )
-        row = self._connection.execute(query).mappings().first()
+        row = self._connection.execute(_OWNER, self._at(address)).mappings().first()
         return self._binding(row) if row is not None else None
 
     def link(self, user_id: UserId, address: Address, *, now: datetime, ids: Ids) -> str:
@@ -115,14 +123,7 @@ class BindingStore:
 
     def heard_from(self, address: Address, *, now: datetime) -> None:
         """Note that somebody wrote from an address (WhatsApp's 24-hour window)."""
-        self._connection.execute(
-            update(_B)
-            .where(
-                _B.c.channel == address.channel.value,
-                _B.c.address_index == address_index(self._vault, address),
-            )
-            .values(last_inbound_at=now)
-        )
+        self._connection.execute(_HEARD, {**self._at(address), "now": now})
 
     def opt_out(self, address: Address, *, now: datetime) -> None:
         """Stop everything to an address, linked or not."""
@@ -145,8 +146,7 @@ class BindingStore:
     def is_opted_out(self, address: Address) -> bool:
         """Tell whether an address wants nothing from us."""
         index = address_index(self._vault, address)
-        query = select(_O.c.address_index).where(_O.c.address_index == index)
-        return self._connection.execute(query).scalar() is not None
+        return self._connection.execute(_OPTED_OUT, {"at_index": index}).scalar() is not None
 
     def issue_link(
         self, user_id: UserId, channel: ChannelName, token: str, *, now: datetime
@@ -214,6 +214,10 @@ class BindingStore:
             self._connection.execute(select(_L).where(_L.c.token_hash == hashed)).mappings().first()
         )
         return self._request(row) if row is not None else None
+
+    def _at(self, address: Address) -> dict[str, object]:
+        index = address_index(self._vault, address)
+        return {"at_channel": address.channel.value, "at_index": index}
 
     def _binding(self, row: RowMapping) -> Binding:
         user_id = UserId(row["user_id"])

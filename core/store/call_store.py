@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select
 
 from core.errors import FinanceError
 from core.ids import UserId
@@ -17,6 +17,10 @@ from core.store.tables import conversation as tables
 from core.store.vault import Vault
 
 _T = tables.tool_calls
+
+# What every call needs is written out once; making it anew takes longer than running it.
+_BY_KEY = select(_T).where(_T.c.call_key == bindparam("key"))
+_ADD = insert(_T)
 _KEY_LENGTH = 120
 
 
@@ -50,7 +54,7 @@ class CallStore:
     ) -> StoredCall | None:
         """Return the stored call under ``key``; raise `KeyReused` when it was another request."""
         scoped = _scoped(user_id, key)
-        row = self._connection.execute(select(_T).where(_T.c.call_key == scoped)).mappings().first()
+        row = self._connection.execute(_BY_KEY, {"key": scoped}).mappings().first()
         if row is None:
             return None
         if row["request_hash"] != _hash(tool, arguments):
@@ -74,21 +78,20 @@ class CallStore:
         tool, arguments = call
         turn_id, position = origin
         seal = self._vault.close_json
-        self._connection.execute(
-            insert(_T).values(
-                call_key=scoped,
-                user_id=user_id,
-                turn_id=turn_id or None,
-                position=position,
-                tool=tool,
-                request_hash=_hash(tool, arguments),
-                arguments=seal(user_id, ("tool_calls", "arguments", scoped), dict(arguments)),
-                outcome=outcome,
-                result=seal(user_id, ("tool_calls", "result", scoped), dict(result)),
-                change_id=change_id or None,
-                created_at=now,
-            )
-        )
+        values = {
+            "call_key": scoped,
+            "user_id": user_id,
+            "turn_id": turn_id or None,
+            "position": position,
+            "tool": tool,
+            "request_hash": _hash(tool, arguments),
+            "arguments": seal(user_id, ("tool_calls", "arguments", scoped), dict(arguments)),
+            "outcome": outcome,
+            "result": seal(user_id, ("tool_calls", "result", scoped), dict(result)),
+            "change_id": change_id or None,
+            "created_at": now,
+        }
+        self._connection.execute(_ADD, values)
 
     def of_turn(self, turn_id: str) -> tuple[StoredCall, ...]:
         """Return the calls of a turn in order."""

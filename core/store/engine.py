@@ -75,14 +75,21 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: Any) -> None:
+    options = connection.get_execution_options()
+    if options.get("fm_reading", False):
+        connection.exec_driver_sql("BEGIN")
+        return
+    wanted = "NORMAL" if options.get("fm_relaxed", False) else "FULL"
+    if connection.info.get("fm_synchronous", "FULL") != wanted:
+        connection.exec_driver_sql(f"PRAGMA synchronous={wanted}")
+        connection.info["fm_synchronous"] = wanted
     # A deferred BEGIN that later writes ignores busy_timeout: writers lock at once.
-    reading = connection.get_execution_options().get("fm_reading", False)
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    connection.exec_driver_sql("BEGIN IMMEDIATE")
 
 
 def _open_postgresql(url: str) -> Engine:
     target = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(
+    engine = create_engine(
         target,
         pool_size=10,
         max_overflow=20,
@@ -93,3 +100,10 @@ def _open_postgresql(url: str) -> Engine:
             "options": f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c timezone=UTC",
         },
     )
+    event.listen(engine, "begin", _begin_postgresql)
+    return engine
+
+
+def _begin_postgresql(connection: Any) -> None:
+    if connection.get_execution_options().get("fm_relaxed", False):
+        connection.exec_driver_sql("SET LOCAL synchronous_commit TO OFF")

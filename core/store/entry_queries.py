@@ -120,26 +120,6 @@ class EntryQueries:
         place = {entry_id: step for step, entry_id in enumerate(wanted)}
         return tuple(sorted(found, key=lambda entry: place[entry.id]))
 
-    def merchants(self, user_id: UserId, limit: int = 800) -> tuple[tuple[str, str], ...]:
-        """Return (key, shown name) of the merchants seen, most recent first."""
-        statement = (
-            select(_E.c.merchant_key, func.max(_E.c.payee), func.max(_E.c.id))
-            .where(
-                _E.c.user_id == user_id,
-                _E.c.merchant_key != "",
-                _E.c.state.in_(_LIVE_STATES),
-            )
-            .group_by(_E.c.merchant_key)
-            .order_by(func.max(_E.c.id).desc())
-            .limit(limit)
-        )
-        return tuple((row[0], row[1]) for row in self._connection.execute(statement))
-
-    def used_categories(self, user_id: UserId) -> tuple[str, ...]:
-        """Return the categories that occur in the user's books."""
-        statement = select(_A.c.category).where(_A.c.user_id == user_id, _A.c.live).distinct()
-        return tuple(row[0] for row in self._connection.execute(statement))
-
     def balance_on(self, user_id: UserId, account_id: AccountId, day: date) -> Money:
         """Return what an account held at the end of ``day``, by its posted entries."""
         currency = self._connection.execute(

@@ -7,7 +7,17 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, exists, func, or_, select, tuple_, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 
 from core.conversation.turn import InboundState
 from core.ids import Ids
@@ -27,6 +37,22 @@ from core.store.tables import conversation as tables
 from core.store.vault import SYSTEM, Vault
 
 _T = tables.inbox
+_RECEIVED = InboundState.RECEIVED.value
+
+# What every message needs is written out once; making it anew takes longer than running it.
+_WAITING = select(_T).where(_T.c.id == bindparam("inbound_id"), _T.c.state == _RECEIVED)
+_CLOSE = (
+    update(_T)
+    .where(_T.c.id == bindparam("inbound_id"), _T.c.state == _RECEIVED)
+    .values(state=bindparam("settled"), handled_at=bindparam("now"), reason=bindparam("why"))
+)
+_CLOSE_EMPTIED = _CLOSE.values(payload=None)
+_COUNT_ATTEMPT = (
+    update(_T)
+    .where(_T.c.id == bindparam("inbound_id"))
+    .values(attempts=_T.c.attempts + 1)
+    .returning(_T.c.attempts)
+)
 
 
 class InboxStore:
@@ -96,8 +122,7 @@ class InboxStore:
 
     def waiting(self, inbound_id: str) -> RowMapping | None:
         """Return one message if it still waits."""
-        query = select(_T).where(_T.c.id == inbound_id, _T.c.state == InboundState.RECEIVED.value)
-        return self._connection.execute(query).mappings().first()
+        return self._connection.execute(_WAITING, {"inbound_id": inbound_id}).mappings().first()
 
     def open(self, row: RowMapping) -> InboundMessage:
         """Unseal the message in a row."""
@@ -108,24 +133,16 @@ class InboxStore:
         self, inbound_id: str, state: InboundState, *, now: datetime, reason: str = ""
     ) -> None:
         """Settle a message and empty its payload: the transcript holds it under its owner."""
+        close = _CLOSE if state is InboundState.FAILED else _CLOSE_EMPTIED
         self._connection.execute(
-            update(_T)
-            .where(_T.c.id == inbound_id, _T.c.state == InboundState.RECEIVED.value)
-            .values(
-                state=state.value,
-                handled_at=now,
-                reason=reason or None,
-                payload=_T.c.payload if state is InboundState.FAILED else None,
-            )
+            close,
+            {"inbound_id": inbound_id, "settled": state.value, "now": now, "why": reason or None},
         )
 
     def count_attempt(self, inbound_id: str) -> int:
         """Count one more try and return how many there were."""
-        self._connection.execute(
-            update(_T).where(_T.c.id == inbound_id).values(attempts=_T.c.attempts + 1)
-        )
-        query = select(_T.c.attempts).where(_T.c.id == inbound_id)
-        return int(self._connection.execute(query).scalar_one())
+        counted = self._connection.execute(_COUNT_ATTEMPT, {"inbound_id": inbound_id})
+        return int(counted.scalar_one())
 
     def retry(self, inbound_id: str) -> bool:
         """Put a failed message back in line; false when it had not failed."""

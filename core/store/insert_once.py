@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -15,8 +16,13 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, Any])
     The database decides, in one atomic statement: looking first and inserting later would let
     two workers both find nothing.
     """
-    make = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
-    statement = make(table).values(**values).on_conflict_do_nothing()
+    statement = _statement(connection.dialect.name, table)
     # Without the option the PostgreSQL driver's count of an INSERT is not kept.
     options = {"preserve_rowcount": True}
-    return connection.execute(statement, execution_options=options).rowcount == 1
+    return connection.execute(statement, values, execution_options=options).rowcount == 1
+
+
+@lru_cache(maxsize=64)
+def _statement(dialect: str, table: Table) -> Any:
+    make = postgresql.insert if dialect == "postgresql" else sqlite.insert
+    return make(table).on_conflict_do_nothing()

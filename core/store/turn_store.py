@@ -6,16 +6,36 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, Update, bindparam, select, update
 
 from core.conversation.plan import Plan
 from core.conversation.plan_json import plan_from_json, plan_to_json
 from core.conversation.turn import TURN_MOVES, Turn, TurnState
 from core.ids import Ids, TurnId
+from core.store.insert_once import insert_once
 from core.store.tables import conversation as tables
 from core.store.vault import Vault
 
 _T = tables.turns
+
+# What every turn needs is written out once; making it anew takes longer than running it.
+_MOVE = {
+    state: update(_T)
+    .where(
+        _T.c.id == bindparam("turn"),
+        _T.c.epoch == bindparam("held"),
+        _T.c.state.in_([old.value for old, new in TURN_MOVES.items() if state in new]),
+    )
+    .values(state=state.value)
+    for state in TurnState
+}
+_FINISH = {
+    state: move.values(finished_at=bindparam("now"), reference=bindparam("found_by"))
+    for state, move in _MOVE.items()
+}
+_PLANNED = {"planner": bindparam("planned_by"), "plan": bindparam("sealed_plan")}
+_FINISH_PLANNED = {state: finish.values(_PLANNED) for state, finish in _FINISH.items()}
+_WRITE_PLAN = _MOVE[TurnState.PLANNED].values(_PLANNED)
 
 
 class TurnStore:
@@ -38,11 +58,6 @@ class TurnStore:
         ids: Ids,
     ) -> Turn:
         """Open the turn of an inbound message, or take over the one a crash left (T2)."""
-        query = select(_T).where(_T.c.inbound_id == inbound_id)
-        row = self._connection.execute(query).mappings().first()
-        if row is not None:
-            self._connection.execute(update(_T).where(_T.c.id == row["id"]).values(epoch=epoch))
-            return self._turn({**row, "epoch": epoch})
         values = {
             "id": ids.new("turn"),
             "conversation_id": conversation_id,
@@ -53,18 +68,16 @@ class TurnStore:
             "registry": registry,
             "started_at": now,
         }
-        self._connection.execute(insert(_T).values(values))
-        return self._turn({**values, "plan": None})
+        if insert_once(self._connection, _T, values):
+            return self._turn({**values, "plan": None})
+        query = select(_T).where(_T.c.inbound_id == inbound_id)
+        row = self._connection.execute(query).mappings().one()
+        self._connection.execute(update(_T).where(_T.c.id == row["id"]).values(epoch=epoch))
+        return self._turn({**row, "epoch": epoch})
 
     def write_plan(self, turn: Turn, plan: Plan, owner: str) -> bool:
         """Write the plan down (T3); false when it has already moved on."""
-        place = ("turns", "plan", turn.id)
-        return self._move(
-            turn,
-            TurnState.PLANNED,
-            planner=plan.planner.value,
-            plan=self._vault.close_json(owner, place, plan_to_json(plan)),
-        )
+        return self._moved(_WRITE_PLAN, turn, self._sealed(turn, plan, owner))
 
     def finish(
         self,
@@ -77,12 +90,12 @@ class TurnStore:
         owner: str = "",
     ) -> bool:
         """Close a turn (T5); a plan not written down before is kept now."""
-        values: dict[str, Any] = {"finished_at": now, "reference": reference or None}
-        if plan is not None:
-            place = ("turns", "plan", turn.id)
-            values["planner"] = plan.planner.value
-            values["plan"] = self._vault.close_json(owner, place, plan_to_json(plan))
-        return self._move(turn, state, **values)
+        values: dict[str, Any] = {"now": now, "found_by": reference or None}
+        if plan is None:
+            return self._moved(_FINISH[state], turn, values)
+        return self._moved(
+            _FINISH_PLANNED[state], turn, values | self._sealed(turn, plan, owner)
+        )
 
     def of(self, conversation_id: str, limit: int = 50) -> tuple[RowMapping, ...]:
         """Return a conversation's turns for the console, newest first; plans stay sealed."""
@@ -101,12 +114,14 @@ class TurnStore:
         place = ("turns", "plan", row["id"])
         return plan_from_json(self._vault.open_json(row["owner"], place, bytes(row["plan"])))
 
-    def _move(self, turn: Turn, state: TurnState, **values: Any) -> bool:
-        allowed = [old.value for old, new in TURN_MOVES.items() if state in new]
+    def _sealed(self, turn: Turn, plan: Plan, owner: str) -> dict[str, Any]:
+        place = ("turns", "plan", turn.id)
+        sealed = self._vault.close_json(owner, place, plan_to_json(plan))
+        return {"planned_by": plan.planner.value, "sealed_plan": sealed}
+
+    def _moved(self, move: Update, turn: Turn, values: dict[str, Any]) -> bool:
         changed = self._connection.execute(
-            update(_T)
-            .where(_T.c.id == turn.id, _T.c.epoch == turn.epoch, _T.c.state.in_(allowed))
-            .values(state=state.value, **values)
+            move, {"turn": turn.id, "held": turn.epoch, **values}
         )
         return changed.rowcount == 1
 

@@ -29,6 +29,7 @@ from core.store.file_store import FileStore
 from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
 from core.store.ledger_store import LedgerStore
+from core.store.name_queries import NameQueries
 from core.store.outbox_store import OutboxStore
 from core.store.provider_store import ProviderStore
 from core.store.row_booking import RowBooking
@@ -99,6 +100,11 @@ class UnitOfWork:
     def entries(self) -> EntryQueries:
         """Reading entries and sums: the one query layer behind every figure."""
         return EntryQueries(self.connection, self.vault)
+
+    @cached_property
+    def names(self) -> NameQueries:
+        """What the user can call by name."""
+        return NameQueries(self.connection, self.vault)
 
     @cached_property
     def categories(self) -> CategoryStore:
@@ -211,15 +217,20 @@ class Database:
         return cls(open_engine(url), master)
 
     @contextmanager
-    def work(self) -> Iterator[UnitOfWork]:
-        """Open a unit of work that may write; it rolls back unless committed."""
-        with self._turnstile, self._transaction(reading=False) as uow:
+    def work(self, *, relaxed: bool = False) -> Iterator[UnitOfWork]:
+        """Open a unit of work that may write; it rolls back unless committed.
+
+        A ``relaxed`` commit survives the end of this process but does not wait for the disk: a
+        power cut may take it back. It is for what nobody outside learns of before a later commit,
+        which takes all earlier ones with it to the disk.
+        """
+        with self._turnstile, self._transaction(fm_relaxed=relaxed) as uow:
             yield uow
 
     @contextmanager
     def reading(self) -> Iterator[UnitOfWork]:
         """Open a unit of work that only reads; it never waits for a writer."""
-        with self._transaction(reading=True) as uow:
+        with self._transaction(fm_reading=True) as uow:
             yield uow
 
     def ping(self) -> None:
@@ -232,13 +243,13 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def _transaction(self, *, reading: bool) -> Iterator[UnitOfWork]:
+    def _transaction(self, **options: bool) -> Iterator[UnitOfWork]:
         try:
             connection = self.engine.connect()
         except (OperationalError, DBAPIError) as error:
             raise StoreUnavailable from error
         try:
-            connection = connection.execution_options(fm_reading=reading)
+            connection = connection.execution_options(**options)
             yield UnitOfWork(connection, Vault(connection, self.master, self._keys))
         except OperationalError as error:
             raise StoreUnavailable from error

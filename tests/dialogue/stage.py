@@ -115,19 +115,18 @@ def _make_template(shared: Path) -> None:
 
 
 def _settings(database: Path, folder: Path) -> Settings:
-    values: dict[str, Any] = {
-        "database": {"url": f"sqlite:///{database}"},
-        "security": {"master_key": "a master key for dialogues, long enough"},
-        "files": {"folder": folder / "files"},
-        "logs": {"level": "CRITICAL"},
-        "understanding": {"folder": _UNDERSTANDING},
-    }
     link = folder / "understanding"
     if not link.exists():
         _UNDERSTANDING.mkdir(parents=True, exist_ok=True)
         link.symlink_to(_UNDERSTANDING, target_is_directory=True)
-    del values["understanding"]
-    return Settings(_env_file=None, **values)
+    return Settings.model_validate(
+        {
+            "database": {"url": f"sqlite:///{database}"},
+            "security": {"master_key": "a master key for dialogues, long enough"},
+            "files": {"folder": folder / "files"},
+            "logs": {"level": "CRITICAL"},
+        }
+    )
 
 
 def _hurry(connection: Any, _record: Any) -> None:

@@ -13,6 +13,7 @@ from core.users.user import User
 from tests.fakes.world import World, open_world
 from workers.alerts import raise_alerts
 from workers.deliver import deliver_bulk
+from workers.subscriptions import refresh_subscriptions
 
 TODAY = date(2026, 11, 18)
 
@@ -112,6 +113,30 @@ class TestRaiseAlerts:
         world.budget(user, "400")
         world.book(user, account, "350", TODAY)
         assert raise_alerts(world.context) == 1
+
+
+class TestRefreshSubscriptions:
+    def test_finds_a_price_that_rose_and_says_so_once(self, bench: Bench) -> None:
+        prices = ("15.99",) * 5 + ("17.99",)
+        for months_ago, price in enumerate(reversed(prices)):
+            day = date(2026, 11 - months_ago, 5)
+            kind = "ENTERTAINMENT_TV_AND_MOVIES"
+            bench.world.book(bench.user, bench.account, price, day, kind, "Netflix")
+        assert refresh_subscriptions(bench.world.context) == 1
+        deliver_bulk(bench.world.context)
+        (text,) = bench.channel.texts()
+        assert "Netflix" in text
+        assert "$17.99" in text
+        assert "$15.99" in text
+        assert refresh_subscriptions(bench.world.context) == 0
+        assert bench.look() == 0
+
+    def test_looks_everywhere_once_a_day(self, bench: Bench) -> None:
+        assert refresh_subscriptions(bench.world.context) == 0
+        with bench.world.database.work() as uow:
+            day = timedelta(days=1)
+            now = bench.world.now
+            assert not uow.schedules.take_turn("refresh_subscriptions", day, now=now)
 
 
 class TestQuietHours:

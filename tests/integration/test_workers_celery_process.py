@@ -58,9 +58,7 @@ class Worker:
 
     def queue(self, count: int) -> set[str]:
         user = self.world.user(f"{self.world.ids.new('u')}@example.org").id
-        return {
-            self.world.queue(self.world.chat(user, f"web:{user}-{n}")) for n in range(count)
-        }
+        return {self.world.queue(self.world.chat(user, f"web:{user}-{n}")) for n in range(count)}
 
 
 @pytest.fixture

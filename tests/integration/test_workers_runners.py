@@ -34,7 +34,7 @@ def wait_for(true: Callable[[], bool], seconds: float = SOON) -> bool:
         if true():
             return True
         time.sleep(0.01)
-    return True if true() else False
+    return bool(true())
 
 
 def seconds_to_ring(wake: Wake) -> float:
@@ -58,9 +58,7 @@ def context(world: World) -> JobContext:
 
 
 class TestInlineRunner:
-    def test_does_waiting_work_and_stops_when_told(
-        self, world: World, context: JobContext
-    ) -> None:
+    def test_does_waiting_work_and_stops_when_told(self, world: World, context: JobContext) -> None:
         channel = world.channel()
         user = world.user().id
         for number in range(5):
@@ -118,9 +116,7 @@ class TestInlineRunner:
 
         handler = Broken()
         bells = Bells()
-        runner = InlineRunner(
-            replace(context, handler=handler), bells, queues=[Queue.TURNS]
-        )
+        runner = InlineRunner(replace(context, handler=handler), bells, queues=[Queue.TURNS])
         runner.start()
         assert wait_for(lambda: handler.rounds >= 1)
         bells.ring("turns")
@@ -151,7 +147,13 @@ class TestWatchdog:
             assert wait_for(lambda: bool(hung))
         dog.stop()
         assert hung[0] == ("turns-0:answer_waiting",)
-        assert watch.hanging(0) == ()
+
+    def test_reports_a_thread_that_is_gone(self) -> None:
+        watch = Watch()
+        with watch.working("turns-0", "answer_waiting"):
+            pass
+        assert watch.hanging(60) == ()
+        assert watch.hanging(0) == ("turns-0:waiting",)
 
     def test_bears_a_database_that_is_away(self, world: World, tmp_path: Path) -> None:
         away = Database.open(f"sqlite:///{tmp_path}/empty.db", world.database.master)

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from core.schedules.due import ScheduleKind
+from core.users.due_times import next_due
 from core.users.user import User
 from tests.fakes.world import World, open_world
 from workers.deliver import deliver_bulk
 from workers.inline import run_until_quiet
-from workers.summaries import fire_due, make_summaries, next_due
+from workers.summaries import fire_due, make_summaries
 
 DAILY, MONTHLY = ScheduleKind.DAILY_SUMMARY, ScheduleKind.MONTHLY_REPORT
 

@@ -14,8 +14,8 @@ from sqlalchemy import (
 )
 
 from core.store.column_types import UtcDateTime
-from core.store.tables.metadata import METADATA
 from core.store.tables.ledger import RowId
+from core.store.tables.metadata import METADATA
 
 conversations = Table(
     "conversations",

@@ -109,7 +109,7 @@ entries = Table(
     Column("refund_of", RowId),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_entries_user_date", "user_id", "booked_date", "id"),
-    Index("ix_entries_merchant", "user_id", "merchant_key"),
+    Index("ix_entries_merchant", "user_id", "merchant_key", "id"),
     Index("ix_entries_import", "import_id"),
     Index(
         "uq_entries_external",
@@ -179,6 +179,13 @@ allocations = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("replaced_at", UtcDateTime),
     Index("ix_allocations_entry", "entry_id"),
+    Index(
+        "ix_allocations_own",
+        "user_id",
+        "category",
+        sqlite_where=text("substr(category, 1, 5) = 'user:'"),
+        postgresql_where=text("substr(category, 1, 5) = 'user:'"),
+    ),
     Index(
         "ix_allocations_spending",
         "user_id",

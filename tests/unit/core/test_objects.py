@@ -47,12 +47,27 @@ class TestFolderObjectStore:
 
     @pytest.mark.parametrize(
         "key",
-        ["", "../x", "a/../../x", "/etc/passwd", "a//b", ".hidden", "a/.b", "a\\b", "a b", "a\x00b"],
+        [
+            "",
+            "../x",
+            "a/../../x",
+            "/etc/passwd",
+            "a//b",
+            ".hidden",
+            "a/.b",
+            "a\\b",
+            "a b",
+            "a\x00b",
+        ],
     )
     def test_refuses_a_key_that_could_lead_elsewhere(
         self, store: FolderObjectStore, key: str
     ) -> None:
-        for use in (lambda: store.put(key, b"x"), lambda: store.get(key), lambda: store.delete(key)):
+        for use in (
+            lambda: store.put(key, b"x"),
+            lambda: store.get(key),
+            lambda: store.delete(key),
+        ):
             with pytest.raises(ObjectKeyUnsafe):
                 use()
 

@@ -48,9 +48,7 @@ class TestQueueOf:
             ("nobody", None),
         ],
     )
-    def test_hears_a_bell_by_the_name_of_job_or_queue(
-        self, bell: str, queue: Queue | None
-    ) -> None:
+    def test_hears_a_bell_by_the_name_of_job_or_queue(self, bell: str, queue: Queue | None) -> None:
         assert queue_of(bell) is queue
 
 

@@ -139,7 +139,7 @@ def upgrade() -> None:
     )
     op.create_index("ix_entries_import", "journal_entries", ["import_id"], unique=False)
     op.create_index(
-        "ix_entries_merchant", "journal_entries", ["user_id", "merchant_key"], unique=False
+        "ix_entries_merchant", "journal_entries", ["user_id", "merchant_key", "id"], unique=False
     )
     op.create_index(
         "ix_entries_user_date", "journal_entries", ["user_id", "booked_date", "id"], unique=False
@@ -184,6 +184,14 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_allocations")),
     )
     op.create_index("ix_allocations_entry", "allocations", ["entry_id"], unique=False)
+    op.create_index(
+        "ix_allocations_own",
+        "allocations",
+        ["user_id", "category"],
+        unique=False,
+        sqlite_where=sa.text("substr(category, 1, 5) = 'user:'"),
+        postgresql_where=sa.text("substr(category, 1, 5) = 'user:'"),
+    )
     op.create_index(
         "ix_allocations_spending",
         "allocations",

@@ -1,0 +1,189 @@
+"""Signing in to the console: who it is, what the role may do, and forms that are our own."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.api.errors import NotAllowed, Throttled
+from bot.api.passwords import is_right
+from bot.api.rates import Rates
+from bot.api.web_session import WebDoor
+from bot.app import App
+from core.errors import FinanceError
+from core.users.user import Role, User, UserUnknown
+
+KIND = "admin"
+SIGN_IN = "/admin/login"
+# From one place; each e-mail address has a stricter count of its own, kept in the database.
+_TRIES_PER_MINUTE = 20
+_LONGEST_PASSWORD = 200
+
+
+class Right(StrEnum):
+    """What an operator may do."""
+
+    LOOK = "look"  # see how things stand, everything personal masked
+    FIGURES = "figures"  # see what was understood and the figures of an answer
+    TRAIL = "trail"  # read the audit trail
+    REPLAY = "replay"  # put a dead letter back in line
+    OPEN = "open"  # read what was said, with a reason, and the user is told
+
+
+RIGHTS: Mapping[Role, frozenset[Right]] = {
+    Role.USER: frozenset(),
+    Role.SUPPORT: frozenset({Right.LOOK, Right.REPLAY}),
+    Role.AUDITOR: frozenset({Right.LOOK, Right.FIGURES, Right.TRAIL}),
+    Role.ADMIN: frozenset(Right),
+}
+
+
+class WrongSignIn(FinanceError):
+    """The address or the password is wrong, or the role may not use the console."""
+
+    code = "admin.wrong_sign_in"
+
+
+class Locked(FinanceError):
+    """Too many wrong tries: the door stays closed for half an hour."""
+
+    code = "admin.locked"
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """Whoever is signed in to the console; ``csrf`` is what his forms carry."""
+
+    user: User
+    csrf: str
+
+    @property
+    def actor(self) -> str:
+        """How the audit trail names him."""
+        return f"admin:{self.user.id}"
+
+    def may(self, right: Right) -> bool:
+        """Tell whether his role has a right."""
+        return right in RIGHTS[self.user.role]
+
+
+class ConsoleDoor:
+    """Opens and checks sessions; only hashes of their tokens are kept, in the database."""
+
+    def __init__(self, app: App) -> None:
+        """Guard the console of ``app``."""
+        self._app = app
+        self._web = WebDoor(app.database.master.signing_secret, app.settings.public_base_url)
+        self._rates = Rates(_TRIES_PER_MINUTE, 60)
+        self.cookie = "__Host-fm_admin" if self._web.https else "fm_admin"
+
+    def operator(self, request: Request, right: Right) -> Operator:
+        """Return who asks if his role may do this; else send him to sign in, or refuse."""
+        token, now = request.cookies.get(self.cookie, ""), self._app.clock.now()
+        with self._app.database.work() as uow:
+            session = uow.sessions.find(KIND, token, now=now) if token else None
+            if session is None:
+                raise HTTPException(303, headers={"Location": SIGN_IN})
+            # The role as it is now: whoever lost it is out at once.
+            operator = Operator(uow.users.get(session.user_id), session.csrf)
+            uow.sessions.touch(token, now=now)
+            uow.commit()
+        if not operator.may(right):
+            raise NotAllowed
+        return operator
+
+    def sender(self, request: Request, csrf: str, right: Right) -> Operator:
+        """Return who sent a form, if it is one of ours, made for this very session."""
+        self.check_origin(request)
+        operator = self.operator(request, right)
+        if not hmac.compare_digest(operator.csrf.encode(), csrf.encode()):
+            raise NotAllowed
+        return operator
+
+    def check_origin(self, request: Request) -> None:
+        """Refuse forms that another site's page sent."""
+        if not self._web.is_own_origin(request.headers, required=True):
+            raise NotAllowed
+
+    def sign_in(self, request: Request, email: str, password: str) -> str:
+        """Return the token of a new session; raise `WrongSignIn`, `Locked` or `Throttled`.
+
+        Every try is counted before the password is looked at, so that many at once are no way
+        around the lock; a right one clears the count.
+        """
+        place = request.client.host if request.client else ""
+        seconds = self._rates.wait(place)
+        if seconds:
+            raise Throttled(seconds=seconds)
+        subject = f"admin:{email.strip().casefold()}"
+        user, kept = self._count_try(subject, email.strip())
+        is_known = is_right(kept, password[:_LONGEST_PASSWORD])
+        if user is None or not is_known or not RIGHTS[user.role]:
+            self._note(user, "console.refused")
+            raise WrongSignIn
+        return self._open(user, subject, request.cookies.get(self.cookie, ""))
+
+    def sign_out(self, request: Request) -> None:
+        """End the session of a request."""
+        with self._app.database.work() as uow:
+            uow.sessions.end(request.cookies.get(self.cookie, ""))
+            uow.commit()
+
+    def give(self, response: Response, token: str) -> None:
+        """Send the cookie; it goes away with the browser's own session."""
+        response.set_cookie(
+            self.cookie,
+            token,
+            path="/",
+            secure=self._web.https,
+            httponly=True,
+            samesite="strict",
+        )
+
+    def take(self, response: Response) -> None:
+        """Take the cookie back."""
+        secure = self._web.https
+        response.delete_cookie(
+            self.cookie, path="/", secure=secure, httponly=True, samesite="strict"
+        )
+
+    def _count_try(self, subject: str, email: str) -> tuple[User | None, str]:
+        now = self._app.clock.now()
+        with self._app.database.work() as uow:
+            if uow.sessions.is_locked(subject, now=now):
+                raise Locked
+            uow.sessions.count_failure(subject, now=now)
+            try:
+                user = uow.users.by_email(email)
+                kept = uow.users.password_hash(user.id)
+            except UserUnknown:
+                user, kept = None, ""
+            uow.commit()
+        return user, kept
+
+    def _open(self, user: User, subject: str, old_token: str) -> str:
+        app, now = self._app, self._app.clock.now()
+        token = app.ids.token()
+        with app.database.work() as uow:
+            uow.sessions.clear_failures(subject)
+            uow.sessions.end(old_token)
+            uow.sessions.open(KIND, user.id, token, app.ids.token(), (), now)
+            uow.commit()
+        self._note(user, "console.signed_in")
+        return token
+
+    def _note(self, user: User | None, action: str) -> None:
+        if user is None:
+            return
+        now = self._app.clock.now()
+        with self._app.database.work() as uow:
+            uow.audit.append(
+                user.id, actor=f"admin:{user.id}", action=action, subject=user.role.value, now=now
+            )
+            uow.commit()

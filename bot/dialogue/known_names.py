@@ -1,0 +1,73 @@
+"""What each user can call by name, kept between messages until their books change."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import lru_cache
+
+from core.conversation.context import Named, Names
+from core.store.unit_of_work import UnitOfWork
+from core.users.user import User
+from prompts.category_words import category_words
+from prompts.phrasebook import Phrasebook
+
+# Subscriptions are found again in the background, which leaves no mark: look anew after this.
+_KEPT_FOR = timedelta(seconds=60)
+_MOST_USERS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    mark: tuple[object, ...]
+    read_at: datetime
+    names: Names
+
+
+class KnownNames:
+    """Reads a user's names once and gives the same ones until something has changed.
+
+    The names only help to understand a message; what a tool does is looked up afresh.
+    """
+
+    def __init__(self) -> None:
+        """Start with nobody known."""
+        self._kept: OrderedDict[str, _Kept] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, uow: UnitOfWork, user: User, book: Phrasebook, *, now: datetime) -> Names:
+        """Return the names of ``user``'s accounts, merchants, categories and so on."""
+        language = user.preferences.language
+        mark = (language, *uow.names.mark(user.id))
+        with self._lock:
+            kept = self._kept.get(user.id)
+        if kept is not None and kept.mark == mark and abs(now - kept.read_at) < _KEPT_FOR:
+            return kept.names
+        names = _read(uow, user, book)
+        with self._lock:
+            self._kept[user.id] = _Kept(mark, now, names)
+            self._kept.move_to_end(user.id)
+            while len(self._kept) > _MOST_USERS:
+                self._kept.popitem(last=False)
+        return names
+
+
+def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
+    accounts = tuple(
+        Named(item.handle, item.name, tuple(word for word in (item.last4, item.kind.value) if word))
+        for item in uow.accounts.of(user.id)
+    )
+    merchants = tuple(Named(key, name) for key, name in uow.names.merchants(user.id))
+    subscriptions = tuple(Named(item.handle, item.name) for item in uow.subscriptions.of(user.id))
+    budgets = tuple(item.category for item in uow.budgets.of(user.id))
+    own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))
+    categories = _scheme(user.preferences.language) + own
+    return Names(accounts, categories, merchants, subscriptions, budgets)
+
+
+@lru_cache(maxsize=8)
+def _scheme(language: str) -> tuple[Named, ...]:
+    """Return the names of the shared categories; they are the same for everybody."""
+    return tuple(Named(word.slug, word.name, word.aliases) for word in category_words(language))

@@ -1,0 +1,99 @@
+"""What a user can call by name: merchants and own categories, with a mark that tells of changes."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, select, text
+
+from core.ids import UserId
+from core.ledger.entry import IN_THE_BOOKS
+from core.store.tables import action, ledger
+from core.store.vault import Vault
+
+_LIVE = ", ".join(f"'{state.value}'" for state in sorted(IN_THE_BOOKS))
+
+# From key to key through the index and to the newest entry of each: a step for each merchant,
+# however many entries there are. Grouping would read every entry at every message.
+_MERCHANTS = text(
+    f"""
+    WITH RECURSIVE keys(merchant_key) AS (
+        SELECT min(merchant_key) FROM journal_entries
+        WHERE user_id = :user AND merchant_key > ''
+        UNION ALL
+        SELECT (
+            SELECT min(entries.merchant_key) FROM journal_entries AS entries
+            WHERE entries.user_id = :user AND entries.merchant_key > keys.merchant_key
+        ) FROM keys WHERE keys.merchant_key IS NOT NULL
+    )
+    SELECT newest.merchant_key, newest.payee FROM keys
+    JOIN journal_entries AS newest ON newest.id = (
+        SELECT entries.id FROM journal_entries AS entries
+        WHERE entries.user_id = :user AND entries.merchant_key = keys.merchant_key
+        AND entries.state IN ({_LIVE})
+        ORDER BY entries.id DESC LIMIT 1
+    )
+    ORDER BY newest.id DESC LIMIT :most
+    """  # noqa: S608 - our own states
+)
+
+# Word for word the condition of ix_allocations_own, or the index would not be used.
+_OWN_CATEGORIES = text(
+    """
+    SELECT DISTINCT category FROM allocations
+    WHERE user_id = :user AND live AND substr(category, 1, 5) = 'user:'
+    ORDER BY category
+    """
+)
+
+
+class NameQueries:
+    """Reads names; never writes."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def mark(self, user_id: UserId) -> tuple[int, int, int]:
+        """Return what differs after any change to this user's accounts, entries or categories.
+
+        Every change is audited or moves a balance. It costs two steps in indexes.
+        """
+        accounts, balances, events = ledger.accounts, ledger.balances, action.audit_events
+        audited = select(func.max(events.c.seq)).where(events.c.user_id == user_id)
+        query = (
+            select(
+                audited.scalar_subquery(),
+                func.count(),
+                func.coalesce(func.sum(balances.c.version), 0),
+            )
+            .select_from(accounts)
+            .join(balances, balances.c.account_id == accounts.c.id)
+            .where(accounts.c.user_id == user_id)
+        )
+        newest, number, moved = self._connection.execute(query).one()
+        return newest or 0, number, int(moved)
+
+    def merchants(self, user_id: UserId, limit: int = 800) -> tuple[tuple[str, str], ...]:
+        """Return (key, shown name) of the merchants in the books, the latest booked first."""
+        rows = self._connection.execute(_MERCHANTS, {"user": user_id, "most": limit})
+        return tuple((row[0], row[1]) for row in rows)
+
+    def merchant(self, user_id: UserId, key: str) -> str | None:
+        """Return the shown name of the merchant with this very key, if the books have it."""
+        table = ledger.entries
+        query = (
+            select(table.c.payee)
+            .where(
+                table.c.user_id == user_id,
+                table.c.merchant_key == key,
+                table.c.state.in_([state.value for state in IN_THE_BOOKS]),
+            )
+            .order_by(table.c.id.desc())
+            .limit(1)
+        )
+        return self._connection.execute(query).scalar()
+
+    def own_categories(self, user_id: UserId) -> tuple[str, ...]:
+        """Return the user's own categories that occur in the books."""
+        rows = self._connection.execute(_OWN_CATEGORIES, {"user": user_id})
+        return tuple(row[0] for row in rows)

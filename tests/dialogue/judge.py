@@ -1,0 +1,343 @@
+"""Judges each step: what must hold for all replies, and what the dialogue expects of this one."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import func, select
+
+from core.conversation.plan import Continue
+from core.facts import Fact, day, money
+from core.facts_json import fact_to_json
+from core.money import Money
+from core.store.tables.action import provider_requests
+from tests.dialogue.books import Books, read_books
+from tests.dialogue.checks import faults
+from tests.dialogue.grounding import ungrounded
+from tests.dialogue.player import Played, Player, facts_in, shown_facts
+from tests.dialogue.script import Expected
+from tools.outcome import Done, NeedsInput, Refused
+from tools.outcome_json import outcome_name
+
+# Facts that differ between two tellings of the same story: codes by chance, times by the clock.
+_BY_CHANCE = frozenset({"code", "reference", "expires", "at", "check", "open"})
+_RELATIVE = "by "
+
+
+class Judge:
+    """Looks at a telling, step by step; raises `AssertionError` with all that is wrong."""
+
+    def __init__(self, player: Player) -> None:
+        self.player = player
+        self.marks: dict[str, Books] = {"start": self._books()}
+        self.record: list[Any] = []
+
+    def see(self, played: Played) -> None:
+        """Judge one step."""
+        wrong = [*self._always(played), *self._expected(played)]
+        self.record.append(_comparable(played))
+        if wrong:
+            told = "\n".join(f"  - {line}" for line in wrong)
+            plans = "; ".join(_plan(report) for report in played.reports)
+            raise AssertionError(f"{played.said!r} -> {played.text!r}\n  ({plans})\n{told}")
+
+    def compare(self, shared: Path) -> None:
+        """Check that every channel was told the same facts; the first to come sets them."""
+        name = self.player.dialogue.name.replace("/", "__")
+        path = shared / f"{name}.json"
+        mine = json.dumps(self.record, sort_keys=True, default=str)
+        try:
+            with path.open("x", encoding="utf-8") as file:
+                file.write(json.dumps([self.player.profile.value, mine]))
+        except FileExistsError:
+            other, theirs = json.loads(path.read_text(encoding="utf-8"))
+            assert mine == theirs, f"{self.player.profile.value} was told other facts than {other}"
+
+    def _books(self) -> Books:
+        player = self.player
+        return read_books(player.stage.app.database, player.user_id, player.today)
+
+    def _always(self, played: Played) -> list[str]:
+        """Check what holds for every reply."""
+        wrong = []
+        for message in played.replies:
+            allowed = played.step.carrier_words
+            found = faults(message, self.player.profile, carrier_words=allowed)
+            wrong += [f"the reply {fault}" for fault in found]
+        wrong += [f"{figure} is no fact" for figure in self._invented(played)]
+        for item in played.calls:
+            if outcome_name(item.outcome) == "failed":
+                wrong.append(f"{item.step} broke")
+            undoable = isinstance(item.outcome, Done) and item.outcome.change_id
+            changed = undoable and item.outcome.answer.choices
+            if changed and "UNDO" not in played.text:
+                wrong.append(f"{item.step.tool} changed something and offers no UNDO")
+        for report in played.reports:
+            if report.reply.message is None and not played.step.expected.silent:
+                wrong.append("nothing was answered")
+        return wrong
+
+    def _invented(self, played: Played) -> list[str]:
+        facts, plain = list(played.facts), []
+        for report in played.reports:
+            plan = report.reply.plan
+            if plan and any(isinstance(step, Continue) for step in plan.steps):
+                facts += [fact for past in self.player.past for fact in past.facts]
+            for step in plan.steps if plan else ():
+                fields = [getattr(step, "fields", {}), *_option_fields(step)]
+                plain += [str(value) for one in fields for value in one.values()]
+        for item in played.calls:
+            if isinstance(item.outcome, (NeedsInput, Refused)):
+                fields = [item.outcome.fields, *_option_fields(item.outcome)]
+                plain += [str(value) for one in fields for value in one.values()]
+        for approval in self.player.approvals():
+            plain += [approval.code, approval.reference or ""]
+            facts += _receipt_facts(approval.receipt or {})
+            facts += shown_facts(approval)
+            for at in (approval.expires_at, approval.decided_at, approval.settled_at):
+                plain += [str(value) for value in _clock(at, self.player.zone)]
+            plain += [str(value) for value in _clock(approval.lease_until, self.player.zone)]
+        said = [played.said, *(past.said for past in self.player.past[-3:])]
+        return ungrounded(played.text, facts, said=said, plain=plain, zone=self.player.zone)
+
+    def _expected(self, played: Played) -> list[str]:
+        expected = played.step.expected
+        wrong = []
+        text = played.text.casefold()
+        wrong += [f"does not say {one!r}" for one in expected.has if one.casefold() not in text]
+        wrong += [f"says {one!r}" for one in expected.lacks if one.casefold() in text]
+        if expected.silent and played.replies:
+            wrong.append("should have been silent")
+        if expected.calls is not None:
+            wrong += self._calls(expected, played)
+        if expected.planner:
+            plan = played.reports[-1].reply.plan
+            planner = plan.planner.value if plan else "none"
+            if planner != expected.planner:
+                wrong.append(f"was planned by {planner}, not {expected.planner}")
+        wrong += _figures(expected, played)
+        wrong += _buttons(expected, played, is_sms=self.player.profile.value == "sms")
+        wrong += _elsewhere(expected, played)
+        if expected.asks is not None and self.player.pending_slot() != expected.asks:
+            wrong.append(f"asks for {self.player.pending_slot()!r}, not {expected.asks!r}")
+        wrong += self._approvals(expected)
+        wrong += self._books_left(expected)
+        return wrong
+
+    def _calls(self, expected: Expected, played: Played) -> list[str]:
+        made = [_call(item) for item in played.calls]
+        wanted = expected.calls or ()
+        if len(made) != len(wanted):
+            return [f"made the calls {made}, expected {len(wanted)}"]
+        wrong = []
+        for call, want in zip(made, wanted, strict=True):
+            for name, value in want.items():
+                value = self._handle(value)
+                has = call.get(name)
+                missing = value == "!" and has is not None
+                if missing or (value not in ("*", "!") and str(has) != str(value)):
+                    wrong.append(f"{call['tool']}: {name} is {has!r}, not {value!r}")
+                if value == "*" and has is None:
+                    wrong.append(f"{call['tool']}: {name} is missing")
+        return wrong
+
+    def _handle(self, value: Any) -> Any:
+        """Read ``@coffee`` as the handle of the newest entry of that payee."""
+        if isinstance(value, str) and value.startswith("@"):
+            return self._books().newest(value[1:])["handle"]
+        return value
+
+    def _approvals(self, expected: Expected) -> list[str]:
+        wrong = []
+        found = self.player.approvals() if expected.approvals else ()
+        for name, state in expected.approvals.items():
+            states = " ".join(one.state.value for one in found if one.payload["name"] == name)
+            if states != state:
+                wrong.append(f"the approvals for {name} are {states!r}, not {state!r}")
+        if expected.requests is not None:
+            with self.player.stage.app.database.reading() as uow:
+                query = select(func.count()).select_from(provider_requests)
+                query = query.where(~provider_requests.c.key.like("price-%"))
+                number = uow.connection.execute(query).scalar_one()
+            if number != expected.requests:
+                wrong.append(f"the provider got {number} requests, not {expected.requests}")
+        return wrong
+
+    def _books_left(self, expected: Expected) -> list[str]:
+        if not (expected.books or expected.mark or expected.same_as or expected.subscriptions):
+            return []
+        books = self._books()
+        wrong = []
+        for key, wanted in expected.books.items():
+            wrong += _compared(key, wanted, books, self.marks["start"])
+        for name, status in expected.subscriptions.items():
+            if books.subscriptions.get(name) != status:
+                wrong.append(f"{name} is {books.subscriptions.get(name)}, not {status}")
+        if expected.same_as:
+            wrong += _differences(self.marks[expected.same_as], books)
+        if expected.mark:
+            self.marks[expected.mark] = books
+        return wrong
+
+
+def _compared(key: str, wanted: Any, books: Books, start: Books) -> list[str]:
+    """Compare one assertion about the books; ``by +4.00`` is a difference from the start."""
+    if key == "entries":
+        return _differs("entries", wanted, len(books.entries), len(start.entries))
+    wrong = []
+    for name, value in wanted.items():
+        match key:
+            case "spent":
+                now, before = books.spent_on(name), start.spent_on(name)
+                wrong += _differs(f"spent on {name}", value, now, before)
+            case "balance":
+                now = Decimal(books.balances.get(name, "0"))
+                before = Decimal(start.balances.get(name, "0"))
+                wrong += _differs(f"balance of {name}", value, now, before)
+            case "limit" | "left" | "state" | "cadence":
+                has = books.budgets.get(name, {}).get(key, "none")
+                wrong += [] if has == value else [f"{key} of {name} is {has}, not {value}"]
+            case "rule":
+                has = books.rules.get(name, "none")
+                wrong += [] if has == value else [f"the rule for {name} is {has}, not {value}"]
+            case "preference":
+                has = books.preferences[name]
+                wrong += [] if str(has) == str(value) else [f"{name} is {has}, not {value}"]
+            case "account":
+                has = name in books.balances
+                wrong += [] if has == value else [f"account {name} is there: {has}"]
+            case "entry":
+                wrong += _entry_differs(name, value, books)
+            case _:
+                raise ValueError(f"books know no {key!r}")
+    return wrong
+
+
+def _entry_differs(payee: str, wanted: Mapping[str, Any], books: Books) -> list[str]:
+    if wanted == "none":
+        here = [one for one in books.entries.values() if payee.casefold() in one["payee"].casefold()]
+        return [f"{payee} is in the books: {here}"] if here else []
+    entry = books.newest(payee)
+    return [
+        f"{payee}: {field} is {entry[field]!r}, not {value!r}"
+        for field, value in wanted.items()
+        if str(entry[field]) != str(value)
+    ]
+
+
+def _differs(what: str, wanted: Any, now: Any, before: Any) -> list[str]:
+    text = str(wanted)
+    if text.startswith(_RELATIVE):
+        expected = Decimal(before) + Decimal(text.removeprefix(_RELATIVE))
+    else:
+        expected = Decimal(text)
+    return [] if Decimal(now) == expected else [f"{what}: {now}, not {expected} (was {before})"]
+
+
+def _differences(before: Books, after: Books) -> list[str]:
+    """Return what is not as it was, nothing when the books are the same."""
+    wrong = []
+    for part in ("balances", "budgets", "rules", "memory", "preferences", "subscriptions"):
+        old, new = getattr(before, part), getattr(after, part)
+        wrong += [
+            f"{part}: {name} was {old.get(name)}, is {new.get(name)}"
+            for name in sorted(old.keys() | new.keys())
+            if old.get(name) != new.get(name)
+        ]
+    for number in sorted(before.entries.keys() | after.entries.keys()):
+        was, now = before.entries.get(number), after.entries.get(number)
+        if was != now:
+            wrong.append(f"entry {number}: was {was}, is {now}")
+    return wrong
+
+
+def _figures(expected: Expected, played: Played) -> list[str]:
+    wrong = []
+    for name, value in expected.figures.items():
+        found = [str(fact_to_json(fact)["value"]) for fact in played.facts if fact.name == name]
+        if value not in found:
+            wrong.append(f"{name} is {', '.join(found) or 'no fact'}, not {value}")
+    return wrong
+
+
+def _buttons(expected: Expected, played: Played, *, is_sms: bool) -> list[str]:
+    if not expected.buttons:
+        return []
+    labels = [choice.label for message in played.replies for choice in message.choices]
+    if is_sms:
+        return []
+    return [f"has no button {label!r}: {labels}" for label in expected.buttons if label not in labels]
+
+
+def _elsewhere(expected: Expected, played: Played) -> list[str]:
+    wrong = []
+    for chat, phrases in expected.elsewhere.items():
+        told = " ".join(one.text for one in played.elsewhere.get(chat, ()))
+        wrong += [f"{chat} was not told {one!r}: {told!r}" for one in phrases if one not in told]
+    return wrong
+
+
+def _call(item: Any) -> dict[str, Any]:
+    outcome = item.outcome
+    tool = getattr(item.step, "tool", "decide_approval")
+    call = {**dict(getattr(item.step, "arguments", {}))}
+    if tool == "decide_approval":
+        call |= {"word": item.step.word}
+    error = outcome.code if isinstance(outcome, Refused) else None
+    error = outcome.slot if isinstance(outcome, NeedsInput) else error
+    return {**call, "tool": tool, "outcome": outcome_name(outcome), "error": error}
+
+
+def _option_fields(step: Any) -> list[Mapping[str, Any]]:
+    options = getattr(step, "options", ())
+    return [{**dict(option.fields), "text": option.text} for option in options]
+
+
+def _receipt_facts(receipt: Mapping[str, str]) -> list[Fact]:
+    """Return the price that a provider named, and the day from which its word counts."""
+    facts = []
+    if receipt.get("amount_now"):
+        minor, currency = receipt["amount_now"].split()
+        facts.append(money("after", Money(int(minor), currency)))
+    if receipt.get("effective_on"):
+        facts.append(day("ends", date.fromisoformat(receipt["effective_on"])))
+    return facts
+
+
+def _clock(at: Any, zone: str) -> list[str]:
+    from zoneinfo import ZoneInfo
+
+    if at is None:
+        return []
+    local = at.astimezone(ZoneInfo(zone))
+    return [f"{local:%d}", f"{local:%H}", f"{local:%M}", f"{local:%Y}"]
+
+
+def _plan(report: Any) -> str:
+    plan = report.reply.plan
+    return f"{plan.planner.value} {plan.confidence}: {plan.understood}" if plan else "no plan"
+
+
+def _comparable(played: Played) -> Any:
+    """Return what a step said as facts, without what is by chance or by channel."""
+    told = []
+    for item in played.calls:
+        answer = getattr(item.outcome, "answer", None)
+        facts = facts_in(answer) if answer else ()
+        told.append(
+            [
+                getattr(item.step, "tool", "decide_approval"),
+                outcome_name(item.outcome),
+                [
+                    [fact.name, fact.kind.value, fact_to_json(fact)["value"]]
+                    for fact in facts
+                    if fact.name not in _BY_CHANCE
+                ],
+            ]
+        )
+    return told

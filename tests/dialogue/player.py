@@ -1,0 +1,338 @@
+"""Plays the steps of a dialogue through the real handler and the real workers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
+from typing import Any
+
+from bot.dialogue.record import TurnReport
+from core.approvals.approval import Approval
+from core.conversation.context import Profile
+from core.facts import Fact
+from core.facts_json import answer_from_json
+from core.ids import UserId
+from core.ledger.entry import Source
+from core.messaging.address import Address
+from core.messaging.channel import Receipt
+from core.messaging.inbound import Accepted, InboundFile, InboundKind, InboundMessage
+from core.messaging.mask import cleaned
+from core.messaging.opt_out import classify_keyword
+from core.messaging.outbound import OutboundMessage
+from core.money import Money
+from core.store.row_booking import Row
+from tests.dialogue.households import book_own, open_own
+from tests.dialogue.script import Dialogue, Step
+from tests.dialogue.stage import HOUSEHOLDS, Stage, address, email_of
+from tests.fakes.recording_channel import Sent
+from workers.executor import execute_approved
+from workers.inline import run_until_quiet
+from workers.jobs import JOBS
+
+# What runs by itself after every message.
+_ALWAYS = ("execute_approved", "deliver_urgent", "deliver_bulk")
+_WAIT = re.compile(r"(\d+)([smhd])")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_CODE = re.compile(r"\{code(?::([^}]+))?\}")
+
+
+@dataclass(slots=True)
+class Played:
+    """What a step came to."""
+
+    step: Step
+    said: str = ""
+    reports: list[TurnReport] = field(default_factory=list)
+    replies: list[OutboundMessage] = field(default_factory=list)
+    elsewhere: dict[str, list[OutboundMessage]] = field(default_factory=dict)
+
+    @property
+    def text(self) -> str:
+        """Everything that was said in the chat of the step, with plain spaces."""
+        return "\n\n".join(one.text for one in self.replies).replace("\xa0", " ")
+
+    @property
+    def calls(self) -> list[Any]:
+        """The tool calls and decisions of the step's turns."""
+        return [item for one in self.reports for item in one.reply.acted if item.outcome]
+
+    @property
+    def facts(self) -> list[Fact]:
+        """Every fact that the calls returned."""
+        answers = [getattr(item.outcome, "answer", None) for item in self.calls]
+        return [fact for answer in answers if answer for fact in facts_in(answer)]
+
+
+class Player:
+    """One telling of a dialogue on one channel."""
+
+    def __init__(self, stage: Stage, dialogue: Dialogue, profile: Profile) -> None:
+        self.stage = stage
+        self.dialogue = dialogue
+        self.profile = profile
+        self.past: list[Played] = []
+        self._seen: dict[str, int] = {}
+        self._token = ""
+        stage.put_back()
+        self._user_id = self._household()
+        self._events = 0
+
+    @property
+    def user_id(self) -> str:
+        """Whose books the main chat shows: the household's, or the demo copy it opened."""
+        with self.stage.app.database.reading() as uow:
+            binding = uow.bindings.owner_of(self.address("main"))
+        return binding.user_id if binding else self._user_id
+
+    @property
+    def today(self) -> date:
+        """The day on the user's wall calendar."""
+        with self.stage.app.database.reading() as uow:
+            preferences = uow.users.get(UserId(self.user_id)).preferences
+        return preferences.today(self.stage.clock.now())
+
+    @property
+    def zone(self) -> str:
+        """The zone in which the user reads times."""
+        with self.stage.app.database.reading() as uow:
+            return uow.users.get(UserId(self.user_id)).preferences.zone
+
+    def address(self, chat: str) -> Address:
+        """Return where a chat of this telling is."""
+        return address(self.profile, chat)
+
+    def play(self) -> Iterator[Played]:
+        """Do one step after the other; the caller looks at each before the next."""
+        for step in self.dialogue.steps:
+            played = Played(step)
+            for _ in range(step.times):
+                self._do(step, played)
+                if step.say is not None or step.press or step.pick or step.file or step.sends:
+                    self._settle(hold=step.hold)
+            self._collect(played)
+            self.past.append(played)
+            yield played
+
+    def approvals(self) -> tuple[Approval, ...]:
+        """Return the user's approvals, newest first."""
+        with self.stage.app.database.reading() as uow:
+            return uow.approvals.latest_for(UserId(self.user_id), 50)
+
+    def pending_slot(self) -> str:
+        """Return the slot of the open question, "" when none is open."""
+        app = self.stage.app
+        with app.database.reading() as uow:
+            talk = uow.conversations.find(self.address("main"))
+            state = uow.conversations.state(talk).fresh(app.clock.now()) if talk else None
+        return state.pending.ask.slot if state and state.pending else ""
+
+    def _household(self) -> str:
+        app, dialogue = self.stage.app, self.dialogue
+        if dialogue.household == "own":
+            user_id = open_own(app, dialogue)
+        else:
+            name = dialogue.household if dialogue.household in HOUSEHOLDS else "maya"
+            with app.database.reading() as uow:
+                user_id = str(uow.users.by_email(email_of(name)).id)
+        self._link(user_id)
+        return user_id
+
+    def _link(self, user_id: str) -> None:
+        app, guest = self.stage.app, self.dialogue.household == "guest"
+        others = "arjun" if self.dialogue.household != "arjun" else "maya"
+        with app.database.work() as uow:
+            theirs = uow.users.by_email(email_of(others)).id
+            owners = {"other": UserId(user_id), "theirs": theirs}
+            if not guest:
+                owners["main"] = UserId(user_id)
+            for chat, owner in owners.items():
+                uow.bindings.link(owner, self.address(chat), now=app.clock.now(), ids=app.ids)
+            if self.dialogue.preferences and self.dialogue.household != "own":
+                user = uow.users.get(UserId(user_id))
+                wished = replace(user.preferences, **self.dialogue.preferences)
+                uow.users.set_preferences(user.id, wished)
+            uow.commit()
+        book_own(app, UserId(user_id), self.dialogue)
+
+    def _do(self, step: Step, played: Played) -> None:
+        if step.link:
+            self._issue_token(step)
+        if step.say is not None:
+            self._say(step, played)
+        elif step.press:
+            self._press(step, played)
+        elif step.pick:
+            self._send(step, played, text=self._number_of(step.pick))
+        elif step.file:
+            self._send_file(step, played)
+        elif step.sends:
+            self._send(step, played, kind=InboundKind(step.sends))
+        elif step.wait:
+            amount, unit = _WAIT.fullmatch(step.wait).groups()  # type: ignore[union-attr]
+            self.stage.clock.advance(timedelta(**{_UNITS[unit]: int(amount)}))
+        elif step.work:
+            self._work(step.work)
+        elif step.charge:
+            self._charge(step)
+        elif step.row:
+            self._book_row(step)
+
+    def _say(self, step: Step, played: Played) -> None:
+        assert step.say is not None
+        text = self._with_codes(step.say)
+        if step.fill:
+            text = (text * step.fill)[: step.fill]
+        self._send(step, played, text=text)
+
+    def _with_codes(self, text: str) -> str:
+        """Put in the code of the newest proposal, or of the newest one for a subscription."""
+
+        def code(found: re.Match[str]) -> str:
+            wanted = found[1]
+            approvals = self.approvals()
+            named = [one for one in approvals if not wanted or one.payload["name"] == wanted]
+            assert named, f"no approval for {wanted or 'anything'}"
+            return named[0].code
+
+        return _CODE.sub(code, text.replace("{token}", self._token))
+
+    def _press(self, step: Step, played: Played) -> None:
+        """Press a button by its label; where there are no buttons, type what stands for it."""
+        sent = self._last_sent(step.chat)
+        for number, choice in enumerate(sent.message.choices):
+            if choice.label == step.press:
+                button = f"{sent.key}/{number}"
+                self._send(step, played, text=choice.label, kind=InboundKind.BUTTON, button=button)
+                return
+        assert self.profile is Profile.SMS, f"no button {step.press!r} under {sent.message.text!r}"
+        self._send(step, played, text=self._number_of(step.press))
+
+    def _number_of(self, words: str) -> str:
+        """Return the number before a line or an option, as the user reads it."""
+        sent = self._last_sent("main")
+        labels = [choice.label for choice in sent.message.choices]
+        for line in sent.message.text.replace("\xa0", " ").splitlines():
+            number, mark, label = line.partition(") ")
+            if mark and number.isdigit() and words in label:
+                return number
+        if words in labels:
+            return str(labels.index(words) + 1)
+        raise AssertionError(f"no line with {words!r} in {sent.message.text!r}")
+
+    def _last_sent(self, chat: str) -> Sent:
+        where = self.address(chat)
+        return [one for one in self.stage.channels[where.channel].sent if one.address == where][-1]
+
+    def _send_file(self, step: Step, played: Played) -> None:
+        """Put the file where a web upload waits; on other channels it is fetched from there."""
+        name, content = step.file["name"], step.file["text"]
+        key = f"upload/{self.stage.app.ids.new('file')}/{name}"
+        self.stage.app.objects.put(key, content.encode())
+        file = InboundFile(ref=key, name=name, media_type="text/csv", size=len(content))
+        self._send(step, played, kind=InboundKind.FILE, files=(file,))
+
+    def _send(self, step: Step, played: Played, **message: Any) -> None:
+        self._events += 1
+        text = message.get("text", "")
+        inbound = InboundMessage(
+            provider_event_id=f"event-{self._events}",
+            address=self.address(step.chat),
+            kind=message.pop("kind", InboundKind.TEXT),
+            forwarded=step.forwarded,
+            edited=step.edited,
+            keyword=classify_keyword(text) if self.profile is Profile.SMS else None,
+            reply_to=self._message_about(step.reply_to) if step.reply_to else None,
+            **message,
+        )
+        played.said = f"{played.said} {text}"
+        app = self.stage.app
+        for _ in range(2 if step.twice else 1):
+            with app.database.work() as uow:
+                stored = uow.inbox.add(cleaned(inbound), now=app.clock.now(), ids=app.ids)
+                uow.commit()
+            if isinstance(stored, Accepted):
+                report = app.handler.handle(stored.inbound_id)
+                assert report is not None, "the message was not handled"
+                played.reports.append(report)
+
+    def _message_about(self, said: str) -> str:
+        """Return the provider's id of the answer to something said before."""
+        played = next(one for one in reversed(self.past) if one.said.strip() == said)
+        outbox_id = played.reports[-1].outbox_id
+        for channel in self.stage.channels.values():
+            for number, sent in enumerate(channel.sent, start=1):
+                if sent.key == outbox_id:
+                    return f"{outbox_id}-{number}"
+        raise AssertionError(f"{said!r} was not answered")
+
+    def _issue_token(self, step: Step) -> None:
+        app, where = self.stage.app, self.address(step.chat)
+        self._token = app.ids.token()
+        with app.database.work() as uow:
+            uow.bindings.issue_link(
+                UserId(self._user_id), where.channel, self._token, now=app.clock.now()
+            )
+            uow.commit()
+
+    def _charge(self, step: Step) -> None:
+        """Let a subscription's price be another one from now on."""
+        app = self.stage.app
+        with app.database.work() as uow:
+            found = uow.subscriptions.of(UserId(self.user_id))
+            one = next(item for item in found if item.name == step.charge["subscription"])
+            amount = Money.of(step.charge["amount"], one.amount.currency)
+            changed = replace(one, amount=amount, previous_amount=one.amount)
+            uow.subscriptions.save(changed, now=app.clock.now())
+            uow.commit()
+
+    def _book_row(self, step: Step) -> None:
+        app, row = self.stage.app, step.row
+        with app.database.work() as uow:
+            owner = UserId(self.user_id)
+            accounts = uow.accounts.of(owner)
+            account = next(item for item in accounts if item.name == row["account"])
+            amount = Money.of(row["amount"], account.currency)
+            booked = Row(date.fromisoformat(row["date"]), amount, row["description"])
+            uow.rows.book(
+                owner, account.id, [booked], source=Source.IMPORT, now=app.clock.now()
+            )
+            uow.commit()
+
+    def _work(self, names: Sequence[str]) -> None:
+        jobs = [job for job in JOBS if job.name in names or "all" in names]
+        assert jobs, f"no such jobs: {names}"
+        run_until_quiet(self.stage.jobs, jobs)
+        self._settle(hold=False)
+
+    def _settle(self, *, hold: bool) -> None:
+        names = [name for name in _ALWAYS if not (hold and name == execute_approved.__name__)]
+        run_until_quiet(self.stage.jobs, [job for job in JOBS if job.name in names])
+
+    def _collect(self, played: Played) -> None:
+        """Take what was sent since the step before, chat by chat."""
+        for chat in ("main", "other", "stranger", "theirs"):
+            where = self.address(chat)
+            sent = [
+                one for one in self.stage.channels[where.channel].sent if one.address == where
+            ]
+            new = [one.message for one in sent[self._seen.get(chat, 0) :]]
+            self._seen[chat] = len(sent)
+            if chat == played.step.chat:
+                played.replies = new
+            elif new:
+                played.elsewhere[chat] = new
+
+
+def facts_in(answer: Any) -> list[Fact]:
+    """Return the facts of an answer, its lines' too."""
+    return [*answer.facts, *(fact for line in answer.lines for fact in line.facts)]
+
+
+def shown_facts(approval: Approval) -> list[Fact]:
+    """Return the facts that a proposal showed, and those of its receipt."""
+    return facts_in(answer_from_json(approval.shown))
+
+
+__all__ = ["Played", "Player", "Receipt", "facts_in", "shown_facts"]

@@ -1,0 +1,128 @@
+"""A dialogue as it is written: whose books, and step by step what is said and what must follow.
+
+The words of a file are the fields of these records; an unknown word fails at once, so that a
+misspelt expectation cannot pass. `README.md` beside this file explains each of them.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from core.conversation.context import Profile
+
+FOLDER = Path(__file__).parent
+DEFAULT_PROFILES = (Profile.WEB, Profile.SMS)
+ACTIONS = ("say", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What must hold after a step; what is not named is not looked at."""
+
+    calls: Sequence[Mapping[str, Any]] | None = None
+    planner: str = ""
+    has: Sequence[str] = ()
+    lacks: Sequence[str] = ()
+    figures: Mapping[str, str] = field(default_factory=dict)
+    buttons: Sequence[str] = ()
+    silent: bool = False
+    asks: str | None = None  # the slot of the open question, "" when none may be open
+    approvals: Mapping[str, str] = field(default_factory=dict)
+    subscriptions: Mapping[str, str] = field(default_factory=dict)
+    requests: int | None = None  # what the outside provider got in all
+    books: Mapping[str, Any] = field(default_factory=dict)
+    same_as: str = ""  # the books are what they were at this mark
+    mark: str = ""  # remember the books as they are now
+    elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)  # told in another chat
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing that happens: a message, a pressed button, time that passes, a worker's round."""
+
+    expected: Expected
+    say: str | None = None
+    press: str = ""  # the label of a button of the last message
+    pick: str = ""  # words of a numbered line or option of the last message
+    file: Mapping[str, str] = field(default_factory=dict)
+    sends: str = ""  # voice, picture, contact, sticker
+    wait: str = ""
+    work: Sequence[str] = ()
+    charge: Mapping[str, str] = field(default_factory=dict)
+    row: Mapping[str, str] = field(default_factory=dict)
+    link: bool = False  # the main user asks for a link token for the chat of this step
+    chat: str = "main"
+    reply_to: str = ""  # what was said in the step whose answer is replied to
+    forwarded: bool = False
+    edited: bool = False
+    times: int = 1  # say it so often, one turn each
+    fill: int = 0  # repeat the text up to so many characters
+    twice: bool = False  # the provider delivers the same event again
+    hold: bool = False  # the executor does not come round yet
+    carrier_words: bool = False  # this reply may name STOP and HELP: the law wants it
+
+
+@dataclass(frozen=True, slots=True)
+class Dialogue:
+    """A file: one story, told on several channels."""
+
+    name: str
+    household: str
+    steps: tuple[Step, ...]
+    profiles: tuple[Profile, ...]
+    preferences: Mapping[str, Any]
+    accounts: Sequence[Mapping[str, str]]
+    entries: Sequence[Mapping[str, str]]
+    rows: Sequence[Mapping[str, str]]
+    budgets: Sequence[Mapping[str, str]]
+
+
+_STEP = {one.name for one in fields(Step)} - {"expected"}
+_EXPECTED = {one.name for one in fields(Expected)}
+_HEAD = {
+    "household", "profiles", "preferences", "account", "entry", "row", "budget", "step", "about",
+}  # fmt: skip
+
+
+def all_dialogues() -> tuple[Dialogue, ...]:
+    """Read every dialogue, in the order of their names."""
+    return tuple(read(path) for path in sorted(FOLDER.glob("*/*.toml")))
+
+
+def read(path: Path) -> Dialogue:
+    """Read one file; anything it says that nobody would look at is an error."""
+    data = tomllib.loads(path.read_text(encoding="utf-8"))
+    name = f"{path.parent.name}/{path.stem}"
+    _refuse_unknown(name, data, _HEAD)
+    wanted = data.get("profiles")
+    return Dialogue(
+        name=name,
+        household=data.get("household", "maya"),
+        steps=tuple(_step(name, step) for step in data["step"]),
+        profiles=tuple(Profile(one) for one in wanted) if wanted else DEFAULT_PROFILES,
+        preferences=data.get("preferences", {}),
+        accounts=data.get("account", ()),
+        entries=data.get("entry", ()),
+        rows=data.get("row", ()),
+        budgets=data.get("budget", ()),
+    )
+
+
+def _step(name: str, data: Mapping[str, Any]) -> Step:
+    _refuse_unknown(name, data, _STEP | _EXPECTED)
+    actions = [action for action in ACTIONS if action in data]
+    if len(actions) != 1 and actions != ["say", "link"]:
+        raise ValueError(f"{name}: a step does one thing, not {actions or 'nothing'}")
+    expected = {key: value for key, value in data.items() if key in _EXPECTED}
+    done = {key: value for key, value in data.items() if key in _STEP}
+    return Step(Expected(**expected), **done)
+
+
+def _refuse_unknown(name: str, data: Mapping[str, Any], known: set[str]) -> None:
+    unknown = data.keys() - known
+    if unknown:
+        raise ValueError(f"{name}: unknown words {sorted(unknown)}")

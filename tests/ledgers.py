@@ -1,0 +1,216 @@
+"""Entries to book, what must hold in any books, and what books look like, to compare them."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from core.ids import AccountId, EntryId, UserId
+from core.ledger.entry import Allocation, EntryState, Flow, NewEntry, Source, counted
+from core.ledger.search import EntryQuery, GroupBy
+from core.money import Money
+from core.store.unit_of_work import Database, UnitOfWork
+from tests.people import TODAY, Person
+
+GROCERIES, COFFEE = "FOOD_AND_DRINK_GROCERIES", "FOOD_AND_DRINK_COFFEE"
+TAXI, WAGES = "TRANSPORTATION_TAXIS_AND_RIDE_SHARES", "INCOME_WAGES"
+MOVED_OUT, MOVED_IN = "TRANSFER_OUT_ACCOUNT_TRANSFER", "TRANSFER_IN_ACCOUNT_TRANSFER"
+CATEGORY_OF = {
+    Flow.SPEND: GROCERIES,
+    Flow.INCOME: WAGES,
+    Flow.MOVE: MOVED_OUT,
+}
+
+
+@contextmanager
+def changing(database: Database) -> Iterator[UnitOfWork]:
+    """Open a unit of work and keep it when the block ends well."""
+    with database.work() as uow:
+        yield uow
+        uow.commit()
+
+
+def entry(
+    account_id: AccountId,
+    amount: Money,
+    *,
+    flow: Flow = Flow.SPEND,
+    day: date = TODAY,
+    state: EntryState = EntryState.POSTED,
+    parts: Sequence[tuple[str, Money]] = (),
+    **more: Any,
+) -> NewEntry:
+    """Return an entry to book; ``amount`` is negative for money out of the account."""
+    allocations = tuple(Allocation(category, share, "user") for category, share in parts)
+    if not parts and flow is not Flow.OPENING:
+        allocations = (Allocation(CATEGORY_OF[flow], counted(flow, amount), "user"),)
+    values: dict[str, Any] = {
+        "payee": "Corner Shop",
+        "merchant_key": "corner shop",
+        "source": Source.MANUAL,
+        **more,
+    }
+    return NewEntry(
+        account_id=account_id,
+        booked_date=day,
+        amount=amount,
+        flow=flow,
+        allocations=allocations,
+        state=state,
+        **values,
+    )
+
+
+def book(person: Person, *entries: NewEntry) -> tuple[EntryId, ...]:
+    """Book entries of one person in one unit of work."""
+    with changing(person.database) as uow:
+        return uow.ledger.book_many(person.id, entries, now=person.user.created_at)
+
+
+def breaches(uow: UnitOfWork, user_id: UserId) -> list[str]:
+    """Return every way in which a user's books contradict themselves; none is how it must be."""
+    connection, who = uow.connection, {"user": user_id}
+    return [
+        f"{name}: {list(row)}"
+        for name, query in _RULES.items()
+        for row in connection.execute(text(query), who)
+    ] + [f"balance differs: {account}" for account in uow.accounts.mismatches(user_id)]
+
+
+def assert_sound(person: Person) -> None:
+    """Check everything that must hold in a person's books."""
+    with person.database.reading() as uow:
+        assert breaches(uow, person.id) == []
+
+
+_LIVE = "e.state IN ('pending', 'posted')"
+_MINE = "FROM journal_entries e WHERE e.user_id = :user"
+# Each lists the rows that break a rule.
+_RULES = {
+    "an entry does not sum to zero": """
+        SELECT p.entry_id, p.currency, SUM(p.minor) FROM postings p
+        JOIN journal_entries e ON e.id = p.entry_id WHERE e.user_id = :user
+        GROUP BY p.entry_id, p.currency HAVING SUM(p.minor) <> 0""",
+    "a user's postings do not sum to zero": """
+        SELECT p.currency, SUM(p.minor) FROM postings p
+        JOIN accounts a ON a.id = p.account_id WHERE a.user_id = :user
+        GROUP BY p.currency HAVING SUM(p.minor) <> 0""",
+    "an entry's own leg is not its amount": f"""
+        SELECT e.id, e.state, e.minor, SUM(p.minor) FROM journal_entries e
+        JOIN postings p ON p.entry_id = e.id AND p.account_id = e.account_id
+        WHERE e.user_id = :user GROUP BY e.id, e.state, e.minor
+        HAVING SUM(p.minor) <> CASE WHEN {_LIVE} THEN e.minor ELSE 0 END""",
+    "a posting is on somebody else's account": """
+        SELECT p.entry_id FROM postings p JOIN journal_entries e ON e.id = p.entry_id
+        JOIN accounts a ON a.id = p.account_id
+        WHERE e.user_id = :user AND (a.user_id <> e.user_id OR a.currency <> p.currency)""",
+    "an entry has no posting": f"""
+        SELECT e.id {_MINE} AND NOT EXISTS
+        (SELECT 1 FROM postings p WHERE p.entry_id = e.id)""",
+    "the parts of an entry are not the whole": f"""
+        SELECT e.id, e.flow, e.minor, SUM(a.minor) FROM journal_entries e
+        LEFT JOIN allocations a ON a.entry_id = e.id AND a.live
+        WHERE e.user_id = :user AND e.flow <> 'opening'
+        GROUP BY e.id, e.flow, e.minor, e.state
+        HAVING COALESCE(SUM(a.minor), 0) <> CASE WHEN NOT ({_LIVE}) THEN 0
+          WHEN e.flow = 'income' THEN e.minor ELSE -e.minor END""",
+    "a part differs from its entry": """
+        SELECT a.id FROM allocations a JOIN journal_entries e ON e.id = a.entry_id
+        WHERE e.user_id = :user AND (a.booked_date <> e.booked_date OR a.user_id <> e.user_id
+          OR (a.live AND (a.flow <> e.flow OR a.currency <> e.currency
+          OR a.replaced_at IS NOT NULL)))""",
+    "there are two nominal accounts of a kind": """
+        SELECT kind, currency, COUNT(*) FROM accounts
+        WHERE user_id = :user AND ledger_class = 'nominal'
+        GROUP BY kind, currency HAVING COUNT(*) > 1""",
+    "an entry is in two transfers": """
+        SELECT t.out_entry_id FROM transfers t JOIN transfers o ON o.in_entry_id = t.out_entry_id
+        WHERE t.user_id = :user""",
+}
+
+
+def picture(uow: UnitOfWork, user_id: UserId) -> dict[str, Any]:
+    """Return what a user can see of the books: figures first, without internal ids of rows."""
+    return {
+        "balances": sorted(
+            (item.account.name, item.posted.plain, item.pending.plain, item.account.currency)
+            for item in uow.accounts.balances(user_id)
+            if item.posted or item.pending
+        ),
+        "spending": _sums(uow, user_id, Flow.SPEND),
+        "income": _sums(uow, user_id, Flow.INCOME),
+        "entries": sorted(_entries(uow, user_id)),
+        "budgets": sorted(
+            (item.category, item.limit.plain, item.cadence.value, item.state.value)
+            for item in uow.budgets.of(user_id)
+        ),
+        "rules": sorted((r.merchant_key, r.category) for r in uow.categories.rules(user_id)),
+        "memory": sorted(uow.categories.memory(user_id).items()),
+        "assertions": _assertions(uow.connection, user_id),
+        "preferences": str(uow.users.get(user_id).preferences),
+    }
+
+
+def look(person: Person) -> dict[str, Any]:
+    """Return the picture of a person's books."""
+    with person.database.reading() as uow:
+        return picture(uow, person.id)
+
+
+def figures(seen: dict[str, Any]) -> str:
+    """Return the hash of balances and spending alone."""
+    told = {name: seen[name] for name in ("balances", "spending", "income")}
+    return hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+
+
+def spent(person: Person, query: EntryQuery | None = None) -> int:
+    """Return what was spent, in minor units of the person's own currency."""
+    asked = query or EntryQuery(flow=Flow.SPEND, currency=person.currency)
+    with person.database.reading() as uow:
+        return sum(item.minor for item in uow.entries.totals(person.id, asked))
+
+
+def _sums(uow: UnitOfWork, user_id: UserId, flow: Flow) -> list[tuple[Any, ...]]:
+    by = (GroupBy.CATEGORY, GroupBy.MONTH, GroupBy.ACCOUNT)
+    return [
+        (group.value, total.key, total.currency, total.minor, total.rows)
+        for group in by
+        for total in sorted(
+            uow.entries.totals(user_id, EntryQuery(flow=flow), group), key=lambda one: one.key
+        )
+    ]
+
+
+def _entries(uow: UnitOfWork, user_id: UserId) -> list[tuple[Any, ...]]:
+    found = uow.entries.find(user_id, EntryQuery(limit=100_000))
+    return [
+        (
+            item.booked_date.isoformat(),
+            item.account,
+            item.amount.minor,
+            item.flow.value,
+            item.state.value,
+            item.payee,
+            item.merchant_key,
+            item.description,
+            sorted((part.category, part.amount.minor, part.locked) for part in item.allocations),
+            uow.categories.note(user_id, item.id),
+        )
+        for item in found
+    ]
+
+
+def _assertions(connection: Connection, user_id: UserId) -> list[tuple[Any, ...]]:
+    query = (
+        "SELECT a.name, b.on_date, b.minor FROM balance_assertions b "
+        "JOIN accounts a ON a.id = b.account_id WHERE a.user_id = :user ORDER BY 1, 2, 3"
+    )
+    return [
+        (row[0], str(row[1]), row[2]) for row in connection.execute(text(query), {"user": user_id})
+    ]
