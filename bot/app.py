@@ -49,6 +49,7 @@ from tools.runner import Runner
 from workers.cancel import CancelSubscription
 from workers.context import JobContext
 from workers.inline import Bells
+from workers.reported import take_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,5 +252,5 @@ def _store(
 def _record_status(database: Database, clock: Clock, update: StatusUpdate) -> None:
     """Keep what a provider reports of a message we sent."""
     with database.work() as uow:
-        uow.outbox.apply_status(update.channel, update, now=clock.now())
+        take_report(uow, update, now=clock.now())
         uow.commit()

@@ -54,7 +54,7 @@ class Exchange:
     planner: str
     understood: str
     calls: list[CallMade]
-    approvals: list[Mapping[str, str]]
+    approvals: list[Mapping[str, str]] = field(default_factory=list)  # known once settled
     replies: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -103,7 +103,6 @@ class Visitor:
             planner=plan.planner.value if plan else "pending",
             understood=plan.understood if plan else "",
             calls=[_call(item) for item in reply.acted if item.outcome is not None],
-            approvals=self._approvals(),
         )
 
     def settle(self, exchange: Exchange) -> None:

@@ -154,7 +154,11 @@ class OfflinePlanner:
             for step in (step for plan in sure for step in plan.steps):
                 if step not in steps:  # "mistake, revert" asks for one thing twice
                     steps.append(step)
-            if len(sure) == len(parts) and any(isinstance(step, ToolCall) for step in steps):
+            if any(isinstance(step, ToolCall) for step in steps):
+                steps = [step for step in steps if not _is_chat(step)]
+            else:
+                continue
+            if len(sure) == len(parts):
                 confidence = min(plan.confidence for plan in sure)
                 plan = planned(sure[0].planner, _sharing_days(steps), "several")
                 return replace(plan, confidence=confidence)
@@ -204,6 +208,11 @@ class SentencePlanner:
 
 def _sure(step: Step) -> Plan:
     return planned(PlannerName.SENTENCE, (step,), understood(step))
+
+
+def _is_chat(step: Step) -> bool:
+    """Tell whether a step only returns a greeting, which a real answer makes needless."""
+    return isinstance(step, Say) and step.phrase.startswith("chat.")
 
 
 def _asks_for_sums(step: Step) -> bool:

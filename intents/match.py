@@ -17,8 +17,8 @@ FREE = frozenset(
     }
 )  # fmt: skip
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.
-_TEXT = frozenset({"parts", "note", "quiet", "hour", "day"})
-_LOOSE = frozenset({"name", "text", "zone", "topic", "language", "currency", "file"})
+_TEXT = frozenset({"parts", "quiet", "hour", "day"})
+_LOOSE = frozenset({"note", "name", "text", "zone", "topic", "language", "currency", "file"})
 _LONGEST_FREE = 5
 _LONGEST_PARTS = 14
 _FREE_WORD_COST = 2.0
@@ -76,6 +76,8 @@ class Places:
             yield end, _SLOT_COST + _FREE_WORD_COST * (end - at)
 
     def _may_hold(self, name: str, place: int) -> bool:
+        if name == "note":
+            return place not in self.blocked
         shut = self.shut if name in _LOOSE else self.requested
         return place not in self.blocked and self.words[place] not in shut
 

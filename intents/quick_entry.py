@@ -69,13 +69,19 @@ def _is_plain(piece: Piece) -> bool:
 
 
 def _is_reserved(reading: Reading, reserved: Iterable[str]) -> bool:
+    if len(reading.of("account")) > 1:
+        return True  # from one of the user's accounts to another: that is a transfer
     words = set(reserved)
+    repeating = set(reading.vocabulary.dialogue["entry_words"]["repeating"])
     inside = {
         place
-        for piece in reading.of("amount", "period")
+        for piece in reading.of("amount", "period", "merchant")
         for place in range(piece.first, piece.last)
     }
-    return any(text in words for place, text in enumerate(reading.texts) if place not in inside)
+    return any(
+        text in repeating or (text in words and place not in inside)
+        for place, text in enumerate(reading.texts)
+    )
 
 
 def _written(reading: Reading, amounts: list[Piece]) -> _Written:

@@ -227,7 +227,7 @@ def _free_name(statement: Statement, work: ToolWork) -> str:
 def _tie_to_closing(
     statement: Statement, account: Account, import_id: str, work: ToolWork
 ) -> Money:
-    """Make the books agree with the stated balance on the first import; later only compare.
+    """Make the books agree with the first stated balance; later ones are only compared.
 
     The opening balance is what the statement's closing one leaves over. Returns by how much
     the books differ from what the statement says.
@@ -239,12 +239,11 @@ def _tie_to_closing(
     as_of = statement.as_of or max((line.booked_date for line in statement.lines), default=None)
     if as_of is None:
         return zero
-    known = work.uow.accounts.asserted(account.id)
+    first = min((line.booked_date for line in statement.lines), default=as_of)
     computed = work.uow.entries.balance_on(work.user_id, account.id, as_of)
     gap = closing - computed
     work.uow.accounts.assert_closing(account.id, as_of, closing, source=import_id)
-    if gap and not known:
-        first = min((line.booked_date for line in statement.lines), default=as_of)
+    if gap and work.uow.openings.is_needed(account.id, first=first, import_id=import_id):
         _book_opening(account.id, gap, first, import_id, work)
         return zero
     return gap

@@ -13,9 +13,7 @@ from core.messaging.channel import (
     Ambiguous,
     Channel,
     Misconfigured,
-    OptedOut,
     Reason,
-    RecipientGone,
     SendError,
 )
 from core.messaging.delivery import Delivery, DeliveryState
@@ -26,6 +24,7 @@ from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
 from core.users.linking import BindingState
 from workers.context import JobContext
+from workers.reported import mark_address
 
 _log = logging.getLogger(__name__)
 
@@ -159,10 +158,8 @@ def _record(
     now = context.clock.now()
     with context.database.work() as uow:
         uow.outbox.record(item, after, now=now)
-        if isinstance(error, RecipientGone):
-            uow.bindings.set_state(item.delivery.address, BindingState.UNREACHABLE)
-        elif isinstance(error, OptedOut):
-            uow.bindings.opt_out(item.delivery.address, now=now)
+        if error is not None:
+            mark_address(uow, item.delivery.address, error.reason, now=now)
         uow.commit()
 
 

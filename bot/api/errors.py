@@ -24,7 +24,7 @@ _CODES: Mapping[int, str] = {
         "subscription.unknown tool.unknown user.unknown"
     ),
     409: (
-        "account.exists account.name_taken alert.move_refused approval.already_asked "
+        "account.exists account.name_taken alert.move_refused approval.already_asked link.taken "
         "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused "
         "demo.full entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
         "entry.reversed_twice provider.key_reused subscription.move_refused "

@@ -15,17 +15,16 @@ from core.errors import FinanceError
 from core.settings import Settings, load_settings
 from workers.jobs import Queue
 
+# The longest frame a browser may send, and how long requests in hand may take at the end; the
+# workers then have ten seconds more (see bot/api/background.py).
+_FRAME_BYTES = 128 * 1024
+_GRACE_SECONDS = 5
+
 
 class RedisMissing(FinanceError):
     """This process belongs to production mode, which needs Redis."""
 
     code = "start.redis_missing"
-
-
-class TelegramMissing(FinanceError):
-    """There is no Telegram token to poll with."""
-
-    code = "start.telegram_missing"
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
@@ -51,7 +50,14 @@ def run_serve(options: argparse.Namespace) -> int:
     app = open_app(settings, wake=production_wake(settings))
     _greet(app, host, port)
     config = uvicorn.Config(
-        create_server(app), host=host, port=port, log_level="warning", access_log=False
+        create_server(app),
+        host=host,
+        port=port,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        ws_max_size=_FRAME_BYTES,
+        timeout_graceful_shutdown=_GRACE_SECONDS,
     )
     uvicorn.Server(config).run()
     return 0
@@ -113,6 +119,8 @@ def run_beat(_options: argparse.Namespace) -> int:
 
 def run_poll(_options: argparse.Namespace) -> int:
     """Take Telegram's updates until told to stop."""
+    from bot.api.background import poll
+
     app = open_app()
     try:
         stop = threading.Event()
@@ -122,22 +130,6 @@ def run_poll(_options: argparse.Namespace) -> int:
     finally:
         app.close()
     return 0
-
-
-def poll(app: App, stop: threading.Event) -> None:
-    """Take Telegram's updates by long polling until ``stop``."""
-    from bot.channels.inbound import receive
-    from bot.channels.telegram_poll import Poller
-
-    bot = app.catalog.telegram_bot
-    if bot is None:
-        raise TelegramMissing
-    poller = Poller(
-        bot.fetch_updates,
-        lambda parsed: receive(parsed, app.accept.accept, app.record_status),
-        pause=stop.wait,
-    )
-    poller.run()
 
 
 def _production() -> Settings:

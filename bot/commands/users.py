@@ -6,17 +6,15 @@ import argparse
 import getpass
 import sys
 
-from argon2 import PasswordHasher
-
+from bot.api import linking
+from bot.api.auth import SCOPES, issue_key
+from bot.api.passwords import HASHER
 from bot.app import App, open_app
 from bot.commands.output import show, show_json
 from bot.demo import HOUSEHOLDS
 from core.messaging.address import ChannelName
 from core.users.preferences import Preferences
 from core.users.user import Role
-
-# OWASP's second recommendation: a fifth of the library's default cost, enough against guessing.
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
 
 def add_user(parser: argparse.ArgumentParser) -> None:
@@ -33,13 +31,18 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     link = actions.add_parser("link", help="make a one-time token that links a chat")
     link.add_argument("email")
     link.add_argument("--channel", choices=[name.value for name in ChannelName], default="web")
+    confirm = actions.add_parser("confirm", help="confirm the chats that have used such a token")
+    confirm.add_argument("email")
+    key = actions.add_parser("key", help="make an API key; it is shown once")
+    key.add_argument("email")
+    key.add_argument("--scopes", default="read", help=f"some of {','.join(SCOPES)}")
     admin = actions.add_parser("admin", help="let a user sign in to the console")
     admin.add_argument("email")
     admin.add_argument("--role", choices=[role.value for role in Role], default="admin")
 
 
 def run_user(options: argparse.Namespace) -> int:
-    """Add, count, link or promote a user."""
+    """Add, count, link or promote a user, or give him an API key."""
     app = open_app()
     try:
         match options.action:
@@ -50,6 +53,10 @@ def run_user(options: argparse.Namespace) -> int:
                     show_json({"users": uow.users.count()})
             case "link":
                 _link(app, options)
+            case "confirm":
+                _confirm(app, options)
+            case "key":
+                show(issue_key(app, options.email, options.scopes.split(",")))
             case "admin":
                 _admin(app, options)
     finally:
@@ -82,6 +89,20 @@ def _link(app: App, options: argparse.Namespace) -> None:
         uow.bindings.issue_link(user.id, channel, token, now=app.clock.now())
         uow.commit()
     show(token)
+
+
+def _confirm(app: App, options: argparse.Namespace) -> None:
+    book = app.phrasebook("en")
+    with app.database.reading() as uow:
+        user = uow.users.by_email(options.email)
+    requests = linking.claimed(app, user.id)
+    if not requests:
+        show(book.render("start.link_nobody", {"email": options.email}, "terminal"))
+    for request in requests:
+        chat = linking.settle(app, user.id, request.token_hash, confirmed=True, actor="cli")
+        fields = {"email": options.email, "chat": chat.masked(), "name": request.display_name}
+        given = {name: value for name, value in fields.items() if value}
+        show(book.render("start.link_done", given, "terminal"))
 
 
 def _admin(app: App, options: argparse.Namespace) -> None:

@@ -59,7 +59,8 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
         Named(item.handle, item.name, tuple(word for word in (item.last4, item.kind.value) if word))
         for item in uow.accounts.of(user.id)
     )
-    merchants = tuple(Named(key, name) for key, name in uow.names.merchants(user.id))
+    # In the order of their keys: whichever was booked last, they are the same names.
+    merchants = tuple(Named(key, name) for key, name in sorted(uow.names.merchants(user.id)))
     subscriptions = tuple(Named(item.handle, item.name) for item in uow.subscriptions.of(user.id))
     budgets = tuple(item.category for item in uow.budgets.of(user.id))
     own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))

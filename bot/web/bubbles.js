@@ -109,14 +109,21 @@ function choicesElement(choices, words, choose) {
   for (const choice of choices) {
     const button = make("button", "choice", choice.label);
     button.type = "button";
-    button.addEventListener("click", () => {
-      for (const other of group.children) other.disabled = true;
-      button.classList.add("taken");
-      choose(choice);
-    });
+    button.dataset.send = choice.send.toLowerCase();
+    button.addEventListener("click", () => choose(choice));
     group.append(button);
   }
   return group;
+}
+
+/** Show that what was said took one of the newest open choices: none of them is to press again. */
+export function takeChoice(log, said) {
+  const wanted = CSS.escape(said.trim().toLowerCase());
+  const open = log.querySelectorAll(`.choice[data-send="${wanted}"]:enabled`);
+  const taken = open[open.length - 1];
+  if (!taken) return;
+  taken.classList.add("taken");
+  for (const choice of taken.parentElement.children) choice.disabled = true;
 }
 
 function attachmentElement(attachment, words) {

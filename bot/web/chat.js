@@ -1,7 +1,7 @@
 // The web chat: a phone in the browser. This file wires the parts; stream.js is the line to the
 // server, bubbles.js makes messages. All words come from the server, as words.json.
 
-import { clock, counted, dayName, fileElement, make, messageElement, showDelivery } from "/web/bubbles.js";
+import { clock, counted, dayName, fileElement, make, messageElement, showDelivery, takeChoice } from "/web/bubbles.js";
 import { Stream } from "/web/stream.js";
 
 const TYPING_LASTS = 8000;
@@ -12,7 +12,7 @@ const part = Object.fromEntries(
   [...document.querySelectorAll("[id]")].map((element) => [element.id, element]),
 );
 const seen = new Set();
-const waiting = new Map();
+const mine = new Map();
 let words = {};
 let stream;
 let unread = 0;
@@ -31,6 +31,7 @@ async function start() {
   stream = new Stream(root.dataset.profile, {
     message: receive,
     ack: acknowledge,
+    refused: refuse,
     typing: (event) => showTyping(event.on),
     state: showState,
     status: showStatus,
@@ -130,7 +131,7 @@ function choose(choice) {
 
 function post(message, shown) {
   const element = show({ ...shown, from: "user", at: new Date().toISOString() });
-  waiting.set(stream.send(message), element);
+  mine.set(stream.send(message), element);
   const open = stream.socket.readyState === WebSocket.OPEN;
   showDelivery(element, open ? words.sending : words.not_sent, true);
   scrollDown();
@@ -145,16 +146,24 @@ async function upload(file) {
   form.append("file", file, file.name);
   const answer = await fetch("/web/upload", { method: "POST", body: form }).catch(() => null);
   if (!answer?.ok) {
-    uploadFailed(element, file, answer?.status);
+    uploadFailed(element, file, answer?.status, await reasonOf(answer));
     return;
   }
   const { file: id } = await answer.json();
-  waiting.set(stream.send({ type: "file", file: id, name: file.name }), element);
+  mine.set(stream.send({ type: "file", file: id, name: file.name }), element);
 }
 
-function uploadFailed(element, file, status) {
-  showDelivery(element, status === 413 ? words.upload_too_large : words.upload_failed, true);
-  if (status === 413) return;
+/** Return the server's own sentence on why a request failed, if it gave one. */
+async function reasonOf(answer) {
+  const problem = await answer?.json().catch(() => null);
+  return problem?.error?.message ?? "";
+}
+
+function uploadFailed(element, file, status, reason) {
+  const usual = status === 413 ? words.upload_too_large : words.upload_failed;
+  showDelivery(element, reason || usual, true);
+  scrollDown();
+  if (reason || status === 413) return;
   element.querySelector(".bubble").addEventListener("click", () => {
     element.remove();
     upload(file);
@@ -164,40 +173,39 @@ function uploadFailed(element, file, status) {
 // Hearing something
 
 function receive(message) {
+  if (message.from === "user" && adopt(message)) return;
   if (seen.has(message.seq)) return;
   seen.add(message.seq);
   const follow = atTheEnd();
   if (message.from === "bot") showTyping(false);
-  if (message.from === "user" && adopt(message)) return;
   show(message);
   if (follow && !document.hidden) scrollDown();
   else if (message.from === "bot") countUnread();
 }
 
-/** Find the bubble that waits for this echo of the server, so that it is not shown twice. */
+/** Find the bubble this is the server's copy of: it is not shown twice, but as it was kept. */
 function adopt(message) {
-  for (const element of waiting.values()) {
-    if (element.dataset.said === message.text && !element.dataset.echoed) {
-      element.dataset.echoed = "yes";
-      return true;
-    }
-  }
-  return false;
+  const element = mine.get(message.id);
+  if (!element) return false;
+  seen.add(message.seq);
+  const text = element.querySelector(".text");
+  if (text && element.dataset.said !== message.text) text.textContent = message.text;
+  return true;
 }
 
 function acknowledge({ id, seq }) {
-  const element = waiting.get(id);
-  waiting.delete(id);
-  if (!element) return;
-  if (seen.has(seq) && !element.dataset.echoed) {
-    // The server's own copy came first, in other words: one of the two is enough.
-    const next = element.nextElementSibling;
-    element.remove();
-    if (next) group(next);
-  } else {
-    showDelivery(element, words.sent, false);
-  }
+  const element = mine.get(id);
+  if (element) showDelivery(element, words.sent, false);
   seen.add(seq);
+}
+
+/** Say under a bubble why it was not taken, and give its words back to be sent again. */
+function refuse({ id, text }) {
+  const element = mine.get(id);
+  if (!element) return;
+  showDelivery(element, text, true);
+  if (!part.text.value) part.text.value = element.dataset.said;
+  growField();
 }
 
 function show(message) {
@@ -206,6 +214,7 @@ function show(message) {
   lastDay = day;
   const element = messageElement(message, words, choose);
   element.dataset.said = message.said ?? message.text;
+  if (message.from === "user") takeChoice(part.log, element.dataset.said);
   part.log.append(element);
   group(element);
   part.empty.hidden = true;

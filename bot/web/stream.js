@@ -8,7 +8,7 @@ const FIRST_WAIT = 400;
 const LONGEST_WAIT = 8000;
 
 export class Stream {
-  /** `on` has message, typing, ack, state and status; `profile` says how to render. */
+  /** `on` has message, typing, ack, refused, state and status; `profile` says how to render. */
   constructor(profile, on) {
     this.profile = profile;
     this.on = on;
@@ -73,7 +73,7 @@ export class Stream {
       return;
     }
     if (event.type === "message") this.last = Math.max(this.last, event.seq);
-    if (event.type === "ack") this.unsent.delete(event.id);
+    if (event.type === "ack" || event.type === "refused") this.unsent.delete(event.id);
     const listener = this.on[event.type];
     if (listener && event.type !== "status") listener(event);
   }

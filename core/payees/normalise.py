@@ -61,7 +61,7 @@ def _parts(text: str) -> list[str]:
     """
     named = named_on_rail(text)
     if named:
-        return [named, text]
+        return [named]
     text = text.strip()
     if "  " in text or "\t" in text:
         return _GAP.split(text)
@@ -113,11 +113,13 @@ def _is_stray_number(words: Sequence[str], at: int) -> bool:
 
 
 def _end_of_run(words: Sequence[str], begin: int) -> int:
-    """Return where the name ends at the latest: at the first number behind it."""
+    """Return where the name ends at the latest: at the first number or web address behind it."""
     for at in range(begin, len(words)):
         word = words[at]
         if (word[0] == "x" or not word.isalpha()) and _is_code(word):
             return at
+        if word == "help" and words[at + 1 : at + 2] == words[begin : begin + 1]:
+            return at  # UBER TRIP HELP.UBER.COM
     return len(words)
 
 
@@ -129,6 +131,8 @@ def _end_of_places(words: Sequence[str], begin: int, end: int) -> int:
         if last in known.after or last.isdigit():
             end -= 1
         elif end - begin > 2 and f"{before} {last}" in known.cities:
+            if words[end - 3] in _BINDS:
+                break
             end -= 2
         elif last in known.cities and before not in _BINDS:
             end -= 1

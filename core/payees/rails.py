@@ -17,7 +17,10 @@ _MANY_DIGITS = 4
 
 
 def named_on_rail(text: str) -> str:
-    """Return the part of a transfer text that names somebody; empty when it is no such text."""
+    """Return the part of a transfer text that names somebody, or the rail where none does.
+
+    Empty when it is no such text.
+    """
     if text[:2].lower() not in _beginnings():  # nearly every text: spare it the pattern
         return ""
     first = _FIRST_WORD.match(text)
@@ -33,7 +36,7 @@ def named_on_rail(text: str) -> str:
             address = address or _named_in_address(local)
         elif _names_somebody(part):
             return part
-    return address
+    return address or first[1]
 
 
 @cache

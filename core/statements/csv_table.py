@@ -117,14 +117,14 @@ def _find_header(text: str) -> tuple[str, int]:
 
 
 def _why_no_header(text: str, line: int, nearest: Header | None) -> FinanceError:
+    if nearest and nearest.score > 1:  # two column names are no coincidence
+        shown = ", ".join(name for name in nearest.names if name)[:MAX_HEADER_SHOWN]
+        return ColumnsUnknown(line=line, missing=nearest.columns.missing, header=shown)
     for delimiter in _DELIMITERS:
         for first, cells in _head(text, delimiter):
             if _is_entry(cells):
                 return HeaderMissing(line=first)
-    if nearest is None:
-        return FormatUnknown(reason="no_table")
-    shown = ", ".join(name for name in nearest.names if name)[:MAX_HEADER_SHOWN]
-    return ColumnsUnknown(line=line, missing=nearest.columns.missing, header=shown)
+    return FormatUnknown(reason="no_table")
 
 
 def _is_entry(cells: Sequence[str]) -> bool:

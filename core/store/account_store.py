@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, case, delete, func, insert, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
 
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
@@ -15,6 +25,33 @@ from core.money import Money
 from core.store.tables import ledger
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
+
+# What every booking needs is written out once; making it anew takes longer than running it.
+_NOMINAL = select(ledger.accounts.c.id).where(
+    ledger.accounts.c.user_id == bindparam("owner"),
+    ledger.accounts.c.kind == bindparam("wanted_kind"),
+    ledger.accounts.c.currency == bindparam("wanted_currency"),
+    ledger.accounts.c.ledger_class == LedgerClass.NOMINAL.value,
+)
+_OWN = (
+    select(ledger.accounts)
+    .where(
+        ledger.accounts.c.user_id == bindparam("owner"),
+        ledger.accounts.c.ledger_class != LedgerClass.NOMINAL.value,
+        ledger.accounts.c.active,
+    )
+    .order_by(ledger.accounts.c.id)
+)
+_APPLY = (
+    update(ledger.balances)
+    .where(ledger.balances.c.account_id == bindparam("account"))
+    .values(
+        posted_minor=ledger.balances.c.posted_minor + bindparam("posted"),
+        pending_minor=ledger.balances.c.pending_minor + bindparam("pending"),
+        version=ledger.balances.c.version + 1,
+        as_of=bindparam("now"),
+    )
+)
 
 
 class AccountUnknown(FinanceError):
@@ -86,18 +123,12 @@ class AccountStore:
         self, user_id: UserId, kind: AccountKind, currency: str, *, now: datetime
     ) -> AccountId:
         """Return the user's nominal account of ``kind`` in ``currency``, opening it if new."""
-        table = ledger.accounts
-        query = select(table.c.id).where(
-            table.c.user_id == user_id,
-            table.c.kind == kind.value,
-            table.c.currency == currency,
-            table.c.ledger_class == LedgerClass.NOMINAL.value,
-        )
-        found = self._connection.execute(query).scalar()
+        wanted = {"owner": user_id, "wanted_kind": kind.value, "wanted_currency": currency}
+        found = self._connection.execute(_NOMINAL, wanted).scalar()
         if found is None:
             # Somebody may be opening it at this moment: there shall be one.
             self._lock.hold(user_id)
-            found = self._connection.execute(query).scalar()
+            found = self._connection.execute(_NOMINAL, wanted).scalar()
         if found is not None:
             return AccountId(found)
         opened = self.open(
@@ -112,17 +143,8 @@ class AccountStore:
 
     def of(self, user_id: UserId) -> tuple[Account, ...]:
         """Return the user's own active accounts, oldest first."""
-        table = ledger.accounts
-        query = (
-            select(table)
-            .where(
-                table.c.user_id == user_id,
-                table.c.ledger_class != LedgerClass.NOMINAL.value,
-                table.c.active,
-            )
-            .order_by(table.c.id)
-        )
-        return tuple(_account(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_OWN, {"owner": user_id}).mappings()
+        return tuple(_account(row) for row in rows)
 
     def get(self, user_id: UserId, account_id: AccountId) -> Account:
         """Return one account of the user's; raise `AccountUnknown`."""
@@ -202,19 +224,12 @@ class AccountStore:
 
     def apply(self, changes: Mapping[AccountId, tuple[int, int]], *, as_of: datetime) -> None:
         """Add (posted, pending) minor units to balances; the rows are already locked."""
-        table = ledger.balances
-        for account_id in sorted(changes):
-            posted, pending = changes[account_id]
-            self._connection.execute(
-                update(table)
-                .where(table.c.account_id == account_id)
-                .values(
-                    posted_minor=table.c.posted_minor + posted,
-                    pending_minor=table.c.pending_minor + pending,
-                    version=table.c.version + 1,
-                    as_of=as_of,
-                )
-            )
+        rows = [
+            {"account": account_id, "posted": posted, "pending": pending, "now": as_of}
+            for account_id, (posted, pending) in sorted(changes.items())
+        ]
+        if rows:
+            self._connection.execute(_APPLY, rows)
 
     def assert_closing(
         self, account_id: AccountId, on_date: date, closing: Money, *, source: str
@@ -238,12 +253,6 @@ class AccountStore:
         """Forget what a statement said: its import is being undone."""
         table = ledger.balance_assertions
         self._connection.execute(delete(table).where(table.c.source == source))
-
-    def asserted(self, account_id: AccountId) -> bool:
-        """Tell whether any statement has said a balance of this account."""
-        table = ledger.balance_assertions
-        query = select(table.c.minor).where(table.c.account_id == account_id).limit(1)
-        return self._connection.execute(query).first() is not None
 
     def recomputed(self, user_id: UserId) -> dict[AccountId, tuple[int, int]]:
         """Compute (posted, pending) of every account from its postings alone."""

@@ -14,6 +14,7 @@ from core.store.tables import action as tables
 from core.store.vault import Vault
 
 _E, _S = tables.audit_events, tables.audit_seals
+_APPEND = insert(_E)
 # How many events one seal covers at most, so that checking never holds many in memory.
 _BATCH = 10_000
 _LOCK_MILLISECONDS = 2_000
@@ -51,16 +52,15 @@ class AuditStore:
         ``values`` (JSON, such as before and after) are not kept: only a keyed hash of them is,
         which can prove later what they were.
         """
-        result = self._connection.execute(
-            insert(_E).values(
-                user_id=user_id,
-                actor=actor[:40],
-                action=action[:60],
-                subject=subject[:80],
-                digest=digest(self._vault.audit_key(), values),
-                created_at=now,
-            )
-        )
+        event = {
+            "user_id": user_id,
+            "actor": actor[:40],
+            "action": action[:60],
+            "subject": subject[:80],
+            "digest": digest(self._vault.audit_key(), values),
+            "created_at": now,
+        }
+        result = self._connection.execute(_APPEND, event)
         return int(result.inserted_primary_key[0])  # type: ignore[index]
 
     def of(self, user_id: str, limit: int = 100) -> tuple[AuditEvent, ...]:

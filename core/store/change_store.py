@@ -14,6 +14,7 @@ from core.store.tables import conversation as tables
 from core.store.vault import Vault
 
 _T = tables.changes
+_ADD = insert(_T)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,18 +50,17 @@ class ChangeStore:
         """Store a change and return its id."""
         change_id = ids.new("change")
         seal = self._vault.close_json
-        self._connection.execute(
-            insert(_T).values(
-                id=change_id,
-                user_id=user_id,
-                call_key=call_key[:120],
-                tool=tool,
-                state="done",
-                inverse=seal(user_id, ("changes", "inverse", change_id), list(inverse)),
-                answer=seal(user_id, ("changes", "answer", change_id), dict(answer)),
-                created_at=now,
-            )
-        )
+        values = {
+            "id": change_id,
+            "user_id": user_id,
+            "call_key": call_key[:120],
+            "tool": tool,
+            "state": "done",
+            "inverse": seal(user_id, ("changes", "inverse", change_id), list(inverse)),
+            "answer": seal(user_id, ("changes", "answer", change_id), dict(answer)),
+            "created_at": now,
+        }
+        self._connection.execute(_ADD, values)
         return change_id
 
     def latest(self, user_id: UserId) -> Change | None:

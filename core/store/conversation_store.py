@@ -7,7 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, or_, select, update
+from sqlalchemy import (
+    Connection,
+    Executable,
+    RowMapping,
+    bindparam,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from core.conversation.context import Profile
 from core.conversation.state import DialogueState, state_from_json, state_to_json
@@ -21,6 +30,28 @@ from core.store.tables import conversation as tables
 from core.store.vault import SYSTEM, Vault
 
 _C, _M = tables.conversations, tables.messages
+
+# What every turn needs is written out once; making it anew takes longer than running it.
+_AT = select(_C).where(
+    _C.c.channel == bindparam("at_channel"), _C.c.address_index == bindparam("at_index")
+)
+_BY_ID = select(_C).where(_C.c.id == bindparam("talk"))
+_LEASE = (
+    update(_C)
+    .where(
+        _C.c.id == bindparam("talk"),
+        or_(_C.c.lease_until.is_(None), _C.c.lease_until < bindparam("now")),
+    )
+    .values(lease_until=bindparam("until"), epoch=_C.c.epoch + 1)
+    .returning(_C.c.epoch)
+)
+_HELD = update(_C).where(_C.c.id == bindparam("talk"), _C.c.epoch == bindparam("held"))
+_CHECK = _HELD.values(lease_until=bindparam("until"))
+_FENCE = _HELD.values(epoch=_C.c.epoch)
+_RELEASE = _HELD.values(lease_until=None).returning(_C)
+_STATE = select(_C.c.state).where(_C.c.id == bindparam("talk"))
+_REMEMBER = update(_C).where(_C.c.id == bindparam("talk")).values(state=bindparam("kept"))
+_SAY = insert(_M)
 
 
 class LeaseLost(FinanceError):
@@ -70,7 +101,7 @@ class ConversationStore:
     def at(self, address: Address, *, owner: str, now: datetime, ids: Ids) -> Conversation:
         """Return the conversation at an address, opening it when it is new."""
         index = address_index(self._vault, address)
-        row = self._row(_C.c.channel == address.channel.value, _C.c.address_index == index)
+        row = self._row(_AT, at_channel=address.channel.value, at_index=index)
         if row is None:
             conversation_id = ids.new("conv")
             place = ("conversations", "address", conversation_id)
@@ -85,14 +116,14 @@ class ConversationStore:
                 "created_at": now,
             }
             insert_once(self._connection, _C, values)  # two may open it at the same moment
-            row = self._row(_C.c.channel == address.channel.value, _C.c.address_index == index)
+            row = self._row(_AT, at_channel=address.channel.value, at_index=index)
             assert row is not None
         return self._conversation(row)
 
     def find(self, address: Address) -> Conversation | None:
         """Return the conversation at an address, if there is one."""
         index = address_index(self._vault, address)
-        row = self._row(_C.c.channel == address.channel.value, _C.c.address_index == index)
+        row = self._row(_AT, at_channel=address.channel.value, at_index=index)
         return self._conversation(row) if row is not None else None
 
     def has_said(self, conversation_id: str, outbox_id: str) -> bool:
@@ -104,7 +135,7 @@ class ConversationStore:
 
     def get(self, conversation_id: str) -> Conversation | None:
         """Return a conversation by its id."""
-        row = self._row(_C.c.id == conversation_id)
+        row = self._row(_BY_ID, talk=conversation_id)
         return self._conversation(row) if row is not None else None
 
     def of(self, owner: str) -> tuple[Conversation, ...]:
@@ -114,27 +145,14 @@ class ConversationStore:
 
     def lease(self, conversation_id: str, *, now: datetime) -> int | None:
         """Claim a conversation (T2): return the new epoch, or nothing when somebody holds it."""
-        changed = self._connection.execute(
-            update(_C)
-            .where(
-                _C.c.id == conversation_id,
-                or_(_C.c.lease_until.is_(None), _C.c.lease_until < now),
-            )
-            .values(lease_until=now + LEASE, epoch=_C.c.epoch + 1)
-        )
-        if changed.rowcount != 1:
-            return None
-        query = select(_C.c.epoch).where(_C.c.id == conversation_id)
-        return int(self._connection.execute(query).scalar_one())
+        values = {"talk": conversation_id, "now": now, "until": now + LEASE}
+        epoch: int | None = self._connection.execute(_LEASE, values).scalar()
+        return epoch
 
     def check(self, conversation_id: str, epoch: int, *, now: datetime) -> None:
         """Go on holding the lease; raise `LeaseLost` when another worker has it."""
-        changed = self._connection.execute(
-            update(_C)
-            .where(_C.c.id == conversation_id, _C.c.epoch == epoch)
-            .values(lease_until=now + LEASE)
-        )
-        if changed.rowcount != 1:
+        values = {"talk": conversation_id, "held": epoch, "until": now + LEASE}
+        if self._connection.execute(_CHECK, values).rowcount != 1:
             raise LeaseLost
 
     def fence(self, conversation_id: str, epoch: int) -> None:
@@ -142,26 +160,24 @@ class ConversationStore:
 
         The lease itself ends when it did: only the row is held.
         """
-        changed = self._connection.execute(
-            update(_C).where(_C.c.id == conversation_id, _C.c.epoch == epoch).values(epoch=epoch)
-        )
-        if changed.rowcount != 1:
+        values = {"talk": conversation_id, "held": epoch}
+        if self._connection.execute(_FENCE, values).rowcount != 1:
             raise LeaseLost
 
-    def release(self, conversation_id: str, epoch: int) -> None:
-        """Let the conversation go; raise `LeaseLost` when it is not ours any more."""
-        changed = self._connection.execute(
-            update(_C)
-            .where(_C.c.id == conversation_id, _C.c.epoch == epoch)
-            .values(lease_until=None)
-        )
-        if changed.rowcount != 1:
+    def release(self, conversation_id: str, epoch: int) -> Conversation:
+        """Let the conversation go; raise `LeaseLost` when it is not ours any more.
+
+        Returned as it is now: a turn may have given it to another owner (DEMO).
+        """
+        values = {"talk": conversation_id, "held": epoch}
+        row = self._row(_RELEASE, **values)
+        if row is None:
             raise LeaseLost
+        return self._conversation(row)
 
     def state(self, conversation: Conversation) -> DialogueState:
         """Return what the conversation remembers."""
-        query = select(_C.c.state).where(_C.c.id == conversation.id)
-        sealed = self._connection.execute(query).scalar()
+        sealed = self._connection.execute(_STATE, {"talk": conversation.id}).scalar()
         if sealed is None:
             return DialogueState()
         place = ("conversations", "state", conversation.id)
@@ -171,7 +187,7 @@ class ConversationStore:
         """Keep what the conversation shall remember."""
         place = ("conversations", "state", conversation.id)
         sealed = self._vault.close_json(conversation.owner, place, state_to_json(state))
-        self._connection.execute(update(_C).where(_C.c.id == conversation.id).values(state=sealed))
+        self._connection.execute(_REMEMBER, {"talk": conversation.id, "kept": sealed})
 
     def hand_over(self, conversation_id: str, owner: str) -> None:
         """Give a chat to another owner and forget what it remembered."""
@@ -198,19 +214,18 @@ class ConversationStore:
     ) -> int:
         """Add a bubble to the transcript and return its number."""
         place = ("messages", "body", f"{conversation.id}/{turn_id}/{outbox_id}/{sender}")
-        result = self._connection.execute(
-            insert(_M).values(
-                conversation_id=conversation.id,
-                owner=conversation.owner,
-                turn_id=turn_id or None,
-                outbox_id=outbox_id or None,
-                sender=sender,
-                body=self._vault.close_json(conversation.owner, place, dict(body)),
-                subjects=" ".join(subjects)[:400],
-                profile=conversation.profile.value,
-                created_at=now,
-            )
-        )
+        values = {
+            "conversation_id": conversation.id,
+            "owner": conversation.owner,
+            "turn_id": turn_id or None,
+            "outbox_id": outbox_id or None,
+            "sender": sender,
+            "body": self._vault.close_json(conversation.owner, place, dict(body)),
+            "subjects": " ".join(subjects)[:400],
+            "profile": conversation.profile.value,
+            "created_at": now,
+        }
+        result = self._connection.execute(_SAY, values)
         return int(result.inserted_primary_key[0])  # type: ignore[index]
 
     def transcript(
@@ -233,8 +248,8 @@ class ConversationStore:
         )
         return tuple((self._connection.execute(query).scalar() or "").split())
 
-    def _row(self, *where: Any) -> RowMapping | None:
-        return self._connection.execute(select(_C).where(*where)).mappings().first()
+    def _row(self, query: Executable, **values: Any) -> RowMapping | None:
+        return self._connection.execute(query, values).mappings().first()
 
     def _conversation(self, row: RowMapping) -> Conversation:
         place = ("conversations", "address", row["id"])

@@ -34,7 +34,7 @@ class DeliveryStatuses:
         While a worker is sending, the report is only kept: the worker's own record, or the end
         of its lease, looks here. So is a report for an id that nobody has recorded yet.
         """
-        outbox_id = self._find(channel, report)
+        outbox_id = self.find(channel, report)
         insert_once(
             self._connection,
             STATUSES,
@@ -96,7 +96,8 @@ class DeliveryStatuses:
         )
         return self._connection.execute(query).scalar()
 
-    def _find(self, channel: ChannelName, report: StatusUpdate) -> str | None:
+    def find(self, channel: ChannelName, report: StatusUpdate) -> str | None:
+        """Return the outbox id a report is about, by our own key or by the provider's id."""
         if report.delivery_key:
             query = select(OUTBOX.c.id).where(
                 OUTBOX.c.id == report.delivery_key, OUTBOX.c.channel == channel.value

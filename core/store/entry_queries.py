@@ -121,14 +121,17 @@ class EntryQueries:
         return tuple(sorted(found, key=lambda entry: place[entry.id]))
 
     def balance_on(self, user_id: UserId, account_id: AccountId, day: date) -> Money:
-        """Return what an account held at the end of ``day``, by its posted entries."""
+        """Return what an account held at the end of ``day``, by its posted entries.
+
+        An opening balance was there before the first row, whatever day it was told.
+        """
         currency = self._connection.execute(
             select(_P.c.currency).where(_P.c.id == account_id, _P.c.user_id == user_id)
         ).scalar_one()
         statement = select(func.coalesce(func.sum(_E.c.minor), 0)).where(
             _E.c.account_id == account_id,
             _E.c.state == EntryState.POSTED.value,
-            _E.c.booked_date <= day,
+            or_(_E.c.booked_date <= day, _E.c.flow == Flow.OPENING.value),
         )
         return Money(int(self._connection.execute(statement).scalar_one()), currency)
 

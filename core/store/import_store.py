@@ -10,6 +10,7 @@ from core.ids import EntryId, Ids, UserId
 from core.ledger.entry import IN_THE_BOOKS
 from core.store.account_store import AccountStore
 from core.store.ledger_store import LedgerStore
+from core.store.opening_store import OpeningStore
 from core.store.settlement_store import SettlementStore
 from core.store.tables import ledger
 from core.store.vault import Vault
@@ -70,6 +71,7 @@ class ImportStore:
     def take_back(self, user_id: UserId, import_id: str, *, now: datetime) -> None:
         """Undo an import as if its file had never come: it may come again."""
         books = LedgerStore(self._connection, self._vault)
+        OpeningStore(self._connection, self._vault).close_up(user_id, import_id, now=now)
         for entry in SettlementStore(self._connection).settled_by(user_id, import_id):
             books.unsettle(user_id, entry, now=now)
         for entry in self._entries_of(user_id, import_id):

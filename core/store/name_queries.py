@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, select, text
+from sqlalchemy import Connection, bindparam, func, select, text
 
 from core.ids import UserId
 from core.ledger.entry import IN_THE_BOOKS
@@ -45,6 +45,21 @@ _OWN_CATEGORIES = text(
 )
 
 
+_ACCOUNTS, _BALANCES, _EVENTS = ledger.accounts, ledger.balances, action.audit_events
+_MARK = (
+    select(
+        select(func.max(_EVENTS.c.seq))
+        .where(_EVENTS.c.user_id == bindparam("user"))
+        .scalar_subquery(),
+        func.count(),
+        func.coalesce(func.sum(_BALANCES.c.version), 0),
+    )
+    .select_from(_ACCOUNTS)
+    .join(_BALANCES, _BALANCES.c.account_id == _ACCOUNTS.c.id)
+    .where(_ACCOUNTS.c.user_id == bindparam("user"))
+)
+
+
 class NameQueries:
     """Reads names; never writes."""
 
@@ -58,19 +73,7 @@ class NameQueries:
 
         Every change is audited or moves a balance. It costs two steps in indexes.
         """
-        accounts, balances, events = ledger.accounts, ledger.balances, action.audit_events
-        audited = select(func.max(events.c.seq)).where(events.c.user_id == user_id)
-        query = (
-            select(
-                audited.scalar_subquery(),
-                func.count(),
-                func.coalesce(func.sum(balances.c.version), 0),
-            )
-            .select_from(accounts)
-            .join(balances, balances.c.account_id == accounts.c.id)
-            .where(accounts.c.user_id == user_id)
-        )
-        newest, number, moved = self._connection.execute(query).one()
+        newest, number, moved = self._connection.execute(_MARK, {"user": user_id}).one()
         return newest or 0, number, int(moved)
 
     def merchants(self, user_id: UserId, limit: int = 800) -> tuple[tuple[str, str], ...]:

@@ -17,6 +17,7 @@ from core.payees.categorise import Categoriser
 from core.payees.guess import UNCATEGORISED
 from core.store.category_store import CategoryStore
 from core.store.ledger_store import LedgerStore
+from core.store.opening_store import OpeningStore
 from core.store.tables import ledger
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
@@ -58,6 +59,7 @@ class RowBooking:
         self._connection = connection
         self._lock = UserLock(connection)
         self._ledger = LedgerStore(connection, vault)
+        self._openings = OpeningStore(connection, vault)
         self._categories = CategoryStore(connection, vault)
 
     def book(
@@ -80,6 +82,7 @@ class RowBooking:
             _new_entry(account_id, row, categoriser, source, import_id) for row in fresh_rows
         ]
         self._ledger.book_many(user_id, entries, now=now)
+        self._make_room(user_id, account_id, entries, now)
         without = sum(entry.allocations[0].category == UNCATEGORISED for entry in entries)
         return Booked(
             new=len(entries),
@@ -88,6 +91,16 @@ class RowBooking:
             look_alikes=look_alikes,
             uncategorised=without,
         )
+
+    def _make_room(
+        self, user_id: UserId, account_id: AccountId, entries: Sequence[NewEntry], now: datetime
+    ) -> None:
+        posted = (
+            (entry.booked_date, entry.amount)
+            for entry in entries
+            if entry.state is EntryState.POSTED
+        )
+        self._openings.make_room(user_id, account_id, posted, now=now)
 
     def pair_transfers(self, user_id: UserId, *, now: datetime) -> int:
         """Link the two sides of own transfers that match uniquely; return how many pairs."""

@@ -93,9 +93,7 @@ class TurnStore:
         values: dict[str, Any] = {"now": now, "found_by": reference or None}
         if plan is None:
             return self._moved(_FINISH[state], turn, values)
-        return self._moved(
-            _FINISH_PLANNED[state], turn, values | self._sealed(turn, plan, owner)
-        )
+        return self._moved(_FINISH_PLANNED[state], turn, values | self._sealed(turn, plan, owner))
 
     def of(self, conversation_id: str, limit: int = 50) -> tuple[RowMapping, ...]:
         """Return a conversation's turns for the console, newest first; plans stay sealed."""
@@ -120,9 +118,7 @@ class TurnStore:
         return {"planned_by": plan.planner.value, "sealed_plan": sealed}
 
     def _moved(self, move: Update, turn: Turn, values: dict[str, Any]) -> bool:
-        changed = self._connection.execute(
-            move, {"turn": turn.id, "held": turn.epoch, **values}
-        )
+        changed = self._connection.execute(move, {"turn": turn.id, "held": turn.epoch, **values})
         return changed.rowcount == 1
 
     def _turn(self, row: Mapping[str, Any] | RowMapping) -> Turn:

@@ -30,6 +30,7 @@ from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
 from core.store.ledger_store import LedgerStore
 from core.store.name_queries import NameQueries
+from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
 from core.store.provider_store import ProviderStore
 from core.store.row_booking import RowBooking
@@ -115,6 +116,11 @@ class UnitOfWork:
     def rows(self) -> RowBooking:
         """Booking a bank's rows with merchants and categories."""
         return RowBooking(self.connection, self.vault)
+
+    @cached_property
+    def openings(self) -> OpeningStore:
+        """Opening balances."""
+        return OpeningStore(self.connection, self.vault)
 
     @cached_property
     def imports(self) -> ImportStore:

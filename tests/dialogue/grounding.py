@@ -39,7 +39,9 @@ def ungrounded(
     names = [str(fact.value) for fact in facts if fact.kind == "name"]
     for fact in facts:
         known |= _values(fact, zone)
-    for source in (*said, *plain):
+    # A name of digits and signs only is an hour or a span of hours: a value, not a word.
+    hours = [name for name in names if not any(char.isalpha() for char in name)]
+    for source in (*said, *plain, *hours):
         known |= {value for token in _FIGURE.findall(source) for value in _readings(token)}
     left = _QUOTED.sub(" ", text.replace("\xa0", " "))
     left = _NOT_FIGURES.sub(" ", left)

@@ -253,7 +253,7 @@ class Player:
                 stored = uow.inbox.add(cleaned(inbound), now=app.clock.now(), ids=app.ids)
                 uow.commit()
             if isinstance(stored, Accepted):
-                report = app.handler.handle(stored.inbound_id)
+                report = self.stage.handler.handle(stored.inbound_id)
                 assert report is not None, "the message was not handled"
                 played.reports.append(report)
 

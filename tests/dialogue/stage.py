@@ -18,6 +18,8 @@ from typing import Any
 from sqlalchemy import event
 
 from bot.app import App, open_app
+from bot.dialogue.handler import DialogueHandler
+from bot.dialogue.known_names import KnownNames
 from core.clock import FixedClock
 from core.conversation.context import Profile
 from core.messaging.address import Address, ChannelName
@@ -56,6 +58,7 @@ class Stage:
     """The application with its clock, and the channels that record what is sent."""
 
     app: App
+    handler: DialogueHandler
     jobs: JobContext
     channels: dict[ChannelName, RecordingChannel]
     shared: Path
@@ -76,6 +79,7 @@ class Stage:
             path.with_name(path.name + end).unlink(missing_ok=True)
         shutil.copyfile(self.shared / "template.db", path)
         self.clock.advance(START - self.clock.now())
+        self.handler = _forgetful(self.app)
         for channel in self.channels.values():
             channel.sent.clear()
 
@@ -93,9 +97,14 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     event.listen(app.database.engine, "connect", _hurry)
     channels = {name: RecordingChannel(name) for name in ChannelName}
     try:
-        yield Stage(app, replace(app.jobs, channels={**channels}), channels, shared)
+        yield Stage(app, _forgetful(app), replace(app.jobs, channels={**channels}), channels, shared)
     finally:
         app.close()
+
+
+def _forgetful(app: App) -> DialogueHandler:
+    """Return the application's handler without what it remembers of books that are gone."""
+    return DialogueHandler(replace(app.handler._kit, names=KnownNames()))
 
 
 def _make_template(shared: Path) -> None:

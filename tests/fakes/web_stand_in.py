@@ -110,7 +110,7 @@ class WebStandIn:
             if message["type"] == "file":
                 attachments = [{"kind": "file", "name": message["name"], "url": ""}]
             self.acknowledged[message["id"]] = await self.publish(
-                "user", shown, attachments=attachments
+                "user", shown, attachments=attachments, id=message["id"]
             )
         seq = self.acknowledged[message["id"]]
         await socket.send_json({"type": "ack", "id": message["id"], "seq": seq})

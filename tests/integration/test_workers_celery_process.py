@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import subprocess
 import sys
@@ -93,3 +94,24 @@ class TestCeleryWorker:
         assert crew.is_ready()
         crew.process.send_signal(signal.SIGTERM)
         assert crew.process.wait(SOON) == 0
+
+
+class TestBeat:
+    def test_rings_the_jobs_of_the_table_and_carries_nothing(self, redis_url: str) -> None:
+        code = f"from workers.celery_app import *; run_beat(make_celery({redis_url!r}))"
+        beat = subprocess.Popen([sys.executable, "-c", code], cwd=ROOT)
+        client = redis.Redis.from_url(redis_url)
+        try:
+            end = time.monotonic() + SOON
+            while client.llen("background") == 0 and time.monotonic() < end:
+                time.sleep(0.1)
+            waiting = client.lrange("background", 0, -1)
+        finally:
+            beat.kill()
+            beat.wait()
+            client.flushdb()
+            client.close()
+        headers = [json.loads(message)["headers"] for message in waiting]
+        assert {"financemaster.seal_audit"} <= {header["task"] for header in headers}
+        assert {header["argsrepr"] for header in headers} == {"()"}
+        assert all(header["expires"] for header in headers)

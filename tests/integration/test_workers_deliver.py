@@ -18,6 +18,8 @@ from core.messaging.channel import (
     Rejected,
     RetryLater,
 )
+from core.messaging.delivery import DeliveryState
+from core.messaging.inbound import StatusUpdate
 from core.messaging.outbound import MessageClass
 from core.store.vault import SYSTEM
 from core.users.linking import BindingState
@@ -25,6 +27,7 @@ from tests.fakes.recording_channel import LookingChannel
 from tests.fakes.world import World, open_world
 from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
+from workers.reported import take_report
 from workers.retry import reconcile, release_overdue
 
 SMS = "sms:+15550100"
@@ -214,6 +217,29 @@ class TestRecipient:
             found = uow.bindings.owner_of(Address.parse(SMS))
         assert found is not None
         return found.state
+
+
+class TestTakeReport:
+    @pytest.mark.parametrize(
+        ("reason", "state"),
+        [
+            (Reason.BAD_ADDRESS, BindingState.UNREACHABLE),
+            (Reason.OPTED_OUT, BindingState.OPTED_OUT),
+            (Reason.FILTERED, BindingState.ACTIVE),
+        ],
+    )
+    def test_draws_the_consequences_of_a_failure_reported_later(
+        self, world: World, reason: Reason, state: BindingState
+    ) -> None:
+        world.channel(ChannelName.SMS)
+        outbox_id = world.queue(world.chat(world.user().id, SMS))
+        deliver(world)
+        report = StatusUpdate("SM1", outbox_id, DeliveryState.FAILED, reason=reason)
+        with world.database.work() as uow:
+            take_report(uow, replace(report, channel=ChannelName.SMS), now=world.now)
+            uow.commit()
+        assert world.state(outbox_id) == "failed"
+        assert TestRecipient().binding(world) is state
 
 
 class TestUnknownOutcome:

@@ -113,9 +113,7 @@ class Books(RuleBasedStateMachine):
         with changing(self.person.database) as uow:
             booked = uow.ledger.book_many(self.person.id, (out, into), now=NOW)
             uow.rows.pair_transfers(self.person.id, now=NOW)
-        return multiple(
-            self._learn(booked[0], "HDFC", out), self._learn(booked[1], "Paytm", into)
-        )
+        return multiple(self._learn(booked[0], "HDFC", out), self._learn(booked[1], "Paytm", into))
 
     # ------------------------------------------------------------------ changing
 
