@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Context, Decimal, InvalidOperation
 from fractions import Fraction
 
 from core.currencies import EXPONENTS
@@ -12,6 +12,11 @@ from core.errors import FinanceError
 
 # Below the signed 64-bit range with room for sums: more than all money on earth in any currency.
 MAX_MINOR = 10**17
+_MAX_DIGITS = 18
+# No price, rate or quantity has more; what has is not an amount.
+_MAX_DECIMALS = 60
+# Every amount that passes has fewer digits than this, so nothing is rounded on the way.
+_EXACT = Context(prec=_MAX_DIGITS + _MAX_DECIMALS + 10)
 
 
 class UnknownCurrency(FinanceError):
@@ -64,8 +69,8 @@ class Money:
     @classmethod
     def of(cls, amount: Decimal | str | int, currency: str) -> Money:
         """Read an exact decimal amount; `AmountTooPrecise` when it has too many decimals."""
-        minor = to_decimal(amount).scaleb(exponent(currency))
-        whole = minor.to_integral_value()
+        minor = to_decimal(amount).scaleb(exponent(currency), _EXACT)
+        whole = minor.to_integral_value(context=_EXACT)
         if whole != minor:
             raise AmountTooPrecise(currency=currency)
         return cls(int(whole), currency)
@@ -73,8 +78,8 @@ class Money:
     @classmethod
     def rounded(cls, amount: Decimal | str, currency: str) -> Money:
         """Read a decimal amount, rounding half to even to the currency's minor unit."""
-        minor = to_decimal(amount).scaleb(exponent(currency))
-        return cls(int(minor.to_integral_value(rounding=ROUND_HALF_EVEN)), currency)
+        minor = to_decimal(amount).scaleb(exponent(currency), _EXACT)
+        return cls(int(minor.to_integral_value(ROUND_HALF_EVEN, _EXACT)), currency)
 
     @classmethod
     def zero(cls, currency: str) -> Money:
@@ -160,7 +165,14 @@ def to_decimal(amount: Decimal | str | int) -> Decimal:
         raise AmountUnreadable from None
     if not value.is_finite():
         raise AmountUnreadable
-    if abs(value) > MAX_MINOR:
+    # Looked at before anything is computed: a number like 1e999999999 is no work to write down.
+    if value and value.adjusted() > _MAX_DIGITS:
+        raise AmountTooLarge
+    places = value.as_tuple().exponent
+    assert isinstance(places, int)
+    if abs(places) > _MAX_DECIMALS:
+        raise AmountUnreadable
+    if value.copy_abs() > MAX_MINOR:
         raise AmountTooLarge
     return value
 

@@ -22,7 +22,7 @@ _WITH_LEFTOVERS = 0.70
 _BARE_WRITE = 0.70  # "undo" and the like have nothing that shows what was understood
 _FAR_OFF = -0.85  # a guess with a lower score is not worth offering
 _DISTRESS = "smalltalk.distress"
-_DISTRESS_FROM = -0.45
+_DISTRESS_FROM = -0.3
 _OFFERS = 3
 
 

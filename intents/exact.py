@@ -68,8 +68,9 @@ def _places(reading: Reading) -> Places:
                 _add(ends, "booked_date", first, piece.last)
     for pointer in entry_pointers(reading):
         _add(ends, "entry", pointer.first, pointer.last)
-    for first, last in find_runs(reading.texts, runs(reading.vocabulary.dialogue["figure"]["words"])):
-        _add(ends, "figure", first, last)
+    for name in ("figure", "file"):
+        for first, last in find_runs(reading.texts, runs(reading.vocabulary.dialogue[name]["words"])):
+            _add(ends, name, first, last)
     for name, first, last in _listed(reading):
         _add(ends, name, first, last)
     for place, text in enumerate(reading.texts):

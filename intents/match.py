@@ -12,13 +12,13 @@ from intents.vocabulary import Intent
 # Slots that any words can fill when no grammar knows them; they need a firm word beside them.
 FREE = frozenset(
     {
-        "anything", "currency", "day", "file", "hour", "kind", "language", "merchant",
-        "name", "note", "parts", "payee", "person", "quiet", "stock", "subscription", "text", "topic", "what", "zone",
+        "anything", "currency", "day", "hour", "kind", "language", "merchant",
+        "name", "note", "parts", "payee", "person", "quiet", "stock", "subscription", "text", "what", "zone",
     }
 )  # fmt: skip
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.
 _TEXT = frozenset({"parts", "quiet", "hour", "day"})
-_LOOSE = frozenset({"note", "name", "text", "zone", "topic", "language", "currency", "file"})
+_LOOSE = frozenset({"note", "name", "text", "zone", "language", "currency"})
 _LONGEST_FREE = 5
 _LONGEST_PARTS = 14
 _FREE_WORD_COST = 2.0

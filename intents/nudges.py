@@ -19,6 +19,7 @@ _UNEXPLAINED_CODE = -0.5
 _HAS_CODE = 0.5
 _QUESTION_THAT_WRITES = -0.8
 _NOTHING_TO_POINT_AT = -0.3
+_EVERY_TIME = -0.8  # one entry is not "every Monday"
 _TAKES_AMOUNT = frozenset({"amount", "minimum", "figure", "parts", "balance"})
 _TAKES_DAYS = frozenset({"period", "booked_date"})
 # Settings and pauses may speak of hours and months that they do not take as periods.
@@ -31,11 +32,13 @@ def nudges(
     reading: Reading, tools: Mapping[str, Intent], shapes: Mapping[str, ToolShape]
 ) -> dict[str, float]:
     """Return what to add to the score of each request that a tool serves."""
+    repeating = frozenset(reading.vocabulary.dialogue["entry_words"]["repeating"])
     amounts = _amounts(reading)
     days = bool(reading.of("period"))
     code = any(not str(piece.value).isalpha() for piece in reading.of("code"))
     pointed = bool(reading.context.reply_to or reading.context.state.last_entry)
     pointed = pointed or bool(entry_pointers(reading))
+    repeats = bool(repeating.intersection(reading.texts))
     found: dict[str, float] = {}
     for name, intent in tools.items():
         shape = shapes.get(name)
@@ -52,6 +55,8 @@ def nudges(
             score += _HAS_CODE if "code" in shape.takes else _UNEXPLAINED_CODE
         if shape.writes and reading.asks:
             score += _QUESTION_THAT_WRITES
+        if name == "add_entry" and repeats:
+            score += _EVERY_TIME
         if "entry" in shape.required and not pointed and not reading.of("merchant"):
             score += _NOTHING_TO_POINT_AT
         if score:

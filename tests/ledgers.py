@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from datetime import date
 from typing import Any
 
+import pytest
 from sqlalchemy import Connection, text
 
 from core.ids import AccountId, EntryId, UserId
@@ -21,6 +22,12 @@ from tests.people import TODAY, Person
 GROCERIES, COFFEE = "FOOD_AND_DRINK_GROCERIES", "FOOD_AND_DRINK_COFFEE"
 TAXI, WAGES = "TRANSPORTATION_TAXIS_AND_RIDE_SHARES", "INCOME_WAGES"
 MOVED_OUT, MOVED_IN = "TRANSFER_OUT_ACCOUNT_TRANSFER", "TRANSFER_IN_ACCOUNT_TRANSFER"
+# For what is slow to try often: each time on SQLite, on PostgreSQL with the slow tests.
+ON_BOTH = pytest.mark.parametrize(
+    "database_url",
+    ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)],
+    indirect=True,
+)
 CATEGORY_OF = {
     Flow.SPEND: GROCERIES,
     Flow.INCOME: WAGES,
@@ -179,10 +186,11 @@ def spent(person: Person, query: EntryQuery | None = None) -> int:
 def _sums(uow: UnitOfWork, user_id: UserId, flow: Flow) -> list[tuple[Any, ...]]:
     by = (GroupBy.CATEGORY, GroupBy.MONTH, GroupBy.ACCOUNT)
     return [
-        (group.value, total.key, total.currency, total.minor, total.rows)
+        (group.value, *total)
         for group in by
         for total in sorted(
-            uow.entries.totals(user_id, EntryQuery(flow=flow), group), key=lambda one: one.key
+            (one.label or one.key, one.currency, one.minor, one.rows)
+            for one in uow.entries.totals(user_id, EntryQuery(flow=flow), group)
         )
     ]
 

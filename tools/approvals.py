@@ -9,8 +9,9 @@ from pydantic import Field
 from core.approvals.approval import Approval, ApprovalState
 from core.approvals.decision import Decision, Verdict
 from core.approvals.telling import facts_of, recorded_state
-from core.facts import Answer, Fact, Line, count, named
+from core.facts import Answer, Fact, Line, count, money, named
 from core.ids import UserId
+from core.money import Money
 from core.store.unit_of_work import UnitOfWork
 from tools.context import ToolWork
 from tools.gate import decide_choices
@@ -81,11 +82,33 @@ def withdraw_approval(arguments: WithdrawApproval, work: ToolWork) -> Answer | C
 _SENT = frozenset({ApprovalState.EXECUTING, ApprovalState.EXECUTED, ApprovalState.UNKNOWN})
 
 
+# Why a proposal was superseded when only a newer one took its place.
+REPLACED = "replaced"
+
+
 def standing(approval: Approval) -> Answer:
     """Say how an approval stands, in the words of its recorded state only (law 7)."""
     is_open = approval.state is ApprovalState.PENDING
     choices = decide_choices(approval.code) if is_open else ()
-    return Answer(f"show_approval.{recorded_state(approval)}", facts_of(approval), choices=choices)
+    facts, shape = facts_of(approval), recorded_state(approval)
+    if approval.state is ApprovalState.SUPERSEDED and approval.reason != REPLACED:
+        shape = "changed"
+        price = named_price(approval)
+        if price is not None:
+            facts += (money("before", _approved_price(approval)), money("after", price))
+    return Answer(f"show_approval.{shape}", facts, choices=choices)
+
+
+def named_price(approval: Approval) -> Money | None:
+    """Return the price the provider named instead of the approved one, if it named one."""
+    minor, _, currency = (approval.receipt or {}).get("amount_now", "").partition(" ")
+    return Money(int(minor), currency) if minor else None
+
+
+def _approved_price(approval: Approval) -> Money:
+    minor, currency = approval.payload["amount_minor"], approval.payload["currency"]
+    assert isinstance(minor, int)
+    return Money(minor, str(currency))
 
 
 def open_approvals(uow: UnitOfWork, user_id: UserId, *, now: datetime) -> Answer:

@@ -18,6 +18,8 @@ from tools.spec import Arguments, tool
 
 # "that 43 dollar thing" may have been 43.17: look this far around before giving up.
 _ABOUT_MAJOR_UNITS = 1
+# Lines of one list, over all its pages; what is beyond is said, never silently left out.
+_MOST_LINES = 30
 
 
 class FindEntries(Arguments):
@@ -57,7 +59,7 @@ def find_entries(arguments: FindEntries, work: ToolWork) -> Answer:
 
 def _query(arguments: FindEntries, work: ToolWork) -> tuple[EntryQuery, tuple[Fact, ...]]:
     currency = arguments.currency or work.preferences.currency
-    query = EntryQuery(sort=arguments.sort, offset=arguments.offset, limit=30)
+    query = EntryQuery(sort=arguments.sort, offset=arguments.offset, limit=_MOST_LINES)
     echo: tuple[Fact, ...] = ()
     if arguments.flow != "all":
         query = replace(query, flow=Flow(arguments.flow))
@@ -128,7 +130,12 @@ def _list(
     facts = (count("found", number, rows=rows, row_count=number), *echo)
     asked = echo or query.minimum is not None or query.flow is not None
     shape = "list" if asked or query.sort is SortBy.LARGEST else "latest"
-    return Answer(f"find_entries.{shape}", facts, tuple(_line(item) for item in found))
+    lines = tuple(_line(item) for item in found)
+    options: tuple[str, ...] = ()
+    if asked and number > query.offset + len(found):
+        facts += (count("shown", len(found)),)
+        options = ("find_entries.first_only",)
+    return Answer(f"find_entries.{shape}", facts, lines, options)
 
 
 def _single(entry: JournalEntry) -> Answer:

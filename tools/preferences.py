@@ -12,7 +12,7 @@ from zoneinfo import available_timezones
 from pydantic import Field
 
 from core.errors import FinanceError
-from core.facts import Answer, Fact, Line, named
+from core.facts import Answer, Fact, Line, count, named
 from core.period import ZoneUnknown
 from core.users.preferences import Preferences, PreferenceUnreadable
 from core.users.preferences_json import preferences_to_json
@@ -34,6 +34,8 @@ _SHOWN: tuple[PreferenceName, ...] = (
 )
 # Languages with phrases of their own.
 _LANGUAGES: Mapping[str, str] = {"en": "en", "english": "en"}
+# Long enough to show how digits are grouped.
+_SAMPLE = 1_234_567
 _OFF = frozenset({"off", "none", "never", "no"})
 _HOUR = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?")
 
@@ -52,12 +54,7 @@ class ShowPreferences(Arguments):
 def show_preferences(_arguments: ShowPreferences, work: ToolWork) -> Answer:
     """Show the user's settings: currency, time zone, number format, hours of messages."""
     lines = tuple(
-        Line(
-            (
-                named("preference", f"preference_{name}"),
-                named("value", _shown(work.preferences, name)),
-            )
-        )
+        Line((named("preference", f"preference_{name}"), _listed(work.preferences, name)))
         for name in _SHOWN
     )
     return Answer("show_preferences.list", (), lines, ("show_preferences.change",))
@@ -86,13 +83,28 @@ def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
     work.uow.schedules.arrange(work.user_id, after, now=work.now)
     inverse = Inverse("preferences", {"preferences": preferences_to_json(before)})
     facts += (named("before", _shown(before, name)),)
+    if name == "quiet_hours" and after.quiet_from and after.quiet_until:
+        facts += (named("from", _hour(after.quiet_from)), named("until", _hour(after.quiet_until)))
     return Changed(Answer(_shape(name, after), facts, choices=UNDO), (inverse,))
 
 
 def _shape(name: str, after: Preferences) -> str:
     if name == "summary_hour":
         return f"set_preference.{'summary_off' if after.summary_hour is None else 'summary_hour'}"
+    if name == "quiet_hours":
+        return f"set_preference.{'quiet_off' if after.quiet_from is None else 'quiet_hours'}"
     return "set_preference.set"
+
+
+def _listed(preferences: Preferences, name: str) -> Fact:
+    """Return a setting's value; the number format is told by a number written in it."""
+    if name == "locale":
+        return count("value", _SAMPLE)
+    return named("value", _shown(preferences, name))
+
+
+def _hour(at: time) -> str:
+    return at.isoformat(timespec="minutes")
 
 
 def _shown(preferences: Preferences, name: str) -> str:

@@ -27,7 +27,7 @@ from tools.budgets import UNDO, left_facts
 from tools.context import ToolWork
 from tools.entries import entry_facts
 from tools.guessing import Reading, read_words
-from tools.outcome import Changed, Inverse
+from tools.outcome import Changed, Inverse, Unclear
 from tools.spec import Arguments, Tier, tool
 
 _OLDEST = timedelta(days=366 * 20)
@@ -68,12 +68,14 @@ class AddEntry(Arguments):
 @tool(tier=Tier.REVERSIBLE, inverse=("void_entry", "account_active"))
 def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
     """Write down a payment or a receipt the user tells: amount, payee, day, category."""
+    outflow = arguments.direction == "out"
+    if outflow and not arguments.payee and not arguments.category:
+        raise Unclear("payee", phrase="ask.payee")
     account, opened = _account(arguments, work)
     amount = Money.of(to_decimal(arguments.amount), arguments.currency or account.currency)
     if not amount:
         raise AmountZero
     booked = _booked_date(arguments.booked_date, work)
-    outflow = arguments.direction == "out"
     reading = read_words(work, arguments.payee or "", arguments.category, outflow=outflow)
     face = -abs(amount) if outflow else abs(amount)
     allocation = Allocation(

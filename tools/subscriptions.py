@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 from pydantic import Field
 from rapidfuzz import fuzz
 
-from core.approvals.approval import ApprovalState
+from core.approvals.approval import Approval, ApprovalState
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, day, money, named
-from core.ids import UserId
 from core.money import Money
 from core.subscriptions.cadence import monthly_equivalent
 from core.subscriptions.cancelling import ACTION, cancellation_payload
 from core.subscriptions.duplicates import duplicates
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
+from tools.approvals import REPLACED, named_price
 from tools.context import ToolWork
 from tools.outcome import Proposed, Unclear
 from tools.spec import Arguments, Tier, tool
 
 _CLOSE = 80
+_LOOK_BACK = 100  # approvals
 
 
 class NotRunning(FinanceError):
@@ -115,9 +117,10 @@ def cancel_subscription(arguments: CancelSubscription, work: ToolWork) -> Propos
     subscription = _chosen(arguments.subscription, work)
     if not subscription.live or subscription.status is SubscriptionStatus.CANCEL_REQUESTED:
         raise NotRunning(name=subscription.name)
+    subscription = _at_named_price(subscription, work)
     account = work.uow.accounts.get(work.user_id, subscription.account_id)
     payload = cancellation_payload(subscription, account)
-    _void_older(work.user_id, payload, work)
+    _void_older(subscription, work)
     facts = (*subscription_facts(subscription), named("provider", "provider_demo"))
     answer = Answer(
         "approval.proposed",
@@ -155,12 +158,37 @@ def _chosen(words: str, work: ToolWork) -> Subscription:
 
 
 def _option_fields(item: Subscription) -> dict[str, str]:
-    return {"name": item.name, "amount": item.amount.plain}
+    return {"name": item.name, "amount": item.amount.plain, "currency": item.amount.currency}
 
 
-def _void_older(user_id: UserId, payload: object, work: ToolWork) -> None:
-    """Replace an open proposal for the same thing: only the newest may be approved."""
-    for approval in work.uow.approvals.open_for(user_id, now=work.now):
-        same = approval.action == ACTION and dict(approval.payload) == payload
-        if same and approval.state is ApprovalState.PENDING:
-            work.uow.approvals.supersede(approval.id, reason="replaced", now=work.now)
+def _at_named_price(subscription: Subscription, work: ToolWork) -> Subscription:
+    """Take the price over that the provider named when it stopped the last request.
+
+    The ledger learns of it with the next charge only; without this every new proposal would be
+    stopped for the same reason.
+    """
+    last = next(iter(_requests_for(subscription, work)), None)
+    price = named_price(last) if last is not None else None
+    if last is None or price is None or last.settled_at is None:
+        return subscription
+    if last.settled_at.date() < subscription.last_date or price == subscription.amount:
+        return subscription
+    known = replace(subscription, amount=price, previous_amount=subscription.amount)
+    work.uow.subscriptions.save(known, now=work.now)
+    return known
+
+
+def _void_older(subscription: Subscription, work: ToolWork) -> None:
+    """Replace open proposals for the same subscription: only the newest may be approved."""
+    for approval in _requests_for(subscription, work):
+        if approval.state is ApprovalState.PENDING:
+            work.uow.approvals.supersede(approval.id, reason=REPLACED, now=work.now)
+
+
+def _requests_for(subscription: Subscription, work: ToolWork) -> list[Approval]:
+    """Return the requests there were to cancel a subscription, newest first."""
+    return [
+        one
+        for one in work.uow.approvals.latest_for(work.user_id, _LOOK_BACK)
+        if one.action == ACTION and one.payload["subscription"] == subscription.id
+    ]

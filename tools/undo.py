@@ -37,6 +37,13 @@ _SHAPES: Mapping[str, str] = {
 }
 
 
+# An edit changes one thing about an entry, and the undo names that thing.
+_EDITS: Mapping[str, str] = {
+    "edit_entry.payee": "entry_renamed",
+    "edit_entry.note": "entry_noted",
+}
+
+
 class Undo(Arguments):
     """No arguments: the newest change not yet undone is taken back."""
 
@@ -54,10 +61,15 @@ def undo(_arguments: Undo, work: ToolWork) -> Answer:
         OPERATIONS[step["operation"]](work, **step["arguments"])
     work.uow.changes.mark_undone(work.user_id, change.id, now=work.now)
     was = answer_from_json(change.answer)
-    shape = _SHAPES[change.tool]
-    if change.tool == "set_budget" and not any(fact.name == "before" for fact in was.facts):
-        shape = "budget_created"
-    return Answer(f"undo.{shape}", _undone_facts(was, change.tool), subjects=was.subjects)
+    facts = _undone_facts(was, change.tool)
+    return Answer(f"undo.{_shape(change.tool, was)}", facts, subjects=was.subjects)
+
+
+def _shape(tool_name: str, was: Answer) -> str:
+    """Return how the undone change is worded; some tools make changes of several kinds."""
+    if tool_name == "set_budget" and not any(fact.name == "before" for fact in was.facts):
+        return "budget_created"
+    return _EDITS.get(was.shape, _SHAPES[tool_name])
 
 
 def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
@@ -69,8 +81,6 @@ def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
         facts["limit"] = _renamed(facts["before"], "limit")
     if tool_name == "set_preference" and "before" in facts:
         facts["value"] = _renamed(facts["before"], "value")
-    if tool_name == "edit_entry" and "payee" not in facts and "before" in facts:
-        facts["payee"] = _renamed(facts["before"], "payee")
     return tuple(facts.values())
 
 

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from core.schedules.due import ScheduleKind, is_still_useful
 from core.store.schedule_store import Due, Occurrence, OccurrenceState
 from core.users.due_times import next_due
+from core.users.preferences import Preferences
 from core.users.user import User, UserUnknown
 from workers.context import JobContext
 from workers.daily import send_daily
@@ -59,15 +60,22 @@ def _fire(context: JobContext, due: Due, now: datetime) -> bool:
             uow.schedules.switch_off(due.user_id, due.kind)
             uow.commit()
             return False
-        # Counted from now: what was missed while nobody beat is made up for once, not each time.
-        following = next_due(due.kind, wishes, after=now)
+        latest, following = _latest(due, wishes, now)
         if following is None:
             uow.schedules.switch_off(due.user_id, due.kind)
             fired = False
         else:
-            fired = uow.schedules.fire(due, next_due_at=following)
+            fired = uow.schedules.fire(due, occurs_at=latest, next_due_at=following)
         uow.commit()
     return fired
+
+
+def _latest(due: Due, wishes: Preferences, now: datetime) -> tuple[datetime, datetime | None]:
+    """Return the last time it was due and the next: what was missed is made up for once."""
+    latest, following = due.due_at, next_due(due.kind, wishes, after=due.due_at)
+    while following is not None and following <= now:
+        latest, following = following, next_due(due.kind, wishes, after=following)
+    return latest, following
 
 
 def _claim(context: JobContext) -> Occurrence | None:

@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.pending import answer_pending
+from bot.dialogue.pending import answer_pending, as_numbered, folded_text
+from bot.dialogue.reply import labels_of
 from bot.dialogue.snapshot import Arrival
 from core.conversation.context import TurnContext
-from core.conversation.plan import Plan, PlannerName, Say, ToolCall
+from core.conversation.plan import Decide, Plan, PlannerName, Say, ToolCall
 from core.errors import FinanceError
 from core.messaging.inbound import InboundKind
+from intents.words import CommandWords
+from tools.spec import Tier
+
+_SURE = 90  # per cent
+_REQUESTS = frozenset({PlannerName.SENTENCE, PlannerName.CLASSIFIER})
+_ASKED_BY_NAME = frozenset({"show_spending", "show_budgets", "show_balances"})
+_NAMES = frozenset({"category", "merchant", "account"})
+_WORDS_OF_A_NAME = 4
+# Said at every turn of a talk: an answer to a proposal only right after it.
+_TALK = frozenset({"ok", "okay", "sure", "right", "correct", "none", "ya"})
 
 
 def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
@@ -16,12 +27,16 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     if arrival.message.kind is InboundKind.FILE:
         return _read_file(kit, arrival)
     if not context.text:
-        return Plan(PlannerName.PENDING, (Say("guard.empty"),), "empty")
-    if len(context.text) > kit.limits.text_characters:
+        return _said("guard.empty", "empty")
+    if len(arrival.message.text) > kit.limits.text_characters:
         fields = {"limit": str(kit.limits.text_characters)}
         return Plan(PlannerName.PENDING, (Say("guard.too_long", fields),), "too_long")
+    context = as_numbered(context)
     words = kit.words(context.preferences.language)
-    plan = answer_pending(context, words, confident=_confident(kit, context))
+    pending = context.state.pending
+    labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
+    plan = answer_pending(context, words, confident=_confident(kit, context), labels=labels)
+    plan = plan or _yes_or_no(kit, arrival, context, words)
     if plan is not None:
         return plan
     for planner in kit.planners:
@@ -29,6 +44,37 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
         if plan is not None:
             return plan
     return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
+
+
+def _yes_or_no(
+    kit: DialogueKit, arrival: Arrival, context: TurnContext, words: CommandWords
+) -> Plan | None:
+    """Read a bare yes or no that no question asked for.
+
+    An open proposal in this chat may be meant, and that takes its code. Otherwise a no after a
+    change is about that change, and after anything else it is only talk.
+    """
+    folded = folded_text(context)
+    if context.state.pending is not None or folded not in words.yes | words.no:
+        return None
+    tool = context.state.focus.call.tool if context.state.focus is not None else ""
+    spec = kit.runner.registry.get(tool) if tool in kit.runner.registry else None
+    proposed = spec is not None and spec.tier >= Tier.EXTERNAL
+    if (proposed or folded not in _TALK) and _has_proposal(kit, arrival):
+        word = "approve" if folded in words.yes else "decline"
+        return Plan(PlannerName.PENDING, (Decide(word),), word)
+    if folded in words.yes:
+        return None
+    changed = spec is not None and spec.tier is Tier.REVERSIBLE
+    return _said("clarify.no_after_change" if changed else "clarify.nothing_open", "no")
+
+
+def _has_proposal(kit: DialogueKit, arrival: Arrival) -> bool:
+    if arrival.user is None:
+        return False
+    with kit.database.reading() as uow:
+        waiting = uow.approvals.open_for(arrival.user.id, now=arrival.now)
+    return any(one.conversation_id == arrival.talk.id for one in waiting)
 
 
 def _read_file(kit: DialogueKit, arrival: Arrival) -> Plan:
@@ -48,8 +94,23 @@ def _confident(kit: DialogueKit, context: TurnContext) -> bool:
     for planner in kit.planners:
         plan = planner.plan(context)
         if plan is not None:
-            return plan.confidence >= 90 and plan.planner in (
-                PlannerName.SENTENCE,
-                PlannerName.CLASSIFIER,
-            )
+            sure = plan.confidence >= _SURE and plan.planner in _REQUESTS
+            return sure and not _only_names(plan, context.text)
     return False
+
+
+def _only_names(plan: Plan, text: str) -> bool:
+    """Tell whether a message does no more than name something: "food", "savings".
+
+    Alone it would be a question; with a question open it is more likely the answer.
+    """
+    if "?" in text or len(plan.steps) != 1 or len(text.split()) > _WORDS_OF_A_NAME:
+        return False
+    step = plan.steps[0]
+    if not isinstance(step, ToolCall) or step.tool not in _ASKED_BY_NAME:
+        return False
+    return len(step.arguments) == 1 and step.arguments.keys() <= _NAMES
+
+
+def _said(phrase: str, understood: str) -> Plan:
+    return Plan(PlannerName.PENDING, (Say(phrase),), understood)

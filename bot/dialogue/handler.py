@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 from bot.dialogue.act import act
 from bot.dialogue.choose import choose
+from bot.dialogue.focus import interrupted
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.memory import after_turn
 from bot.dialogue.reception import receive
 from bot.dialogue.record import Ending, TurnReport, record
 from bot.dialogue.reply import Reply, apologise, write_reply
 from bot.dialogue.snapshot import Arrival, snapshot
+from bot.dialogue.waiting import still_waiting
 from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
 from core.failpoints import Point, reach
@@ -114,8 +116,11 @@ class DialogueHandler:
         if turn.plan is None and self._must_write_down(plan):
             self._write_down(turn, arrival, plan)
         acted = act(kit, arrival, turn, plan)
-        reply = write_reply(kit, context, plan, acted)
-        state = after_turn(context, plan, acted, reply)
+        again = interrupted(context, plan, acted)
+        ask = again.ask if again is not None else None
+        waiting = still_waiting(kit, arrival, context, acted)
+        reply = write_reply(kit, context, plan, acted, again=ask, waiting=waiting)
+        state = after_turn(context, plan, acted, reply, again=again)
         report = record(kit, arrival, turn, replace(reply, plan=plan, acted=acted, state=state))
         if any(isinstance(step, Decide) for step in plan.steps):
             self._finish_prompt(arrival)

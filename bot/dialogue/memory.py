@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialogue.act import Acted
+from bot.dialogue.focus import about
 from bot.dialogue.reply import Reply
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, ToolCall
@@ -13,17 +14,20 @@ from core.conversation.state import DialogueState, Frame, Pending
 from core.facts import Answer
 from tools.outcome import Done, NeedsApproval, NeedsInput
 
-# Talk that does not change what the conversation is about.
-_ASIDE = frozenset({"undo", "show_help", "explain_figure", "show_history", "show_approval"})
-
 
 def after_turn(
-    context: TurnContext, plan: Plan, acted: Sequence[Acted], reply: Reply
+    context: TurnContext,
+    plan: Plan,
+    acted: Sequence[Acted],
+    reply: Reply,
+    *,
+    again: Pending | None = None,
 ) -> DialogueState:
-    """Return the state that the next turn starts from."""
-    state = replace(context.state, pending=None, numbered=reply.numbered, more=reply.more)
+    """Return the state that the next turn starts from; ``again`` is asked once more."""
+    state = replace(context.state, pending=again, numbered=reply.numbered, more=reply.more)
     for item in acted:
         state = _after_step(state, item, context)
+    state = replace(state, focus=_focus(state, acted, context))
     state = replace(state, offers=_offers(acted) or _kept_offers(context, acted))
     return replace(state, failures=_failures(context.state, plan))
 
@@ -40,14 +44,24 @@ def _after_step(state: DialogueState, item: Acted, context: TurnContext) -> Dial
         return replace(state, pending=Pending(ask, context.now))
     if not isinstance(outcome, (Done, NeedsApproval)):
         return state
-    answer = outcome.answer
-    entry = _entry(answer)
-    if entry:
-        state = replace(state, last_entry=entry)
-    if step.tool in _ASIDE and not answer.lines:
-        return state
+    entry = _entry(outcome.answer)
+    return replace(state, last_entry=entry) if entry else state
+
+
+def _focus(state: DialogueState, acted: Sequence[Acted], context: TurnContext) -> Frame | None:
+    """Return what the conversation is about now.
+
+    A line picked from a list leaves the list in reach: after "2", a "3" is its third line.
+    """
+    found = about(acted)
+    if found is None or not isinstance(found[0].step, ToolCall):
+        return state.focus
+    call, answer = found[0].step, found[1]
     subjects = tuple(line.subject for line in answer.lines if line.subject)
-    return replace(state, focus=Frame(step, context.now, subjects))
+    older = state.focus.subjects if state.focus is not None else ()
+    if not answer.lines and _entry(answer) in older:
+        subjects = older
+    return Frame(call, context.now, subjects)
 
 
 def _tries(state: DialogueState, ask: Ask, context: TurnContext) -> int:

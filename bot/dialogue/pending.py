@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from core.conversation.context import TurnContext
@@ -23,21 +24,25 @@ from intents.words import CommandWords
 
 # How often a question is asked again before it is let go.
 _MAX_TRIES = 1
+_MOST_NUMBERS = 99
 
 
-def answer_pending(context: TurnContext, words: CommandWords, *, confident: bool) -> Plan | None:
+def answer_pending(
+    context: TurnContext, words: CommandWords, *, confident: bool, labels: Sequence[str] = ()
+) -> Plan | None:
     """Read a message against what is open; nothing when it is about something else.
 
     ``confident`` says that a planner is sure it is a full request of its own, which then wins
-    over an open question (but never over a number or a plain yes).
+    over an open question (but never over a number or a plain yes). ``labels`` are the options
+    of the question as the user reads them.
     """
     approval = words.approval(context.text)
     if approval is not None:
         word, code = approval
         return _plan(Decide(word, code), f"{word} {code}".strip())
-    folded = context.text.strip().strip(".!").casefold()
+    folded = folded_text(context)
     if context.state.pending is not None:
-        plan = _answer_question(context, words, folded, confident=confident)
+        plan = _answer_question(context, words, labels, confident=confident)
         if plan is not None:
             return plan
     if folded in context.state.offers:
@@ -47,21 +52,42 @@ def answer_pending(context: TurnContext, words: CommandWords, *, confident: bool
     return _by_number(context)
 
 
-def _answer_question(
-    context: TurnContext, words: CommandWords, folded: str, *, confident: bool
-) -> Plan | None:
+def folded_text(context: TurnContext) -> str:
+    """Return the message as short answers are compared: lower case, no closing signs."""
+    return context.text.strip().strip(".!").casefold()
+
+
+def as_numbered(context: TurnContext) -> TurnContext:
+    """Read a bare number as the word it stood for in the last message, if it stood for one.
+
+    The options of a question are numbered too, but those are values and read as such.
+    """
     pending = context.state.pending
+    if pending is not None and pending.ask.options:
+        return context
+    number = chosen_number(context.text, _MOST_NUMBERS, bare=True)
+    word = context.state.numbered.get(str(number)) if number is not None else None
+    return replace(context, text=word) if word is not None else context
+
+
+def _answer_question(
+    context: TurnContext, words: CommandWords, labels: Sequence[str], *, confident: bool
+) -> Plan | None:
+    pending, folded = context.state.pending, folded_text(context)
     assert pending is not None
     ask = pending.ask
-    option = _option(ask, context)
-    if option is not None:
-        return _plan(_filled(ask, option.value), f"{ask.slot}={option.value}")
+    number = chosen_number(context.text, len(ask.options)) if ask.options else None
+    if number is not None:
+        return _chosen(ask, ask.options[number - 1])
     if folded in words.no:
         return _plan(Say("clarify.stopped"), "no")
     if ask.slot == "confirm" and folded in words.yes:
         return _plan(ask.call, "yes")
     if confident:
         return None
+    option = _by_label(ask, labels, context)
+    if option is not None:
+        return _chosen(ask, option)
     value = slot_value(ask.slot, context)
     if value is not None:
         return _plan(_filled(ask, value), f"{ask.slot}={value}")
@@ -70,13 +96,17 @@ def _answer_question(
     return None
 
 
-def _option(ask: Ask, context: TurnContext) -> Option | None:
-    if not ask.options:
-        return None
-    number = chosen_number(context.text, len(ask.options))
-    if number is not None:
-        return ask.options[number - 1]
-    return chosen_option(context.text, ask.options, context)
+def _by_label(ask: Ask, labels: Sequence[str], context: TurnContext) -> Option | None:
+    """Return the option whose name was typed, or whose whole label was."""
+    folded = folded_text(context)
+    for option, shown in zip(ask.options, labels, strict=False):
+        if shown.casefold() == folded:
+            return option
+    return chosen_option(context.text, ask.options, context) if ask.options else None
+
+
+def _chosen(ask: Ask, option: Option) -> Plan:
+    return _plan(_filled(ask, option.value), f"{ask.slot}={option.value}")
 
 
 def _filled(ask: Ask, value: JsonValue) -> Step:
@@ -90,13 +120,8 @@ def _by_number(context: TurnContext) -> Plan | None:
     """Read a bare number against the last list."""
     focus = context.state.focus
     shown = len(focus.subjects) if focus is not None else 0
-    number = chosen_number(context.text, max(shown, 99), bare=True)
-    if number is None:
-        return None
-    word = context.state.numbered.get(str(number))
-    if word is not None and word in context.state.offers:
-        return _plan(context.state.offers[word], word)
-    if focus is None or not 1 <= number <= shown or shown < 2:
+    number = chosen_number(context.text, shown, bare=True)
+    if focus is None or number is None or shown < 2:
         return None
     subject = focus.subjects[number - 1]
     if subject.startswith("entry:"):

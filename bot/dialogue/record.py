@@ -9,6 +9,7 @@ from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply
 from bot.dialogue.snapshot import Arrival
 from core.conversation.plan import ToolCall
+from core.conversation.state import DialogueState
 from core.conversation.turn import InboundState, Turn, TurnState
 from core.failpoints import Point, reach
 from core.messaging.address import ChannelName
@@ -65,8 +66,11 @@ def record(
             raise LeaseLost
         uow.inbox.close(turn.inbound_id, ending.inbound, now=now, reason=ending.reference)
         _keep_reads(kit, uow, arrival, turn, reply.acted)
-        if reply.state is not None:
-            uow.conversations.remember(talk, reply.state)
+        state = reply.state
+        if state is None and reply.numbered:
+            state = DialogueState(numbered=reply.numbered)
+        if state is not None:
+            uow.conversations.remember(talk, state)
         if arrival.message.address.channel is not ChannelName.WEB:
             body = {"text": arrival.message.text}
             uow.conversations.say(talk, sender="user", body=body, now=arrival.now, turn_id=turn.id)

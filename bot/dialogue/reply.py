@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.dialogue.act import Acted
+from bot.dialogue.focus import about, asks
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.snapshot import Arrival
 from core.conversation.context import Profile, TurnContext
@@ -17,14 +18,17 @@ from core.facts import Answer
 from core.facts import Choice as AnswerChoice
 from core.facts_json import answer_from_json, answer_to_json
 from core.messaging.outbound import Choice, MessageClass, OutboundMessage
+from core.money import Money
 from core.users.preferences import Preferences
-from prompts.compose import Text, compose, say
-from prompts.figures import Style
+from prompts.compose import Text, compose, label, say
+from prompts.figures import Style, write_money
 from prompts.fit import Label, fit
 from prompts.phrasebook import Phrasebook
 from tools.outcome import Done, Failed, NeedsApproval, NeedsInput, Refused
 
 _EXAMPLES = ("unclear.example_spending", "unclear.example_add", "unclear.example_balances")
+# A question that a yes answers: what its two buttons send.
+_CONFIRM = (AnswerChoice("do it", "choice.confirm"), AnswerChoice("no", "choice.leave"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,15 +48,33 @@ class Reply:
 
 
 def write_reply(
-    kit: DialogueKit, context: TurnContext, plan: Plan, acted: Sequence[Acted]
+    kit: DialogueKit,
+    context: TurnContext,
+    plan: Plan,
+    acted: Sequence[Acted],
+    *,
+    again: Ask | None = None,
+    waiting: Answer | None = None,
 ) -> Reply:
-    """Write the reply of a turn, one part for each step, in order."""
+    """Write the reply of a turn, one part for each step, in order.
+
+    ``again`` is an older question that is still open, ``waiting`` a proposal that waits for the
+    user's word: both are told at the end, so that a question in between does not lose them.
+    """
     writer = _Writer(kit, context)
-    parts = [text for item in acted if (text := writer.part(item)) is not None]
-    if len(acted) < len(plan.steps) and not _asks(acted):
+    found = about(acted)
+    # Numbers point at one list only: the one the conversation is about, unless it asks back.
+    numbered = found[0] if found is not None and again is None and not asks(acted) else None
+    parts = [part for item in acted if (part := writer.part(item, numbered=item is numbered))]
+    if len(acted) < len(plan.steps) and not _asks_back(acted):
         limit = str(kit.limits.calls_per_turn)
         parts.append(writer.say("guard.too_many_steps", {"limit": limit}))
-    return writer.fitted(parts, approval=any(_proposes(item) for item in acted))
+    if again is not None:
+        parts.append(writer.again(again))
+    if waiting is not None:
+        parts.append(writer.answer(waiting))
+    proposes = waiting is not None or any(isinstance(i.outcome, NeedsApproval) for i in acted)
+    return writer.fitted(parts, approval=proposes)
 
 
 def speak(
@@ -63,14 +85,9 @@ def speak(
     choices: Sequence[AnswerChoice] = (),
 ) -> Reply:
     """Write one phrase for a chat that no planner saw (not linked, unreadable, failed)."""
-    preferences = arrival.user.preferences if arrival.user else Preferences()
-    book = kit.phrasebook(preferences.language)
-    profile = arrival.talk.profile
-    style = Style(
-        preferences.locale, preferences.zone, preferences.today(arrival.now), profile.value
-    )
+    book, style = _reader(kit, arrival)
     text = say(key, dict(fields or {}), book, style, choices)
-    return _fitted([text], profile, book, more={})
+    return _fitted([text], arrival.talk.profile, book, more=())
 
 
 def apologise(kit: DialogueKit, arrival: Arrival, reference: str) -> Reply:
@@ -78,29 +95,29 @@ def apologise(kit: DialogueKit, arrival: Arrival, reference: str) -> Reply:
     return speak(kit, arrival, "error.turn_failed", {"reference": reference})
 
 
+def labels_of(kit: DialogueKit, context: TurnContext, options: Iterable[Option]) -> tuple[str, ...]:
+    """Return the options of a question as the user reads them."""
+    book, style = _style(kit, context)
+    return tuple(label(choice, book, style).text for choice in _choices(options, style))
+
+
 class _Writer:
     """Writes the parts of one reply for one reader."""
 
     def __init__(self, kit: DialogueKit, context: TurnContext) -> None:
-        preferences = context.preferences
         self._kit = kit
         self._context = context
-        self._book = kit.phrasebook(preferences.language)
-        self._style = Style(
-            preferences.locale, preferences.zone, context.today, context.profile.value
-        )
-        self._more: dict[str, Any] = {}
+        self._book, self._style = _style(kit, context)
+        self._more: list[Mapping[str, Any]] = []
 
-    def part(self, item: Acted) -> Text | None:
-        """Write what became of one step."""
+    def part(self, item: Acted, *, numbered: bool) -> Text | None:
+        """Write what became of one step; ``numbered`` lists can be pointed at by number."""
         step = item.step
         match item.outcome:
-            case Done(answer, _):
-                return self._answer(answer)
-            case NeedsApproval(_, answer):
-                return self._answer(answer)
+            case Done(answer, _) | NeedsApproval(_, answer):
+                return self.answer(answer if numbered else _without_numbers(answer))
             case NeedsInput(_, phrase, fields, options):
-                return self.say(phrase, fields, _choices(options))
+                return self.say(phrase, fields, _choices(options, self._style))
             case Refused(code, fields):
                 return self.say(code, fields)
             case Failed(reference):
@@ -108,7 +125,7 @@ class _Writer:
         if isinstance(step, Say):
             return self.say(step.phrase, step.fields)
         if isinstance(step, Ask):
-            return self.say(step.phrase, step.fields, _choices(step.options))
+            return self.say(step.phrase, step.fields, self._answers(step))
         return self._continued() if isinstance(step, Continue) else None
 
     def say(
@@ -121,21 +138,51 @@ class _Writer:
         values: dict[str, FieldValue] = {**self._standing_fields(), **fields}
         return say(key, values, self._book, self._style, choices)
 
+    def again(self, ask: Ask) -> Text:
+        """Write an older question again, after what came in between."""
+        question = self.say(ask.phrase, ask.fields).text
+        return self.say("clarify.back_to", {"question": question}, self._answers(ask))
+
+    def answer(self, answer: Answer, first: int = 0) -> Text:
+        """Write an answer from line ``first`` on; what has no room is kept for MORE."""
+        text = compose(answer, self._book, self._style, first=first)
+        if not text.next_line:
+            return text
+        if self._style.profile == Profile.SMS and answer.options:
+            # Two segments hold the list or what is to be said about it: that comes after it.
+            shortened = replace(answer, options=())
+            text = compose(shortened, self._book, self._style, first=first)
+        self._more.append({"answer": answer_to_json(answer), "first": text.next_line})
+        return text
+
     def fitted(self, parts: Sequence[Text], *, approval: bool) -> Reply:
         """Join the parts and fit them to the channel."""
         return _fitted(parts, self._context.profile, self._book, more=self._more, whole=approval)
 
-    def _answer(self, answer: Answer, first: int = 0) -> Text:
-        text = compose(answer, self._book, self._style, first=first)
-        if text.next_line:
-            self._more = {"answer": answer_to_json(answer), "first": text.next_line}
-        return text
+    def _answers(self, ask: Ask) -> tuple[AnswerChoice, ...]:
+        if ask.slot == "confirm" and not ask.options:
+            return _CONFIRM
+        return _choices(ask.options, self._style)
 
     def _continued(self) -> Text:
-        more = self._context.state.more
-        if "answer" in more:
-            return self._answer(answer_from_json(more["answer"]), more["first"])
-        return Text(more.get("rest", ""))
+        """Go on where the last message was cut: left-over text first, then the next lines."""
+        waiting = list(self._context.state.more.get("next", ()))
+        parts: list[Text] = []
+        while waiting and not (parts and "answer" in waiting[0]):
+            item = waiting.pop(0)
+            parts.append(Text(item["rest"]) if "rest" in item else self._next_lines(item))
+        self._more += waiting
+        last_number = max((part.last_number for part in parts), default=0)
+        return Text("\n".join(part.glued for part in parts), (), last_number)
+
+    def _next_lines(self, item: Mapping[str, Any]) -> Text:
+        answer = answer_from_json(item["answer"])
+        text = self.answer(answer, item["first"])
+        if text.next_line or self._style.profile != Profile.SMS:
+            return text
+        fields = {fact.name: fact for fact in answer.facts}
+        tails = [say(key, fields, self._book, self._style).glued for key in answer.options]
+        return Text("\n".join([text.glued, *tails]), text.labels, text.last_number)
 
     def _standing_fields(self) -> dict[str, FieldValue]:
         book, profile = self._book, self._style.profile
@@ -151,11 +198,37 @@ class _Writer:
         return fields
 
 
-def _choices(options: Iterable[Option]) -> tuple[AnswerChoice, ...]:
+def _style(kit: DialogueKit, context: TurnContext) -> tuple[Phrasebook, Style]:
+    wishes = context.preferences
+    style = Style(wishes.locale, wishes.zone, context.today, context.profile.value)
+    return kit.phrasebook(wishes.language), style
+
+
+def _reader(kit: DialogueKit, arrival: Arrival) -> tuple[Phrasebook, Style]:
+    wishes = arrival.user.preferences if arrival.user else Preferences()
+    today = wishes.today(arrival.now)
+    style = Style(wishes.locale, wishes.zone, today, arrival.talk.profile.value)
+    return kit.phrasebook(wishes.language), style
+
+
+def _without_numbers(answer: Answer) -> Answer:
+    return replace(answer, lines=tuple(replace(line, subject="") for line in answer.lines))
+
+
+def _choices(options: Iterable[Option], style: Style) -> tuple[AnswerChoice, ...]:
     return tuple(
-        AnswerChoice(str(number), option.phrase, option.text, tuple(option.fields.items()))
+        AnswerChoice(str(number), option.phrase, option.text, _label_fields(option, style))
         for number, option in enumerate(options, start=1)
     )
+
+
+def _label_fields(option: Option, style: Style) -> tuple[tuple[str, str], ...]:
+    """Write an amount in a label as money, when its currency stands beside it."""
+    fields = dict(option.fields)
+    currency = fields.pop("currency", "")
+    if currency and "amount" in fields:
+        fields["amount"] = write_money(Money.of(fields["amount"], currency), style)
+    return tuple(fields.items())
 
 
 def _fitted(
@@ -163,24 +236,23 @@ def _fitted(
     profile: Profile,
     book: Phrasebook,
     *,
-    more: Mapping[str, Any],
+    more: Iterable[Mapping[str, Any]],
     whole: bool = False,
 ) -> Reply:
     text = "\n\n".join(part.glued for part in parts if part.glued)
-    labels: list[Label] = [label for part in parts for label in part.labels]
+    # Two parts may offer the same: one UNDO is enough.
+    labels: dict[str, Label] = {one.send: one for part in parts for one in part.labels}
     last = max((part.last_number for part in parts), default=0)
-    fitted = fit(text, labels, profile.value, book, first_number=last + 1, whole=whole)
-    choices = tuple(Choice(label.text, label.send) for label in fitted.buttons)
-    numbered = {str(number): label.send for number, label in fitted.numbered}
-    kept = dict(more) or ({"rest": fitted.rest} if fitted.rest else {})
+    shown = tuple(labels.values())
+    fitted = fit(text, shown, profile.value, book, first_number=last + 1, whole=whole)
+    choices = tuple(Choice(one.text, one.send) for one in fitted.buttons)
+    numbered = {str(number): one.send for number, one in fitted.numbered}
+    rest = [{"rest": fitted.rest}] if fitted.rest else []
+    waiting = [*rest, *more]
     message_class = MessageClass.APPROVAL if whole else MessageClass.REPLY
     message = OutboundMessage(fitted.text, choices, (), message_class)
-    return Reply(message, kept, numbered)
+    return Reply(message, {"next": waiting} if waiting else {}, numbered)
 
 
-def _asks(acted: Sequence[Acted]) -> bool:
+def _asks_back(acted: Sequence[Acted]) -> bool:
     return any(isinstance(item.outcome, NeedsInput) for item in acted)
-
-
-def _proposes(item: Acted) -> bool:
-    return isinstance(item.outcome, NeedsApproval)

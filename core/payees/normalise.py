@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import dropwhile, takewhile
 
 from core.payees.noise import noise
 from core.payees.rails import named_on_rail
@@ -126,11 +127,12 @@ def _end_of_run(words: Sequence[str], begin: int) -> int:
 def _end_of_places(words: Sequence[str], begin: int, end: int) -> int:
     """Return where the name ends without cities, countries and legal forms; a word is left."""
     known = noise()
-    while end - begin > 1:
+    fewest = 1 if begin < end and _LETTERS.search(words[begin]) else 2  # 7 Eleven, not 7
+    while end - begin > fewest:
         last, before = words[end - 1], words[end - 2]
         if last in known.after or last.isdigit():
             end -= 1
-        elif end - begin > 2 and f"{before} {last}" in known.cities:
+        elif end - begin > fewest + 1 and f"{before} {last}" in known.cities:
             if words[end - 3] in _BINDS:
                 break
             end -= 2
@@ -155,10 +157,15 @@ def _calm(word: str) -> str:
     return word.capitalize() if word.isupper() or word.islower() else word
 
 
+def _names_nothing(word: str) -> bool:
+    return _is_code(word) or not _LETTERS.search(word)
+
+
 def _all_noise(parts: Sequence[str]) -> CleanText:
     """Return what there is when nothing names a merchant: ``ATM``, ``Card payment``."""
     for part in parts:
-        named = [word for word in _words(part) if _LETTERS.search(word) and not _is_code(word)]
+        rest = dropwhile(_names_nothing, _words(part))
+        named = list(takewhile(lambda word: not _names_nothing(word), rest))
         if named:
             key = " ".join(named)
             return CleanText(key.capitalize()[:MAX_NAME], key, tuple(named))

@@ -257,21 +257,23 @@ class AccountStore:
     def recomputed(self, user_id: UserId) -> dict[AccountId, tuple[int, int]]:
         """Compute (posted, pending) of every account from its postings alone."""
         postings, entries, accounts = ledger.postings, ledger.entries, ledger.accounts
+        own = select(accounts.c.id).where(accounts.c.user_id == user_id)
+        sums = {AccountId(row[0]): (0, 0) for row in self._connection.execute(own)}
         pending = entries.c.state == EntryState.PENDING.value
+        # By way of the entries: no index of the postings serves anything else.
         query = (
             select(
-                accounts.c.id,
-                func.coalesce(func.sum(case((pending, 0), else_=postings.c.minor)), 0),
-                func.coalesce(func.sum(case((pending, postings.c.minor), else_=0)), 0),
+                postings.c.account_id,
+                func.sum(case((pending, 0), else_=postings.c.minor)),
+                func.sum(case((pending, postings.c.minor), else_=0)),
             )
-            .select_from(accounts)
-            .outerjoin(postings, postings.c.account_id == accounts.c.id)
-            .outerjoin(entries, entries.c.id == postings.c.entry_id)
-            .where(accounts.c.user_id == user_id)
-            .group_by(accounts.c.id)
+            .join(entries, entries.c.id == postings.c.entry_id)
+            .where(entries.c.user_id == user_id)
+            .group_by(postings.c.account_id)
         )
-        rows = self._connection.execute(query)
-        return {AccountId(row[0]): (int(row[1]), int(row[2])) for row in rows}
+        for account_id, posted, waiting in self._connection.execute(query):
+            sums[AccountId(account_id)] = (int(posted), int(waiting))
+        return sums
 
     def mismatches(self, user_id: UserId) -> tuple[AccountId, ...]:
         """Return the accounts whose projection differs from their postings: an incident."""

@@ -19,11 +19,29 @@ def bulk_insert(
     """
     if not rows:
         return
-    mark = "?" if connection.dialect.name == "sqlite" else "%s"
-    names = ", ".join(columns)
-    marks = ", ".join([mark] * len(columns))
+    is_sqlite = connection.dialect.name == "sqlite"
+    mark = "?" if is_sqlite else "%s"
+    filled = {
+        name: _plain(values) if is_sqlite else values
+        for name, values in zip(columns, zip(*rows, strict=True), strict=True)
+        if values.count(None) < len(values)
+    }
+    names = ", ".join(filled)
+    marks = ", ".join([mark] * len(filled))
     sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - own names only
-    connection.exec_driver_sql(sql, list(rows))
+    connection.exec_driver_sql(sql, list(zip(*filled.values(), strict=True)))
+
+
+def _plain(values: tuple[Any, ...]) -> Sequence[Any]:
+    """Spare the driver what it is slow at: it looks for an adapter for everything unusual.
+
+    Numbers, texts and bytearrays go straight through; a bool, bytes or nothing takes six times
+    as long, so columns that are empty throughout are left out as well.
+    """
+    first = next(value for value in values if value is not None)
+    if isinstance(first, bytes):
+        return [None if value is None else bytearray(value) for value in values]
+    return [int(value) for value in values] if isinstance(first, bool) else values
 
 
 def for_driver(connection: Connection) -> Callable[[Any], Any]:

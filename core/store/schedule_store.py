@@ -114,7 +114,7 @@ class ScheduleStore:
             Due(UserId(row.user_id), ScheduleKind(row.kind), row.next_due_at) for row in rows
         )
 
-    def fire(self, due: Due, *, next_due_at: datetime) -> bool:
+    def fire(self, due: Due, *, occurs_at: datetime, next_due_at: datetime) -> bool:
         """Write the occurrence and move the schedule on, both or neither.
 
         Several beats at once, or the same beat twice, find the schedule moved and change nothing.
@@ -132,7 +132,7 @@ class ScheduleStore:
             {
                 "user_id": due.user_id,
                 "kind": due.kind.value,
-                "due_at": due.due_at,
+                "due_at": occurs_at,
                 "state": OccurrenceState.DUE.value,
                 "attempts": 0,
             },

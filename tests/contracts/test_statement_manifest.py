@@ -91,8 +91,10 @@ class TestManifest:
         row = next(row for row in manifest if row["file"] == name)
         with pytest.raises(refusal) as refused:
             read(shared_data, row)
-        assert refused.value.fields["reason"] == reason
-        assert refused.value.fields["line"]
+        error = refused.value
+        assert isinstance(error, StatementRefused)
+        assert error.fields["reason"] == reason
+        assert error.fields["line"]
 
     def test_the_three_rows_without_a_day_are_all_named(self, shared_data, manifest):
         name = "ofx/ofxparse_fail_nice_date_missing.ofx"

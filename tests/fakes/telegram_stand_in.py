@@ -15,6 +15,7 @@ from lo_bot_api_emulator import ApiRefusal, LoBotApiEmulator
 
 TOKEN = "123456:STAND-IN-TOKEN"
 _TAGS = {"b", "i", "u", "s", "a", "code", "pre", "em", "strong", "blockquote", "tg-spoiler"}
+_SENDING = {"sendMessage", "sendPhoto", "sendDocument"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,7 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         self._refusals: dict[str, deque[Refusal]] = {}
         self._stalls: set[str] = set()
         self._answers: dict[str, Any] = {}
+        self._sent: list[tuple[int, Call]] = []
 
     def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
@@ -75,6 +77,10 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         """Return the calls of one method, refused ones too."""
         return [call for call in self.calls if call.method == method]
 
+    def sent(self) -> list[tuple[int, Call]]:
+        """Return every message that was taken, with the number it got, oldest first."""
+        return list(self._sent)
+
     def push(self, update: dict[str, Any], *, token: str = TOKEN) -> int:
         """Queue an update for polling or the webhook."""
         return int(self._run(self.enqueue_update(update, token=token)))
@@ -87,7 +93,8 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         """Record the call, refuse it if asked to, and check what the emulator leaves out."""
         decoded = {name: _decoded(value) for name, value in fields.items()}
         files = {name: (part["filename"], part["size"]) for name, part in uploads.items()}
-        self.calls.append(Call(method, decoded, files))
+        call = Call(method, decoded, files)
+        self.calls.append(call)
         if queued := self._refusals.get(method):
             refusal = queued.popleft()
             if refusal.html:
@@ -98,6 +105,8 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         # The emulator does not know it; the official list does (tests/contracts).
         fields.pop("link_preview_options", None)
         result = super().validate(method, fields, uploads)
+        if method in _SENDING:
+            self._sent.append((int(result["message_id"]), call))
         if method in self._answers:
             return self._answers.pop(method)
         return {**result, "username": "stand_in_bot"} if method == "getMe" else result

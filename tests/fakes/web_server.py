@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ import httpx
 import uvicorn
 from fastapi import FastAPI
 from websockets.sync.client import ClientConnection, connect
+from websockets.typing import Origin
 
 from bot.api.auth import issue_key
 from bot.api.passwords import HASHER
@@ -60,19 +61,23 @@ class Window:
     def __init__(self, address: str, cookie: str, *, after: int = 0, origin: str = "") -> None:
         self.said = 0
         self.heard: list[dict[str, Any]] = []
-        self._socket: ClientConnection = connect(
-            f"{address.replace('http', 'ws')}/api/v1/stream?after={after}",
-            additional_headers={"Cookie": cookie},
-            origin=origin or address,  # type: ignore[arg-type]  # a plain text is an origin
+        self._closing = ExitStack()
+        self.socket: ClientConnection = self._closing.enter_context(
+            connect(
+                f"{address.replace('http', 'ws')}/api/v1/stream?after={after}",
+                additional_headers={"Cookie": cookie},
+                origin=Origin(origin or address),
+                max_queue=None,  # what nobody reads must not hold up the end
+            )
         )
 
     def send(self, **frame: Any) -> None:
-        self._socket.send(json.dumps(frame))
+        self.socket.send(json.dumps(frame))
 
     def hear(self, kind: str = "message", sender: str = "", seconds: float = 15) -> dict[str, Any]:
         """Return the next event of a kind; what comes before it is kept in ``heard``."""
         while True:
-            event: dict[str, Any] = json.loads(self._socket.recv(timeout=seconds))
+            event: dict[str, Any] = json.loads(self.socket.recv(timeout=seconds))
             self.heard.append(event)
             if event["type"] == kind and sender in ("", event.get("from")):
                 return event
@@ -80,11 +85,11 @@ class Window:
     def ask(self, text: str, profile: str = "web") -> dict[str, Any]:
         """Say something and return the bot's next message."""
         self.said += 1
-        self.send(type="message", id=f"said-{self.said}", text=text, profile=profile)
+        self.send(type="message", id=f"{id(self)}-{self.said}", text=text, profile=profile)
         return self.hear(sender="bot")
 
     def close(self) -> None:
-        self._socket.close()
+        self._closing.close()
 
 
 @dataclass

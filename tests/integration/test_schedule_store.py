@@ -31,7 +31,7 @@ def planned(world: World) -> Due:
 
 def fire(world: World, due: Due) -> bool:
     with world.database.work() as uow:
-        fired = uow.schedules.fire(due, next_due_at=due.due_at + HOUR)
+        fired = uow.schedules.fire(due, occurs_at=due.due_at, next_due_at=due.due_at + HOUR)
         uow.commit()
     return fired
 

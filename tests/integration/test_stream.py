@@ -21,6 +21,14 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def maya(server: Site) -> str:
+    """The cookie of a browser that has opened the demo."""
+    cookie = server.cookie()
+    server.window(cookie).ask("DEMO")
+    return cookie
+
+
 def transcript(server, cookie):
     """Read the whole conversation of a browser in a new window."""
     window = server.window(cookie)
@@ -28,8 +36,9 @@ def transcript(server, cookie):
     shown = []
     try:
         while True:
-            shown.append(window.hear(seconds=0.6))
+            shown.append(window.hear(seconds=0.3))
     except TimeoutError:
+        window.close()
         return shown
 
 
@@ -58,15 +67,13 @@ class TestTalking:
         ack = next(event for event in window.heard if event["type"] == "ack")
         assert (echo["id"], echo["seq"]) == ("one", ack["seq"])
 
-    def test_each_message_is_answered_as_its_profile_wants(self, server):
-        window = server.window()
-        window.ask("DEMO")
+    def test_each_message_is_answered_as_its_profile_wants(self, server, maya):
+        window = late(server, maya)
         assert window.ask("balance", profile="sms")["profile"] == "sms"
         assert window.heard[-1]["choices"] == []
 
-    def test_an_approval_is_asked_and_told_from_the_record(self, server):
-        window = server.window()
-        window.ask("DEMO")
+    def test_an_approval_is_asked_and_told_from_the_record(self, server, maya):
+        window = late(server, maya)
         asked = window.ask("cancel netflix")
         approve = asked["choices"][0]["send"]
         assert approve.startswith("APPROVE ")
@@ -76,17 +83,15 @@ class TestTalking:
 
 
 class TestOnce:
-    def test_the_same_id_again_is_the_same_message(self, server):
-        cookie = server.cookie()
-        window = server.window(cookie)
-        window.ask("DEMO")
+    def test_the_same_id_again_is_the_same_message(self, server, maya):
+        window = late(server, maya)
         frame = {"type": "message", "id": "twice", "text": "coffee 4", "profile": "web"}
         window.send(**frame)
         first = window.hear("ack")
         window.hear(sender="bot")
         window.send(**frame)
         assert window.hear("ack") == first
-        texts = [item["text"] for item in transcript(server, cookie)]
+        texts = [item["text"] for item in transcript(server, maya)]
         assert texts.count("coffee 4") == 1
         assert sum(text.startswith("Added") for text in texts) == 1
 
@@ -96,13 +101,11 @@ class TestOnce:
             window.send(**frame)
             assert window.hear(sender="bot")["text"]
 
-    def test_a_new_line_gets_what_came_after_and_nothing_before(self, server):
-        cookie = server.cookie()
-        window = server.window(cookie)
-        window.ask("DEMO")
+    def test_a_new_line_gets_what_came_after_and_nothing_before(self, server, maya):
+        window = late(server, maya)
         last = window.ask("balance")
         window.close()
-        again = server.window(cookie, after=last["seq"] - 1)
+        again = server.window(maya, after=last["seq"] - 1)
         assert again.hear()["seq"] == last["seq"]
 
     def test_two_windows_of_one_browser_show_the_same(self, server):
@@ -122,9 +125,8 @@ class TestWhoMayListen:
         with pytest.raises(InvalidStatus):
             server.window(server.cookie(), origin="https://evil.example")
 
-    def test_another_browser_sees_nothing_of_it(self, server):
-        window = server.window()
-        window.ask("DEMO")
+    def test_another_browser_sees_nothing_of_it(self, server, maya):
+        assert transcript(server, maya) != []
         assert transcript(server, server.cookie()) == []
 
     def test_after_unlinking_the_old_books_are_not_shown_again(self, server):
@@ -139,7 +141,7 @@ class TestWhoMayListen:
     def test_what_is_no_message_closes_the_line(self, server, frame):
         window = server.window()
         window.hear("state")
-        window._socket.send(frame)
+        window.socket.send(frame)
         with pytest.raises(ConnectionClosed) as closed:
             window.hear("never")
         assert closed.value.rcvd.code == 1008
@@ -154,6 +156,14 @@ class TestLimits:
         refused = window.hear("refused")
         assert "a lot of messages" in refused["text"]
         assert refused["id"] == "n20"
+
+    def test_a_browser_has_only_so_many_windows(self, server):
+        cookie = server.cookie()
+        windows = [server.window(cookie) for _ in range(8)]
+        with pytest.raises(InvalidStatus):
+            server.window(cookie)
+        windows[0].close()
+        server.window(cookie).hear("state")
 
     def test_a_card_number_is_not_kept_not_even_in_the_bubble(self, server):
         cookie = server.cookie()
@@ -172,23 +182,19 @@ class TestLimits:
 
 
 class TestFiles:
-    def test_a_statement_is_uploaded_and_read(self, server):
-        cookie = server.cookie()
-        window = server.window(cookie)
-        window.ask("DEMO")
-        file = upload(server, cookie, CSV).json()["file"]
+    def test_a_statement_is_uploaded_and_read(self, server, maya):
+        window = late(server, maya)
+        file = upload(server, maya, CSV).json()["file"]
         window.send(type="file", id="f", file=file, name="oct.csv", profile="web")
-        answer = window.hear(sender="bot")
-        assert answer["text"]
-        echo = next(event for event in window.heard if event.get("id") == "f" and "seq" in event)
-        assert echo["type"] in ("ack", "message")
+        shown = window.hear(sender="user")
+        assert shown["attachments"] == [{"kind": "file", "name": "oct.csv", "url": ""}]
+        asked = window.hear(sender="bot")
+        assert asked["text"] == "Which account?"
+        assert "2 new entries" in window.ask(asked["choices"][0]["send"])["text"]
 
-    def test_another_browsers_file_is_refused(self, server):
-        cookie = server.cookie()
-        server.window(cookie).ask("DEMO")
-        file = upload(server, cookie, CSV).json()["file"]
+    def test_another_browsers_file_is_refused(self, server, maya):
+        file = upload(server, maya, CSV).json()["file"]
         thief = server.window()
-        thief.ask("DEMO")
         thief.send(type="file", id="f", file=file, name="oct.csv", profile="web")
         assert "couldn't fetch that file" in thief.hear("refused")["text"]
 
@@ -197,15 +203,18 @@ class TestFiles:
         assert answer.status_code == 409
         assert "DEMO" in answer.json()["error"]["message"]
 
-    def test_a_file_that_is_too_large_is_refused(self, server):
-        cookie = server.cookie()
-        server.window(cookie).ask("DEMO")
-        answer = upload(server, cookie, b"x" * 400_000)
+    def test_a_file_that_is_too_large_is_refused(self, server, maya):
+        answer = upload(server, maya, b"x" * 400_000)
         assert answer.status_code == 413
 
     def test_another_sites_page_may_not_upload(self, server):
         answer = upload(server, server.cookie(), CSV, origin="https://evil.example")
         assert answer.status_code == 403
+
+
+def late(server, cookie):
+    """Open a window that has seen everything so far."""
+    return server.window(cookie, after=max(item["seq"] for item in transcript(server, cookie)))
 
 
 def upload(server, cookie, content, origin=""):

@@ -84,16 +84,19 @@ class TestDailySummary:
             beat(world)
         assert len(channel.sent) == 2
 
-    def test_is_made_up_for_once_after_days_without_a_beat(self, world: World) -> None:
+    @pytest.mark.parametrize(("hours_late", "outcome"), [(1, "done"), (7, "skipped")])
+    def test_is_made_up_for_once_after_days_without_a_beat(
+        self, world: World, hours_late: int, outcome: str
+    ) -> None:
         user = world.user()
         world.chat(user.id)
         channel = world.channel()
         due = plan(world, user)
-        go_to(world, due + timedelta(days=3, hours=1))
+        go_to(world, due + timedelta(days=3, hours=hours_late))
         for _ in range(3):
             beat(world)
-        assert channel.sent == []
-        assert occurrences(world) == ["skipped"]
+        assert occurrences(world) == [outcome]
+        assert len(channel.sent) == (1 if outcome == "done" else 0)
         with world.database.reading() as uow:
             following = uow.schedules.next_due(user.id, DAILY)
         assert following == due + timedelta(days=4)

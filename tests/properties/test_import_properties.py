@@ -11,10 +11,10 @@ from core.errors import FinanceError
 from core.money import Money
 from core.payees.categorise import guess_for_words, recognise
 from core.payees.normalise import normalise
-from core.statements.amounts import AmountNotUnderstood, money_from, take_apart
+from core.statements.amounts import money_from, take_apart
 from core.statements.fingerprint import row_keys
 from core.statements.reading import read_statement
-from core.statements.statement import StatementLine
+from core.statements.statement import Statement, StatementLine
 from core.statements.text import decode
 
 TODAY = date(2026, 11, 21)
@@ -30,25 +30,33 @@ CELLS = st.sampled_from(
 ROWS = st.lists(CELLS, max_size=7)
 TAGS = st.sampled_from(
     [
-        "<OFX>", "</OFX>", "<STMTRS>", "</STMTRS>", "<CCSTMTRS>", "<CURDEF>EUR", "<CURDEF>", "<STMTTRN>",
-        "</STMTTRN>", "<DTPOSTED>20261001", "<DTPOSTED>", "<TRNAMT>-1.50", "<TRNAMT>1,234", "<TRNAMT>",
-        "<FITID>1", "<NAME>A & B", "<MEMO><![CDATA[x]]>", "<LEDGERBAL>", "<BALAMT>5", "<STATUS>",
-        "<SEVERITY>ERROR", "<INVSTMTRS>", "<INVTRAN>", "<ACCTID>4111111111111111", "<BANKACCTFROM>",
-        "&#xffffffff;", "<CURRENCY>", "<CURSYM>USD", "<!--", "-->", "<", ">", "\n", "junk",
+        "<OFX>", "</OFX>", "<STMTRS>", "</STMTRS>", "<CCSTMTRS>", "<CURDEF>EUR", "<CURDEF>",
+        "<STMTTRN>", "</STMTTRN>", "<DTPOSTED>20261001", "<DTPOSTED>", "<TRNAMT>-1.50",
+        "<TRNAMT>1,234", "<TRNAMT>", "<FITID>1", "<NAME>A & B", "<MEMO><![CDATA[x]]>",
+        "<LEDGERBAL>", "<BALAMT>5", "<STATUS>", "<SEVERITY>ERROR", "<INVSTMTRS>", "<INVTRAN>",
+        "<ACCTID>4111111111111111", "<BANKACCTFROM>", "&#xffffffff;", "<CURRENCY>", "<CURSYM>USD",
+        "<!--", "-->", "<", ">", "\n", "junk",
     ]
 )  # fmt: skip
 
 
+def outcome(data: bytes) -> tuple[Statement, ...] | FinanceError:
+    """What the reader says: statements, or its refusal; anything else is a bug."""
+    try:
+        return read_statement(data, filename="f", default_currency="EUR", today=TODAY)
+    except FinanceError as refusal:
+        return refusal
+
+
 def reads_or_refuses(data: bytes) -> None:
     """The only two outcomes: statements that add up, or one coded refusal."""
-    try:
-        statements = read_statement(data, filename="f", default_currency="EUR", today=TODAY)
-    except FinanceError as error:
-        assert error.code.startswith("statement.")
-        assert {"line", "reason"} <= error.fields.keys()
+    said = outcome(data)
+    if isinstance(said, FinanceError):
+        assert said.code.startswith("statement.")
+        assert {"line", "reason"} <= said.fields.keys()
         return
-    assert statements
-    for statement in statements:
+    assert said
+    for statement in said:
         net = sum(line.amount.minor for line in statement.lines)
         assert statement.total_in.minor - statement.total_out.minor == net
         assert all(line.line_number > 0 for line in statement.lines)
@@ -83,27 +91,25 @@ class TestReading:
 
     @given(st.binary(max_size=200))
     def test_is_the_same_every_time(self, data):
-        def outcome():
-            try:
-                return read_statement(data, filename="f", default_currency="EUR", today=TODAY)
-            except FinanceError as error:
-                return error.code, dict(error.fields)
+        def said() -> object:
+            found = outcome(data)
+            return dict(found.fields) if isinstance(found, FinanceError) else found
 
-        assert outcome() == outcome()
+        assert said() == said()
 
 
 class TestAmounts:
     @given(
         st.integers(-(10**13), 10**13),
-        st.sampled_from([("{:,.2f}", "."), ("{:.2f}", "."), ("{:_.2f}", ",")]),
+        st.sampled_from(["{:,.2f}", "{:.2f}"]),
+        st.sampled_from([".", ","]),
         st.sampled_from(["{}", "€{}", "{} €", "EUR {}", " {} "]),
     )
-    def test_printed_by_any_bank_are_read_back_exactly(self, minor, style, around):
+    def test_printed_by_any_bank_are_read_back_exactly(self, minor, shape, mark, around):
         money = Money(minor, "EUR")
-        shape, mark = style
         text = shape.format(money.decimal)
         if mark == ",":
-            text = text.replace(".", ",").replace("_", ".")
+            text = text.translate(str.maketrans(".,", ",."))
         printed = take_apart(around.format(text).strip())
         read, rounded = money_from(printed.digits, mark, "EUR")
         assert (-read if printed.negative else read) == money
@@ -114,7 +120,7 @@ class TestAmounts:
         try:
             printed = take_apart(text)
             money_from(printed.digits, ".", "EUR")
-        except (AmountNotUnderstood, FinanceError):
+        except FinanceError:
             return
         assert any(map(str.isdigit, text))
 
@@ -167,9 +173,12 @@ class TestRowKeys:
 
 
 BANK_WORDS = st.sampled_from(
-    ["POS", "UPI", "SQ *", "CARD", "PAYMENT", "TO", "THE", "12", "0421", "7", "X99Y", "LONDON", "NEW", "YORK",
-     "COM", "WWW", "HELP", "CAFÉ", "-", "/", "*", "  ", "04/21", "XXXX1234", "DE", "ATM08SEP", "GmbH", "ICIC0000001",
-     "a@ybl", "IMPS", "ACME", "&", "O'", "1&1", "BET365", "Straße", "½", "İ", "ŉ"]
+    [
+        "POS", "UPI", "SQ *", "CARD", "PAYMENT", "TO", "THE", "12", "0421", "7", "X99Y", "LONDON",
+        "NEW", "YORK", "COM", "WWW", "HELP", "CAFÉ", "-", "/", "*", "  ", "04/21", "XXXX1234", "DE",
+        "ATM08SEP", "GmbH", "ICIC0000001", "a@ybl", "IMPS", "ACME", "&", "O'", "1&1", "BET365",
+        "Straße", "½", "İ", "ŉ",
+    ]
 )  # fmt: skip
 
 

@@ -135,9 +135,15 @@ def upgrade() -> None:
             ["account_id"], ["accounts.id"], name=op.f("fk_journal_entries_account_id_accounts")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_journal_entries")),
-        sa.UniqueConstraint("reverses_id", name=op.f("uq_journal_entries_reverses_id")),
     )
-    op.create_index("ix_entries_import", "journal_entries", ["import_id"], unique=False)
+    op.create_index(
+        "uq_entries_reverses",
+        "journal_entries",
+        ["reverses_id"],
+        unique=True,
+        sqlite_where=sa.text("reverses_id IS NOT NULL"),
+        postgresql_where=sa.text("reverses_id IS NOT NULL"),
+    )
     op.create_index(
         "ix_entries_merchant", "journal_entries", ["user_id", "merchant_key", "id"], unique=False
     )
@@ -231,9 +237,6 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("entry_id", "leg", name=op.f("pk_postings")),
         sqlite_with_rowid=False,
-    )
-    op.create_index(
-        "ix_postings_account", "postings", ["account_id", "currency", "minor"], unique=False
     )
     op.create_table(
         "transfers",
