@@ -17,6 +17,7 @@ from intents.vocabulary import Intent, Vocabulary
 RUN = 0.90
 ECHO = 0.50
 OFFER = 0.25
+COVERED = 0.35  # a read that explains every word of the message needs less
 # Left-over words make it less sure than this: a write is confirmed, a read says what it left out.
 _WITH_LEFTOVERS = 0.70
 _BARE_WRITE = 0.70  # "undo" and the like have nothing that shows what was understood
@@ -106,14 +107,13 @@ class Decider:
         confidence = prediction.confidence
         if request.ignored:
             confidence = min(confidence, _WITH_LEFTOVERS)
-        if confidence < OFFER or (confidence < ECHO and not request.writes):
+        enough = COVERED if self._is_covered(reading, request) else ECHO
+        if confidence < (ECHO if request.writes else enough):
             return self._offered(reading, prediction)
         if request.writes and reading.asks and not reading.requests:
             return self._offered(reading, prediction)
         percent = round(confidence * 100)
         if request.missing:
-            if confidence < ECHO:
-                return self._offered(reading, prediction)
             return self.settled(request, reading, PlannerName.CLASSIFIER, percent)
         denied = reading.denies and not self.vocabulary.intents[request.label].denies
         unsure = confidence < RUN or denied or reading.asks
@@ -124,6 +124,17 @@ class Decider:
         steps: tuple[Step, ...] = request.calls
         plan = planned(PlannerName.CLASSIFIER, steps, request.label, percent)
         return _with_leftovers(plan, request)
+
+    def _is_covered(self, reading: Reading, request: Request) -> bool:
+        """Tell whether every content word is a name, a day, an amount or usual for the request."""
+        usual = self.vocabulary.intents[request.label].words | self.vocabulary.manners.stop
+        named = {place for piece in reading.pieces for place in range(piece.first, piece.last)}
+        content = [
+            place in named or text in usual
+            for place, text in enumerate(reading.texts)
+            if place in named or text not in self.vocabulary.manners.stop
+        ]
+        return bool(content) and all(content) and not request.missing
 
     def _confirm(self, request: Request, percent: int) -> Plan:
         ask = Ask(
@@ -148,7 +159,7 @@ class Decider:
             request = self._offer(reading, guess)
             if request is not None and len(options) < _OFFERS:
                 options.append(Option(call_to_json(request.calls[0]), text=request.restated))
-        if not options:
+        if not options or prediction.confidence < OFFER:
             return self._lost(prediction.label, prediction)
         first = ToolCall(options[0].value["tool"], options[0].value["arguments"])
         ask = Ask(first, "call", "clarify.did_you_mean", {}, tuple(options))

@@ -144,7 +144,8 @@ def _category(filling: Filling) -> None:
     named = filling.free("category")
     if piece is None:
         meant = [one for one in named if not _in_free_slot(filling, one) and _is_meant(filling, one)]
-        piece = affirmed(filling.reading, meant)
+        firm = [one for one in meant if not _is_loose(filling.reading, one)]
+        piece = affirmed(filling.reading, firm or meant)
     if piece is not None and not _is_merchant_rather(filling, piece):
         filling.use(piece, "category", piece.value[0])
         names = filling.reading.context.names.categories
@@ -164,12 +165,15 @@ def _is_merchant_rather(filling: Filling, piece: Piece) -> bool:
 def _is_meant(filling: Filling, piece: Piece) -> bool:
     """Tell whether words name a category here: "purchases" is one, but not in "show purchases"."""
     reading = filling.reading
-    words = reading.vocabulary.dialogue["prepositions"]
-    if filling.intent.tool not in _ONE_WHAT:
+    if filling.intent.tool not in _ONE_WHAT or not _is_loose(reading, piece):
         return True
-    if reading.texts[piece.first : piece.last] not in runs(words["loose"]):
-        return True
-    return piece.first > 0 and reading.texts[piece.first - 1] in words["category"]
+    leads = reading.vocabulary.dialogue["prepositions"]["category"]
+    return piece.first > 0 and reading.texts[piece.first - 1] in leads
+
+
+def _is_loose(reading: Reading, piece: Piece) -> bool:
+    words = reading.vocabulary.dialogue["prepositions"]["loose"]
+    return reading.texts[piece.first : piece.last] in runs(words)
 
 
 def _in_free_slot(filling: Filling, piece: Piece) -> bool:

@@ -61,7 +61,8 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
     payees = [call.arguments.get("payee") for call in calls]
     if not all(payees) and not written.is_income:
         return None
-    return QuickEntries(calls, _is_certain(written))
+    certain = _is_certain(written) and not _asks_for_something(written, pairs)
+    return QuickEntries(calls, certain)
 
 
 def _is_plain(piece: Piece) -> bool:
@@ -253,6 +254,23 @@ def _trimmed_note(written: _Written, note: list[int]) -> list[int]:
         while size := _starting(texts[first:last], signs):
             first += size
     return note[first:last]
+
+
+def _asks_for_something(written: _Written, pairs: list[Pair]) -> bool:
+    """Tell whether words of other requests stand in a payee: "divide it into pets 9"."""
+    reading = written.reading
+    own = reading.vocabulary.intents["add_entry"].literals
+    small = reading.vocabulary.manners.stop | own
+    named = {
+        place
+        for piece in reading.of("category", "merchant")
+        for place in range(piece.first, piece.last)
+    }
+    return any(
+        reading.texts[place] in reading.vocabulary.requested - small and place not in named
+        for _, payee, _ in pairs
+        for place in _payee(written, payee)
+    )
 
 
 def _is_certain(written: _Written) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from intents.fill import Filling, unexplained
 from intents.reading import Reading, find_runs
+from intents.text import fold
 from intents.vocabulary import runs
 
 _TIME = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?(?![\d:])")
@@ -28,10 +29,17 @@ def preference(filling: Filling) -> bool:
 
 
 def _named_by_value(filling: Filling) -> str | None:
-    """Guess the setting from a value that only one of them takes: "use euros"."""
+    """Guess the setting from what is said of it: "use euros", "nothing between 10pm and 6am"."""
+    reading = filling.reading
+    hours = _hours(filling)
+    for name, words in reading.vocabulary.settings["about"].items():
+        if find_runs(reading.texts, runs(words)):
+            return "summary_hour" if name == "summary" and hours else name
     for name in ("currency", "language"):
-        if _listed(filling.reading, name):
+        if _listed(reading, name):
             return name
+    if len(hours) > 1 or find_runs(reading.texts, runs(reading.vocabulary.settings["night"])):
+        return "quiet_hours"
     return None
 
 
@@ -59,7 +67,7 @@ def _zone(filling: Filling) -> str:
 
 
 def _hours(filling: Filling) -> list[str]:
-    text = filling.reading.utterance.lower
+    text = fold(filling.reading.utterance.lower)
     for word, hour in filling.reading.vocabulary.settings["hours"].items():
         text = re.sub(rf"\b{re.escape(word)}\b", hour, text)
     return [_clock(*found.groups()) for found in _TIME.finditer(text) if int(found[1]) < 25]

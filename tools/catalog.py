@@ -14,8 +14,9 @@ from tools.categorising import (
     split_entry,
 )
 from tools.entries import find_entries, show_entry
+from tools.explaining import explain_figure
 from tools.help import show_help
-from tools.history import explain_figure, show_history
+from tools.history import show_history
 from tools.preferences import set_preference, show_preferences
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry

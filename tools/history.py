@@ -1,4 +1,4 @@
-"""What happened to an entry, and how a figure came about."""
+"""What happened to an entry since it came into the books."""
 
 from __future__ import annotations
 
@@ -6,17 +6,12 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from core.facts import Answer, Fact, FactKind, Line, count, day, money, named, span
-from core.facts_json import fact_from_json
-from core.ids import EntryId
+from core.facts import Answer, Fact, Line, day, money, named
 from core.money import Money
-from core.period import parse_canonical
 from tools import names
 from tools.context import ToolWork
 from tools.entries import entry_facts
 from tools.spec import Arguments, tool
-
-_ROWS_SHOWN = 10
 
 
 class ShowHistory(Arguments):
@@ -68,78 +63,3 @@ def _change(field: str, old: str, new: str, amount: Money) -> tuple[Fact, ...]:
             return (named("before", old), named("after", new))
         case _:
             return ()
-
-
-class ExplainFigure(Arguments):
-    """Which figure of the last answer."""
-
-    figure: str | None = Field(
-        None, description="The amount as it was shown, like '312'; the main one when left out"
-    )
-
-
-@tool()
-def explain_figure(arguments: ExplainFigure, work: ToolWork) -> Answer:
-    """Show the entries behind a figure of the last answer: count, sum and the biggest rows."""
-    found = _last_figure(arguments.figure, work)
-    if found is None:
-        return Answer("explain_figure.none")
-    fact, echo = found
-    figure = Fact("figure", fact.kind, fact.value, rows=fact.rows, row_count=fact.row_count)
-    if not fact.rows:
-        return Answer("explain_figure.no_rows", (figure, *echo))
-    entries = work.uow.entries.some(work.user_id, (EntryId(row) for row in fact.rows))
-    ranked = sorted(entries, key=lambda entry: -abs(entry.amount.minor))[:_ROWS_SHOWN]
-    lines = tuple(Line(entry_facts(entry), entry.handle) for entry in ranked)
-    number = fact.row_count or len(fact.rows)
-    facts: tuple[Fact, ...] = (figure, count("rows", number), *echo)
-    options: tuple[str, ...] = ()
-    hidden = number - len(ranked)
-    if hidden > 0 and isinstance(fact.value, Money) and len(entries) == number:
-        rest = sum(abs(entry.amount.minor) for entry in entries) - sum(
-            abs(entry.amount.minor) for entry in ranked
-        )
-        facts += (count("hidden", hidden), money("rest", Money(rest, fact.value.currency)))
-        options = ("explain_figure.others",)
-    return Answer("explain_figure.rows", facts, lines, options)
-
-
-def _last_figure(figure: str | None, work: ToolWork) -> tuple[Fact, tuple[Fact, ...]] | None:
-    """Find the fact meant in the newest answer of this conversation that has facts."""
-    turns = work.uow.turns.of(work.conversation_id, limit=6) if work.conversation_id else ()
-    calls = [call for turn in turns for call in reversed(work.uow.calls.of_turn(turn["id"]))]
-    for call in calls:
-        if call.tool == "explain_figure" or call.outcome != "done":
-            continue
-        answer = call.result["answer"]
-        facts = [fact_from_json(item) for item in answer["facts"]]
-        facts += [fact_from_json(item) for line in answer["lines"] for item in line["facts"]]
-        chosen = _chosen(facts, figure)
-        if chosen is not None:
-            return chosen, _echo(facts, chosen)
-    return None
-
-
-def _chosen(facts: list[Fact], figure: str | None) -> Fact | None:
-    amounts = [fact for fact in facts if fact.kind is FactKind.MONEY]
-    if figure is None:
-        return amounts[0] if amounts else None
-    digits = figure.replace(",", "").strip()
-    for fact in amounts:
-        assert isinstance(fact.value, Money)
-        plain = fact.value.plain.lstrip("-")
-        if plain == digits or plain.split(".")[0] == digits.split(".")[0]:
-            return fact
-    return None
-
-
-def _echo(facts: list[Fact], chosen: Fact) -> tuple[Fact, ...]:
-    """Return what the figure was filtered by, so that the explanation repeats it."""
-    kept = {"period", "category", "merchant", "account"}
-    echo = tuple(fact for fact in facts if fact.name in kept)
-    seen: dict[str, Fact] = {}
-    for fact in echo:
-        seen.setdefault(fact.name, fact)
-    if "period" not in seen and chosen.label:
-        seen["period"] = span("period", parse_canonical(chosen.label))
-    return tuple(seen.values())

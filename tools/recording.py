@@ -110,7 +110,8 @@ def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
 def _added(
     entry: JournalEntry, account: Account, reading: Reading, arguments: AddEntry, work: ToolWork
 ) -> Answer:
-    facts: tuple[Fact, ...] = (named("payee", entry.payee), money("amount", entry.amount))
+    amount = money("amount", entry.amount, rows=(int(entry.id),), row_count=1)
+    facts: tuple[Fact, ...] = (named("payee", entry.payee), amount)
     if reading.is_known:
         facts += (named("category", reading.category),)
     if entry.booked_date != work.today:

@@ -64,6 +64,11 @@ def show_spending(arguments: ShowSpending, work: ToolWork) -> Answer:
     return _grouped(arguments, question, work)
 
 
+def spending_query(arguments: ShowSpending, work: ToolWork) -> EntryQuery:
+    """Return what a question about spending looks for, to explain its answer later."""
+    return _question(arguments, work).query
+
+
 def _question(arguments: ShowSpending, work: ToolWork) -> _Question:
     if arguments.period is None:
         period = period_of(Grain.MONTH, work.today, work.preferences.calendar)

@@ -170,13 +170,21 @@ def _account(statement: Statement, words: str | None, work: ToolWork) -> tuple[A
     accounts = [
         item
         for item in work.uow.accounts.of(work.user_id)
-        if item.currency == currency and item.kind is not AccountKind.CASH
+        if item.currency == currency and _may_be(item, statement)
     ]
     if not number and len(accounts) == 1:
         return accounts[0], False
     if not number and len(accounts) > 1:
         raise Unclear("account", phrase="ask.account", options=names.account_options(accounts))
     return _open(statement, _free_name(statement, work), work), True
+
+
+def _may_be(account: Account, statement: Statement) -> bool:
+    """Tell whether a statement without a number may belong to an account: never across kinds."""
+    if account.kind is AccountKind.CASH:
+        return False
+    told = statement.account.kind
+    return not told or account.kind.value == told
 
 
 def _named_account(words: str, statement: Statement, work: ToolWork) -> tuple[Account, bool]:

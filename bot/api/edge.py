@@ -36,12 +36,15 @@ _QUIET = ("/healthz", "/readyz", "/metrics", "/web/", "/hooks/")
 
 @dataclass(frozen=True, slots=True)
 class EdgeSettings:
-    """What the edge is told: ids, whether only HTTPS leads here, how long a body may be."""
+    """What the edge is told: ids, whether only HTTPS leads here, how long a body may be.
+
+    ``answer`` writes the answer to a request that ends here, for its status.
+    """
 
     new_id: Callable[[], str]
     https: bool
     body_limit: Callable[[str], int]
-    apologise: Callable[[Request], Response]
+    answer: Callable[[Request, int], Response]
 
 
 class Edge:
@@ -60,13 +63,15 @@ class Edge:
         exchange = _Exchange(scope, receive, send, self._settings)
         scope.setdefault("state", {})["request_id"] = exchange.id
         try:
-            await self._app(scope, exchange.receive, exchange.send)
+            if exchange.is_told_too_long:
+                await self._settings.answer(Request(scope), 413)(scope, receive, exchange.send)
+            else:
+                await self._app(scope, exchange.receive, exchange.send)
         except Exception:
             _log.exception("request_failed", extra={"request": exchange.id})
             if exchange.status:
                 raise  # half an answer is out: only a broken connection tells the truth
-            response = self._settings.apologise(Request(scope))
-            await response(scope, receive, exchange.send)
+            await self._settings.answer(Request(scope), 500)(scope, receive, exchange.send)
         finally:
             exchange.log()
 
@@ -83,16 +88,15 @@ class _Exchange:
         self._https = settings.https
         self._left = settings.body_limit(scope["path"])
         self._began = time.monotonic()
-        self._check_told_length()
 
-    def _check_told_length(self) -> None:
+    @property
+    def is_told_too_long(self) -> bool:
+        """Tell whether the request itself says that its body is longer than we take."""
         told = dict(self._scope["headers"]).get(b"content-length", b"")
-        self._told_too_much = told.isdigit() and (len(told) > 12 or int(told) > self._left)
+        return told.isdigit() and (len(told) > 12 or int(told) > self._left)
 
     async def receive(self) -> Message:
         """Pass the body on, up to its limit."""
-        if self._told_too_much:
-            raise HTTPException(413)
         message = await self._receive()
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))

@@ -60,7 +60,7 @@ def create_server(app: App) -> FastAPI:
         new_id=partial(app.ids.new, "req"),
         https=app.settings.public_base_url.startswith("https:"),
         body_limit=partial(_body_limit, app.settings.files.max_upload_bytes),
-        apologise=lambda request: answer(request, "error.unknown", {}, book(), 500),
+        answer=partial(_refused, app),
     )
     server.add_middleware(Edge, settings=settings)
     return server
@@ -105,10 +105,7 @@ def _add_errors(server: FastAPI, app: App, book: Callable[[], Phrasebook]) -> No
         assert isinstance(error, HTTPException)
         if error.headers and "Location" in error.headers:
             return RedirectResponse(error.headers["Location"], error.status_code)
-        code = code_of(error.status_code)
-        most = _body_limit(app.settings.files.max_upload_bytes, request.url.path)
-        shown = {"limit": f"{most // 1_000_000} MB"} if error.status_code == 413 else {}
-        return answer(request, code, shown, book(), error.status_code)
+        return _refused(app, request, error.status_code)
 
     async def unreadable(request: Request, error: Exception) -> Response:
         assert isinstance(error, RequestValidationError)
@@ -120,6 +117,13 @@ def _add_errors(server: FastAPI, app: App, book: Callable[[], Phrasebook]) -> No
     server.add_exception_handler(FinanceError, expected)
     server.add_exception_handler(HTTPException, refused)
     server.add_exception_handler(RequestValidationError, unreadable)
+
+
+def _refused(app: App, request: Request, status: int) -> Response:
+    """Answer with a status that no code of ours came with."""
+    most = _body_limit(app.settings.files.max_upload_bytes, request.url.path)
+    fields = {"limit": f"{most // 1_000_000} MB"} if status == 413 else {}
+    return answer(request, code_of(status), fields, app.phrasebook("en"), status)
 
 
 def _body_limit(upload_bytes: int, path: str) -> int:

@@ -17,6 +17,9 @@ _ASIDE = frozenset({"undo", "show_help", "explain_figure", "show_history", "show
 # A yes or a choice among guesses: nothing to come back to once the talk has moved on.
 _GUESSES = frozenset({"confirm", "call"})
 
+# Lines about these are numbered: a bare number shows one of them.
+PICKED = ("entry:", "account:")
+
 
 def about(acted: Sequence[Acted]) -> tuple[Acted, Answer] | None:
     """Return the call that the conversation is about after these steps, and its answer."""

@@ -59,7 +59,7 @@ def _focus(state: DialogueState, acted: Sequence[Acted], context: TurnContext) -
     call, answer = found[0].step, found[1]
     subjects = tuple(line.subject for line in answer.lines if line.subject)
     older = state.focus.subjects if state.focus is not None else ()
-    if not answer.lines and _entry(answer) in older:
+    if not answer.lines and set(answer.subjects) & set(older):
         subjects = older
     return Frame(call, context.now, subjects)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.dialogue.act import Acted
-from bot.dialogue.focus import about, asks
+from bot.dialogue.focus import PICKED, about, asks
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.snapshot import Arrival
 from core.conversation.context import Profile, TurnContext
@@ -66,6 +66,8 @@ def write_reply(
     # Numbers point at one list only: the one the conversation is about, unless it asks back.
     numbered = found[0] if found is not None and again is None and not asks(acted) else None
     parts = [part for item in acted if (part := writer.part(item, numbered=item is numbered))]
+    if again is not None:
+        parts = [replace(part, labels=()) for part in parts]  # the numbers are the question's
     if len(acted) < len(plan.steps) and not _asks_back(acted):
         limit = str(kit.limits.calls_per_turn)
         parts.append(writer.say("guard.too_many_steps", {"limit": limit}))
@@ -115,7 +117,8 @@ class _Writer:
         step = item.step
         match item.outcome:
             case Done(answer, _) | NeedsApproval(_, answer):
-                return self.answer(answer if numbered else _without_numbers(answer))
+                can_point = numbered and _can_be_picked(answer)
+                return self.answer(answer if can_point else _without_numbers(answer))
             case NeedsInput(_, phrase, fields, options):
                 return self.say(phrase, fields, _choices(options, self._style))
             case Refused(code, fields):
@@ -209,6 +212,11 @@ def _reader(kit: DialogueKit, arrival: Arrival) -> tuple[Phrasebook, Style]:
     today = wishes.today(arrival.now)
     style = Style(wishes.locale, wishes.zone, today, arrival.talk.profile.value)
     return kit.phrasebook(wishes.language), style
+
+
+def _can_be_picked(answer: Answer) -> bool:
+    """Tell whether a number typed after this list shows the line; others get no numbers."""
+    return all(line.subject.startswith(PICKED) for line in answer.lines if line.subject)
 
 
 def _without_numbers(answer: Answer) -> Answer:

@@ -100,7 +100,7 @@ class TurnStore:
         query = (
             select(_T)
             .where(_T.c.conversation_id == conversation_id)
-            .order_by(_T.c.started_at.desc())
+            .order_by(_T.c.started_at.desc(), _T.c.id.desc())
             .limit(limit)
         )
         return tuple(self._connection.execute(query).mappings())

@@ -10,7 +10,7 @@ from core.budgets.budget import Budget, BudgetState, Cadence
 from core.categories.cover import flow_of
 from core.ids import UserId
 from core.ledger.account import Account, AccountKind
-from core.ledger.entry import Allocation, NewEntry, Source, counted
+from core.ledger.entry import Allocation, Flow, NewEntry, Source, counted
 from core.money import Money
 from core.payees.categorise import recognise
 from core.store.row_booking import Row
@@ -39,7 +39,7 @@ def book_own(app: App, owner: UserId, dialogue: Dialogue) -> None:
         user = uow.users.get(owner)
         today = user.preferences.today(now)
         for one in dialogue.accounts:
-            uow.accounts.open(
+            account = uow.accounts.open(
                 owner,
                 name=one["name"],
                 kind=AccountKind(one.get("kind", "checking")),
@@ -48,6 +48,8 @@ def book_own(app: App, owner: UserId, dialogue: Dialogue) -> None:
                 number=one.get("number", ""),
                 now=now,
             )
+            if "opening" in one:
+                uow.ledger.book(owner, _opening(one["opening"], account), now=now)
         accounts = {item.name: item for item in uow.accounts.of(owner)}
         for entry in dialogue.entries:
             uow.ledger.book(owner, _entry(entry, accounts), now=now)
@@ -57,6 +59,19 @@ def book_own(app: App, owner: UserId, dialogue: Dialogue) -> None:
             uow.budgets.add(_budget(budget, owner, user.preferences.currency, today), now=now)
         uow.subscriptions.refresh(owner, today=today, now=now)
         uow.commit()
+
+
+def _opening(amount: str, account: Account) -> NewEntry:
+    return NewEntry(
+        account_id=account.id,
+        booked_date=date(2026, 1, 1),
+        amount=Money.of(amount, account.currency),
+        flow=Flow.OPENING,
+        allocations=(),
+        payee="",
+        merchant_key="",
+        source=Source.OPENING,
+    )
 
 
 def _entry(one: Any, accounts: dict[str, Account]) -> NewEntry:

@@ -83,18 +83,13 @@ class Judge:
         return wrong
 
     def _invented(self, played: Played) -> list[str]:
-        facts, plain = list(played.facts), []
+        facts, plain = list(played.facts), _plain_fields(played)
         for report in played.reports:
             plan = report.reply.plan
             if plan and any(isinstance(step, Continue) for step in plan.steps):
                 facts += [fact for past in self.player.past for fact in past.facts]
-            for step in plan.steps if plan else ():
-                fields = [getattr(step, "fields", {}), *_option_fields(step)]
-                plain += [str(value) for one in fields for value in one.values()]
-        for item in played.calls:
-            if isinstance(item.outcome, (NeedsInput, Refused)):
-                fields = [item.outcome.fields, *_option_fields(item.outcome)]
-                plain += [str(value) for one in fields for value in one.values()]
+        for past in self.player.past[-3:]:
+            plain += _plain_fields(past)  # a question may be asked again
         for approval in self.player.approvals():
             plain += [approval.code, approval.reference or ""]
             facts += _receipt_facts(approval.receipt or {})
@@ -291,6 +286,20 @@ def _call(item: Any) -> dict[str, Any]:
     error = outcome.code if isinstance(outcome, Refused) else None
     error = outcome.slot if isinstance(outcome, NeedsInput) else error
     return {**call, "tool": tool, "outcome": outcome_name(outcome), "error": error}
+
+
+def _plain_fields(played: Played) -> list[str]:
+    """Return what plans and outcomes told without a type: a limit, the options of a question."""
+    plain: list[str] = []
+    for report in played.reports:
+        for step in report.reply.plan.steps if report.reply.plan else ():
+            fields = [getattr(step, "fields", {}), *_option_fields(step)]
+            plain += [str(value) for one in fields for value in one.values()]
+    for item in played.calls:
+        if isinstance(item.outcome, (NeedsInput, Refused)):
+            fields = [item.outcome.fields, *_option_fields(item.outcome)]
+            plain += [str(value) for one in fields for value in one.values()]
+    return plain
 
 
 def _option_fields(step: Any) -> list[Mapping[str, Any]]:

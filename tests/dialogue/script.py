@@ -81,6 +81,7 @@ class Dialogue:
     budgets: Sequence[Mapping[str, str]]
 
 
+_ANA = tomllib.loads((FOLDER / "ana.toml").read_text(encoding="utf-8"))
 _STEP = {one.name for one in fields(Step)} - {"expected"}
 _EXPECTED = {one.name for one in fields(Expected)}
 _HEAD = {
@@ -99,16 +100,18 @@ def read(path: Path) -> Dialogue:
     name = f"{path.parent.name}/{path.stem}"
     _refuse_unknown(name, data, _HEAD)
     wanted = data.get("profiles")
+    household = data.get("household", "maya")
+    books = _ANA if household == "ana" else {}
     return Dialogue(
         name=name,
-        household=data.get("household", "maya"),
+        household="own" if household == "ana" else household,
         steps=tuple(_step(name, step) for step in data["step"]),
         profiles=tuple(Profile(one) for one in wanted) if wanted else DEFAULT_PROFILES,
-        preferences=data.get("preferences", {}),
-        accounts=data.get("account", ()),
-        entries=data.get("entry", ()),
-        rows=data.get("row", ()),
-        budgets=data.get("budget", ()),
+        preferences={**books.get("preferences", {}), **data.get("preferences", {})},
+        accounts=(*books.get("account", ()), *data.get("account", ())),
+        entries=(*books.get("entry", ()), *data.get("entry", ())),
+        rows=(*books.get("row", ()), *data.get("row", ())),
+        budgets=(*books.get("budget", ()), *data.get("budget", ())),
     )
 
 

@@ -6,6 +6,8 @@ workers in their threads, a database in a file. Only the clock stands still unti
 
 from __future__ import annotations
 
+import html
+import json
 import os
 import threading
 import time
@@ -13,11 +15,14 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from itertools import count
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import uvicorn
-from sqlalchemy import event, select, text
+from sqlalchemy import select, text
 
 from bot.api.linking import claimed, invite, settle
 from bot.api.server import create_server
@@ -35,6 +40,7 @@ from core.users.user import User
 from tests import servers
 from tests.fakes.telegram_stand_in import TOKEN, TelegramStandIn
 from tests.fakes.twilio_stand_in import ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn
+from workers.inline import run_until_quiet
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 PUBLIC = "https://money.example"
@@ -55,7 +61,7 @@ class Stage:
     url: str
     telegram: TelegramStandIn
     twilio: TwilioStandIn
-    numbers: Iterator[int] = field(default_factory=lambda: iter(range(1, 1_000_000)))
+    numbers: Iterator[int] = field(default_factory=lambda: count(1))
 
     @property
     def clock(self) -> FixedClock:
@@ -73,8 +79,27 @@ class Stage:
         with self.app.database.reading() as uow:
             return uow.connection.execute(text(query), parameters).scalar()
 
+    def hook(self, path: str, body: bytes, headers: Mapping[str, str]) -> int:
+        """Post a raw request to a webhook; return the status it was answered with."""
+        request = Request(self.url + path, body, dict(headers))
+        try:
+            with urlopen(request, timeout=20) as answer:
+                return int(answer.status)
+        except HTTPError as error:
+            return error.code
+
+    def telegram_hook(self, update: Mapping[str, Any], *, secret: str = SECRET) -> int:
+        """Post an update as Telegram would, but only once and with any secret."""
+        headers = {
+            "X-Telegram-Bot-Api-Secret-Token": secret,
+            "Content-Type": "application/json",
+        }
+        return self.hook("/hooks/telegram", json.dumps(update).encode(), headers)
+
     def settle(self) -> None:
         """Wait until nothing is under way any more."""
+        if not self.app.settings.inline_workers:
+            run_until_quiet(self.app.jobs)
         wait_until(lambda: not self._busy())
 
     def _busy(self) -> bool:
@@ -208,7 +233,8 @@ class TelegramChat:
     def heard(self) -> list[str]:
         """Return every text and caption that was sent to this chat, oldest first."""
         return [
-            call.fields.get("text") or call.fields.get("caption") or "" for call in self.calls()
+            html.unescape(call.fields.get("text") or call.fields.get("caption") or "")
+            for call in self.calls()
         ]
 
     def calls(self) -> list[Any]:
@@ -291,18 +317,18 @@ def wait_until(done: Callable[[], Any], seconds: float = _SOON) -> None:
 
 
 @contextmanager
-def open_stage(folder: Path, *, at: datetime = START, webhook: bool = True) -> Iterator[Stage]:
-    """Start everything with its files in ``folder``, and end it all."""
+def open_stage(folder: Path, *, at: datetime = START, workers: bool = True) -> Iterator[Stage]:
+    """Start everything with its files in ``folder``, and end it all.
+
+    Without ``workers`` nothing happens by itself: the jobs run when the test settles or beats.
+    """
     with TelegramStandIn() as telegram, TwilioStandIn() as twilio:
-        app = open_app(_settings(folder, telegram, twilio), at=at)
-        event.listen(app.database.engine, "connect", _hurry)
-        app.database.engine.dispose()
+        app = open_app(_settings(folder, telegram, twilio, workers=workers), at=at)
         _train(app)
         with _served(app) as url:
             bot = app.catalog.telegram_bot
             assert bot is not None
-            if webhook:
-                bot.set_up(webhook_url=f"{url}/hooks/telegram", secret=SECRET, commands={})
+            bot.set_up(webhook_url=f"{url}/hooks/telegram", secret=SECRET, commands={})
             yield Stage(app, url, telegram, twilio)
 
 
@@ -327,7 +353,9 @@ def _train(app: App) -> None:
         assert app.understanding.train(), "the classifier could not be trained"
 
 
-def _settings(folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn) -> Settings:
+def _settings(
+    folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn, *, workers: bool
+) -> Settings:
     _UNDERSTANDING.mkdir(parents=True, exist_ok=True)
     (folder / "understanding").symlink_to(_UNDERSTANDING, target_is_directory=True)
     return Settings.model_validate(
@@ -336,6 +364,7 @@ def _settings(folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn) ->
             "database": {"url": f"sqlite:///{folder / 'books.db'}"},
             "security": {"master_key": MASTER},
             "files": {"folder": folder / "files"},
+            "web": {"inline_workers": workers},
             "telegram": {
                 "token": TOKEN,
                 "base_url": telegram.base_url,
@@ -354,8 +383,3 @@ def _settings(folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn) ->
 
 def _sender(person: int) -> dict[str, Any]:
     return {"id": person, "is_bot": False, "first_name": "Maya", "language_code": "en"}
-
-
-def _hurry(connection: Any, _record: Any) -> None:
-    """Do not wait for the disk: a database that lives for one file of tests may be lost."""
-    connection.execute("PRAGMA synchronous=OFF")
