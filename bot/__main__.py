@@ -8,8 +8,12 @@ from bot.cli import run
 
 
 def main() -> int:
-    """Run the command in ``sys.argv``."""
-    return run(sys.argv[1:])
+    """Run the command in ``sys.argv``; a reader that goes away early is no error."""
+    try:
+        return run(sys.argv[1:])
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
 
 
 if __name__ == "__main__":

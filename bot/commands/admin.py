@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sqlite3
+from dataclasses import asdict
 from pathlib import Path
 
 from bot.app import App, open_app, quiet_logging
@@ -164,7 +165,7 @@ def run_audit(_options: argparse.Namespace) -> int:
             verdict = uow.audit.verify()
     finally:
         app.close()
-    show_json({"verification": verdict})
+    show_json({"verification": asdict(verdict)})
     return 0 if verdict.broken is None else 1
 
 

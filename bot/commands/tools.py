@@ -24,6 +24,9 @@ def add_tool(parser: argparse.ArgumentParser) -> None:
     names = parser.add_subparsers(dest="tool", required=True, metavar="TOOL")
     for spec in open_registry():
         sub = names.add_parser(spec.name, help=spec.description.partition("\n")[0])
+        # Also after the tool's name, where people look for them; what stands before still counts.
+        sub.add_argument("--user", default=argparse.SUPPRESS, help="e-mail of the user")
+        sub.add_argument("--key", default=argparse.SUPPRESS, help="idempotency key")
         for name, field in spec.arguments.model_fields.items():
             flag = f"--{name.replace('_', '-')}"
             sub.add_argument(flag, dest=f"arg_{name}", help=field.description)
