@@ -46,17 +46,17 @@ migrate: .ready ## bring the database to the newest version
 .PHONY: test test-all coverage
 test: .ready ## the fast tests, PostgreSQL and Redis included; T=path narrows
 ifeq ($(T),)
-	@$(PYTEST) -q -n $(N) --dist loadgroup -m "not slow and not browser and not chaos and not bench"
+	@$(PYTEST) -q -n $(N) --dist loadfile -m "not slow and not browser and not chaos and not bench"
 else
 	@$(PYTEST) -q $(T)
 endif
 
 test-all: .ready ## all tests, slow ones and the browser's included
-	@$(PYTEST) -q -n $(N) --dist loadgroup -m "not bench" $(T)
+	@$(PYTEST) -q -n $(N) --dist loadfile -m "not bench" $(T)
 
 coverage: .ready ## the fast tests again, with the lines they miss
 	@mkdir -p var/coverage
-	@$(PYTEST) -q -n $(N) --dist loadgroup -m "not slow and not browser and not chaos and not bench" \
+	@$(PYTEST) -q -n $(N) --dist loadfile -m "not slow and not browser and not chaos and not bench" \
 	  --cov --cov-report=term --cov-report=html:var/coverage/html
 
 .PHONY: lint types fmt check slow
@@ -77,7 +77,7 @@ fmt: .ready ## put the code into the one format
 check: lint types slow ## lint, types and the tests that `make test` leaves out; CI runs test, then this
 
 slow: .ready
-	@code=0; $(PYTEST) -q -n $(N) --dist loadgroup -m "(slow or browser or chaos) and not bench" || code=$$?; \
+	@code=0; $(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench" || code=$$?; \
 	  if [ $$code -eq 5 ]; then echo "no slow tests yet"; else exit $$code; fi
 
 .PHONY: bench eval chaos docs
@@ -85,7 +85,8 @@ bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the
 	@$(FM) bench $(T)
 
 eval: .ready ## play all dialogues and held-out messages; print how many were understood
-	@$(PYTEST) -q -s tests/eval tests/dialogue $(T)
+	@$(BIN)/python -m intents.evaluate
+	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue $(T)
 
 chaos: .ready ## kill processes at every step and look for anything lost or doubled
 	@$(PYTEST) -q -m chaos $(T)

@@ -69,10 +69,14 @@ class SystemIds:
         return f"{prefix}_{_base32(millis, 10)}{_base32(chance, 16)}"
 
     def code(self, length: int = 4) -> str:
-        """Return ``length`` characters; the first is a letter so that it reads as a code."""
-        letters = _CODE_ALPHABET[8:]
-        rest = "".join(secrets.choice(_CODE_ALPHABET) for _ in range(length - 1))
-        return secrets.choice(letters) + rest
+        """Return ``length`` characters, a letter first and a digit somewhere after it.
+
+        With a digit it reads as a code, and not as a word, in small letters too.
+        """
+        digits, letters = _CODE_ALPHABET[:8], _CODE_ALPHABET[8:]
+        rest = [secrets.choice(_CODE_ALPHABET) for _ in range(length - 2)]
+        rest.insert(secrets.randbelow(length - 1), secrets.choice(digits))
+        return secrets.choice(letters) + "".join(rest)
 
     def token(self) -> str:
         """Return 32 URL-safe characters."""

@@ -62,8 +62,9 @@ class Money:
         """Refuse what could not have come from exact arithmetic."""
         if type(self.minor) is not int:
             raise TypeError("money is a whole number of minor units")
-        exponent(self.currency)
-        if abs(self.minor) > MAX_MINOR:
+        if self.currency not in EXPONENTS:
+            raise UnknownCurrency(currency=self.currency[:8])
+        if not -MAX_MINOR <= self.minor <= MAX_MINOR:
             raise AmountTooLarge(currency=self.currency)
 
     @classmethod
@@ -179,4 +180,9 @@ def to_decimal(amount: Decimal | str | int) -> Decimal:
 
 def total(amounts: Iterable[Money], currency: str) -> Money:
     """Add up amounts of one currency; nothing at all is zero of ``currency``."""
-    return sum(amounts, Money.zero(currency))
+    nothing = Money.zero(currency)
+    minor = 0
+    for amount in amounts:
+        nothing._same(amount)  # noqa: SLF001 - its own kind
+        minor += amount.minor
+    return Money(minor, currency)

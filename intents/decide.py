@@ -187,9 +187,7 @@ class Decider:
         return planned(PlannerName.ASK, (Say(phrase),), label, percent)
 
 
-def planned(
-    planner: PlannerName, steps: Sequence[Step], label: str, confidence: int = 100
-) -> Plan:
+def planned(planner: PlannerName, steps: Sequence[Step], label: str, confidence: int = 100) -> Plan:
     """Return a plan with a short echo of what was understood."""
     echo = "; ".join(understood(step) for step in steps)
     return Plan(planner, tuple(steps), echo or label, confidence)
@@ -238,6 +236,4 @@ def _only_names(reading: Reading, pieces: Sequence[Piece]) -> bool:
     """Tell whether a message holds nothing but names, days and small words."""
     named = {place for piece in pieces for place in range(piece.first, piece.last)}
     small = reading.vocabulary.bare
-    return all(
-        place in named or text in small for place, text in enumerate(reading.texts)
-    )
+    return all(place in named or text in small for place, text in enumerate(reading.texts))

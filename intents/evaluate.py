@@ -1,53 +1,42 @@
 """Measures how well messages are understood: ``python -m intents.evaluate --model FOLDER``.
 
-Prints the right tool and slots on sentences the templates were not written from, how much that
-is out of scope is refused, whether a question ever writes, and how long a message takes; with
-and without sentence vectors, beside two baselines.
+Prints the right tool and slots on sentences the phrases were not written from, how much that is
+out of scope is refused, whether a question ever writes, and what a message costs; with and
+without sentence vectors, beside two baselines.
 """
 
 from __future__ import annotations
 
+import argparse
 import csv
-import tomllib
+import statistics
+import sys
+import time
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
-from core.conversation.context import Named, Names, Profile, TurnContext
 from core.conversation.plan import Ask, Plan, ToolCall
-from core.conversation.state import DialogueState, Frame, call_from_json
-from core.users.preferences import Preferences
 from intents import train
 from intents import vocabulary as vocabularies
 from intents.classifier import Classifier, load
 from intents.encoder import Encoder, NullEncoder, best_encoder
 from intents.engine import OfflinePlanner
-from intents.guess import OUT_OF_SCOPE
-from prompts.phrasebook import ROOT
+from intents.guess import Recogniser
+from intents.held_out import Case, Household, cases, lines
 from tools.catalog import TOOLS
 
 CHECKOUT = Path(__file__).parents[1]
 SENTENCES = CHECKOUT / "tests" / "eval"
-SHARED = CHECKOUT.parent / "shared" / "data" / "intents"
-_SAMPLE = 300
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """A sentence, the tool and arguments it must lead to, and what went before it."""
-
-    text: str
-    tool: str
-    arguments: Mapping[str, Any]
-    before: str = ""
+PUBLIC = CHECKOUT.parent / "shared" / "data" / "intents" / "clinc150_oos_train.csv"
+_FAR_SAMPLE = 300
+_READS = frozenset(spec.name for spec in TOOLS if spec.effect.value == "read")
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What became of a case: right tool, right slots, and whether it had to be confirmed."""
+    """What became of a case; a confirming question with the right call counts as understood."""
 
     case: Case
     plan: Plan
@@ -56,128 +45,155 @@ class Verdict:
     confirmed: bool
 
 
-class Household:
-    """The user of the evaluation, with the conversations that may have gone before."""
+@dataclass(frozen=True, slots=True)
+class Report:
+    """The figures of one planner over all files, each a share between 0 and 1."""
 
-    def __init__(self, path: Path) -> None:
-        """Read the household's file."""
-        self._table = tomllib.loads(path.read_text(encoding="utf-8"))
-        self._names = _names(self._table)
-        day: date = self._table["today"]
-        self._now = datetime(day.year, day.month, day.day, 12, tzinfo=UTC)
-
-    def context(self, text: str, before: str = "") -> TurnContext:
-        """Return the turn in which this user says ``text``."""
-        table = self._table
-        past = table["before"].get(before, {})
-        frame = None
-        if "call" in past:
-            call = call_from_json(past["call"])
-            subjects = tuple(past.get("subjects", ()))
-            frame = Frame(call, self._now - timedelta(minutes=1), subjects)
-        return TurnContext(
-            user_id="user_1",
-            preferences=Preferences(
-                locale=table["locale"],
-                zone=table["zone"],
-                currency=table["currency"],
-                country=table["country"],
-            ),
-            now=self._now,
-            today=table["today"],
-            profile=Profile.WEB,
-            text=text,
-            reply_to=past.get("reply_to", ""),
-            state=DialogueState(focus=frame, last_entry=past.get("last_entry")),
-            names=self._names,
-        )
-
-
-def cases(path: Path) -> Iterator[Case]:
-    """Read cases: by tool, each a sentence, its arguments and maybe what went before."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    days = table.pop("days", {})
-    for tool, rows in table.items():
-        for row in rows["cases"]:
-            arguments = row[1] if len(row) > 1 else {}
-            spelt = {
-                name: days.get(value, value) if isinstance(value, str) else value
-                for name, value in arguments.items()
-            }
-            yield Case(row[0], tool, spelt, row[2] if len(row) > 2 else "")
+    tool_right: float
+    slots_right: float
+    confirmed: float
+    near_refused: float
+    far_refused: float
+    question_writes: int
+    median_ms: float
+    p95_ms: float
+    misses: tuple[Verdict, ...]
 
 
 def judge(case: Case, plan: Plan) -> Verdict:
-    """Compare a plan with what the case asks for; a confirming question counts as understood."""
+    """Compare a plan with what the case asks for."""
     step = plan.steps[0]
     confirmed = isinstance(step, Ask) and step.slot == "confirm"
     call = step.call if isinstance(step, Ask) and step.slot != "call" else step
     if not isinstance(call, ToolCall):
-        return Verdict(case, plan, case.tool == plan_label(plan), False, False)
+        return Verdict(case, plan, tool_right=False, slots_right=False, confirmed=False)
     tool_right = call.tool == case.tool
-    expected = case.arguments.get("calls")
+    several = case.arguments.get("calls")
     got = [dict(one.arguments) for one in plan.steps if isinstance(one, ToolCall)]
-    same = got == expected if expected else dict(call.arguments) == dict(case.arguments)
+    same = got == several if several else dict(call.arguments) == dict(case.arguments)
     return Verdict(case, plan, tool_right, tool_right and same, confirmed)
 
 
-def plan_label(plan: Plan) -> str:
-    """Return what a plan without tool calls says."""
-    return plan.understood
+def acts(plan: Plan) -> bool:
+    """Tell whether a plan takes a message for a request: it runs a tool or confirms a write."""
+    return any(
+        isinstance(step, ToolCall) or (isinstance(step, Ask) and step.slot == "confirm")
+        for step in plan.steps
+    )
 
 
 def writes(plan: Plan) -> bool:
     """Tell whether a plan would change or propose anything at once."""
-    reads = {spec.name for spec in TOOLS if spec.effect.value == "read"}
-    return any(isinstance(step, ToolCall) and step.tool not in reads for step in plan.steps)
-
-
-def acts(plan: Plan) -> bool:
-    """Tell whether a plan runs a tool or offers a reading as if it were understood."""
-    return any(isinstance(step, ToolCall) for step in plan.steps)
-
-
-def lines(path: Path) -> list[str]:
-    """Return the sentences of a file that has nothing else."""
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return [text for texts in table.values() for text in texts]
+    return any(isinstance(step, ToolCall) and step.tool not in _READS for step in plan.steps)
 
 
 def far_sentences() -> list[str]:
-    """Return sentences from far outside: ours, and a sample of a public set when it is there."""
+    """Return sentences from far outside: ours, and a public set's when it is there."""
     texts = lines(SENTENCES / "far_oos.toml")
-    public = SHARED / "clinc150_oos_train.csv"
-    if public.exists():
-        with public.open(encoding="utf-8", newline="") as stream:
+    if PUBLIC.exists():
+        with PUBLIC.open(encoding="utf-8", newline="") as stream:
             texts += [row["text"] for row in csv.DictReader(stream)]
-    return texts[: max(_SAMPLE, len(texts))]
+    return texts[:_FAR_SAMPLE]
 
 
-def _names(table: Mapping[str, Any]) -> Names:
-    path = ROOT / "en" / "categories.toml"
-    words = tomllib.loads(path.read_text(encoding="utf-8"))
-    return Names(
-        accounts=tuple(
-            Named(handle, name, tuple(word for word in more if word))
-            for handle, name, *more in table["accounts"]
-        ),
-        categories=tuple(
-            Named(slug, name, tuple(words["aliases"].get(slug, ())))
-            for slug, name in words["names"].items()
-        ),
-        merchants=tuple(Named(_key(name), name) for name in table["merchants"]),
-        subscriptions=tuple(Named(handle, name) for handle, name in table["subscriptions"]),
-        budgets=tuple(table["budgets"]),
+def measure(recogniser: Recogniser | None, file: str = "utterances.toml") -> Report:
+    """Run all files through a planner with this classifier."""
+    planner = OfflinePlanner(TOOLS, lambda: recogniser)
+    household = Household(SENTENCES / "household.toml")
+
+    def plan(text: str, before: str = "") -> Plan:
+        return planner.plan(household.context(text, before))
+
+    plan(next(cases(SENTENCES / file)).text)  # loads what is loaded lazily
+    verdicts, times = _timed(plan, cases(SENTENCES / file))
+    near, far = lines(SENTENCES / "near_oos.toml"), far_sentences()
+    questions = lines(SENTENCES / "questions.toml")
+    return Report(
+        tool_right=_share(verdict.tool_right for verdict in verdicts),
+        slots_right=_share(verdict.slots_right for verdict in verdicts),
+        confirmed=_share(verdict.confirmed for verdict in verdicts),
+        near_refused=_share(not acts(plan(text)) for text in near),
+        far_refused=_share(not acts(plan(text)) for text in far),
+        question_writes=sum(writes(plan(text, "entry")) for text in questions),
+        median_ms=statistics.median(times),
+        p95_ms=sorted(times)[int(len(times) * 0.95)],
+        misses=tuple(verdict for verdict in verdicts if not verdict.slots_right),
     )
 
 
-def _key(name: str) -> str:
-    return "".join(letter for letter in name.lower() if letter.isalnum() or letter == " ")
+def majority() -> float:
+    """Return the share that always guessing the most frequent tool would get right."""
+    tools = Counter(case.tool for case in cases(SENTENCES / "utterances.toml"))
+    return tools.most_common(1)[0][1] / sum(tools.values())
 
 
-def report(planner: OfflinePlanner, household: Household, path: Path) -> list[Verdict]:
-    """Run every case of a file."""
-    return [
-        judge(case, planner.plan(household.context(case.text, case.before)))
-        for case in cases(path)
+def words_alone(classifier: Classifier) -> float:
+    """Return how often the bare classifier, without sentences and slots, names the right tool."""
+    household = list(cases(SENTENCES / "utterances.toml"))
+    return _share(_guess(classifier, case.text) == case.tool for case in household)
+
+
+def _guess(classifier: Classifier, text: str) -> str:
+    label = classifier.predict(text).label
+    return "show_help" if label == "import_statement" else label
+
+
+def _timed(
+    plan: Callable[[str, str], Plan], all_cases: Iterator[Case]
+) -> tuple[list[Verdict], list[float]]:
+    """Judge every case; the time is this process's own, so that neighbours do not count."""
+    verdicts, times = [], []
+    for case in all_cases:
+        start = time.process_time()
+        planned = plan(case.text, case.before)
+        times.append((time.process_time() - start) * 1000)
+        verdicts.append(judge(case, planned))
+    return verdicts, times
+
+
+def _share(marks: Iterator[bool]) -> float:
+    found = list(marks)
+    return sum(found) / len(found)
+
+
+def table(reports: Sequence[tuple[str, Report]]) -> str:
+    """Write the figures as a table, one planner a line."""
+    columns = (("tool", 8), ("+slots", 8), ("confirm", 8), ("near", 7), ("far", 7), ("writes", 7))
+    columns += (("p50 ms", 8), ("p95 ms", 8))
+    head = " " * 22 + "".join(f"{name:>{width}}" for name, width in columns)
+    rows = [
+        f"{name:22}{one.tool_right:8.1%}{one.slots_right:8.1%}{one.confirmed:8.1%}"
+        f"{one.near_refused:7.1%}{one.far_refused:7.1%}{one.question_writes:7d}"
+        f"{one.median_ms:8.1f}{one.p95_ms:8.1f}"
+        for name, one in reports
     ]
+    return "\n".join([head, *rows])
+
+
+def recognisers(folder: Path) -> dict[str, Classifier]:
+    """Train if needed, and load the classifier with and without sentence vectors."""
+    name = train.ensure(folder)
+    encoders: list[Encoder] = [best_encoder(), NullEncoder()]
+    return {one.name: load(folder, name, one) for one in encoders}
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print the figures."""
+    parser = argparse.ArgumentParser(description="Measure the offline planner.")
+    parser.add_argument("--model", type=Path, default=CHECKOUT / "var" / "understanding")
+    parser.add_argument("--misses", action="store_true", help="list what was misunderstood")
+    options = parser.parse_args(arguments)
+    vocabularies.load()
+    found = recognisers(options.model)
+    reports = [(f"planner, {name}", measure(one)) for name, one in found.items()]
+    reports.append(("sentences only", measure(None)))
+    baselines = {"most frequent tool": majority()}
+    baselines |= {f"classifier, {name}": words_alone(one) for name, one in found.items()}
+    out = [table(reports), *(f"{name:22}{share:8.1%}" for name, share in baselines.items())]
+    if options.misses:
+        out += [f"  {miss.case.text}: {miss.plan.understood}" for miss in reports[0][1].misses]
+    sys.stdout.write("\n".join(out) + "\n")
+
+
+if __name__ == "__main__":
+    main()

@@ -22,6 +22,7 @@ _FILLS = {
 # Slots whose words are a list of the vocabulary, not something a grammar finds.
 _LISTED = frozenset({"group_by", "cadence", "kind", "topic"})
 _Ends = dict[str, dict[int, tuple[int, ...]]]
+_Place = tuple[str, int, int]
 
 
 def exact_matches(reading: Reading, sentences: Sentences) -> list[Match]:
@@ -58,30 +59,41 @@ def _ending(texts: tuple[str, ...], runs: Iterable[tuple[str, ...]]) -> int:
 
 def _places(reading: Reading) -> Places:
     ends: _Ends = {}
-    for piece in reading.pieces:
-        for name in _FILLS[piece.kind]:
-            for first in _beginnings(reading, piece):
-                _add(ends, name, first, piece.last)
-    for piece in reading.of("period"):
-        if is_day(piece.value):
-            for first in _beginnings(reading, piece):
-                _add(ends, "booked_date", first, piece.last)
-    for pointer in entry_pointers(reading):
-        _add(ends, "entry", pointer.first, pointer.last)
-    for name in ("figure", "file"):
-        for first, last in find_runs(reading.texts, runs(reading.vocabulary.dialogue[name]["words"])):
-            _add(ends, name, first, last)
-    for name, first, last in _listed(reading):
-        _add(ends, name, first, last)
-    for place, text in enumerate(reading.texts):
-        if text.isdigit() or text in reading.vocabulary.numbers:
-            _add(ends, "number", place, place + 1)
+    for name, first, last in (*_named(reading), *_pointed(reading), *_listed(reading)):
+        starts = ends.setdefault(name, {})
+        if last not in starts.get(first, ()):
+            starts[first] = (*starts.get(first, ()), last)
     blocked = frozenset(
         place
         for piece in reading.of("period", "amount")
         for place in range(piece.first, piece.last)
     )
-    return Places(reading.texts, ends, reading.vocabulary.shut, reading.vocabulary.requested, blocked)
+    words = reading.vocabulary
+    return Places(reading.texts, ends, words.shut, words.requested, blocked)
+
+
+def _named(reading: Reading) -> Iterator[_Place]:
+    """Give where the pieces of the message can fill slots."""
+    for piece in reading.pieces:
+        names = _FILLS[piece.kind]
+        if piece.kind == "period" and is_day(piece.value):
+            names = (*names, "booked_date")
+        for first in _beginnings(reading, piece):
+            for name in names:
+                yield name, first, piece.last
+
+
+def _pointed(reading: Reading) -> Iterator[_Place]:
+    """Give where the message points at an entry, a figure or a file, or counts."""
+    for pointer in entry_pointers(reading):
+        yield "entry", pointer.first, pointer.last
+    for name in ("figure", "file"):
+        words = runs(reading.vocabulary.dialogue[name]["words"])
+        for first, last in find_runs(reading.texts, words):
+            yield name, first, last
+    for place, text in enumerate(reading.texts):
+        if text.isdigit() or text in reading.vocabulary.numbers:
+            yield "number", place, place + 1
 
 
 def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:
@@ -94,15 +106,10 @@ def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:
         yield first
 
 
-def _listed(reading: Reading) -> Iterator[tuple[str, int, int]]:
+def _listed(reading: Reading) -> Iterator[_Place]:
+    """Give where words of the vocabulary's lists stand."""
     for argument, cues in reading.vocabulary.listed.items():
         if argument in _LISTED:
             for cue in cues:
                 for first, last in find_runs(reading.texts, (cue,)):
                     yield argument, first, last
-
-
-def _add(ends: _Ends, name: str, first: int, last: int) -> None:
-    starts = ends.setdefault(name, {})
-    if last not in starts.get(first, ()):
-        starts[first] = (*starts.get(first, ()), last)

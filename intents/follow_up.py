@@ -12,7 +12,8 @@ from typing import Any
 from core.conversation.plan import ToolCall
 from core.conversation.state import Frame
 from core.period import Grain, period_of
-from intents.fill import Filling, affirmed, fill
+from intents.fill import fill
+from intents.filling import Filling, affirmed
 from intents.pointing import ENTRY, entry_pointers
 from intents.reading import Piece, Reading, is_day, plain_amount, read_message
 from intents.request import ToolShape
@@ -76,7 +77,9 @@ class FollowUps:
             rest = reading
         if rest is None or not rest.texts:
             return None
-        small = [*words["small"], *(reading.vocabulary.dialogue["compare"]["before"] if compares else ())]
+        small = list(words["small"])
+        if compares:
+            small += " ".join(reading.vocabulary.dialogue["compare"]["before"]).split()
         return self._turned(rest, focus, small=frozenset(small))
 
     def explained(self, reading: Reading) -> ToolCall | None:
@@ -99,7 +102,12 @@ class FollowUps:
         focus = state.focus
         if focus is None or focus.call.tool not in ("add_entry", "edit_entry"):
             return None
-        if reading.asks or len(amounts) != 1 or not state.last_entry or not _only(reading, "amount"):
+        if (
+            reading.asks
+            or len(amounts) != 1
+            or not state.last_entry
+            or not _only(reading, "amount")
+        ):
             return None
         amount = plain_amount(amounts[0].value)
         return ToolCall("edit_entry", {"entry": state.last_entry, "amount": amount})
@@ -263,9 +271,7 @@ def _leads(reading: Reading, words: Iterable[str]) -> bool:
     return reading.starts(runs(words)) > 0
 
 
-def _without_ends(
-    reading: Reading, starts: Iterable[str], ends: Iterable[str]
-) -> Reading | None:
+def _without_ends(reading: Reading, starts: Iterable[str], ends: Iterable[str]) -> Reading | None:
     """Read the message without its leading or closing turn of phrase, nothing if it has none.
 
     It is read anew, for "no" before a figure is a number's sign and not a turn of phrase.

@@ -12,10 +12,26 @@ from intents.vocabulary import Intent
 # Slots that any words can fill when no grammar knows them; they need a firm word beside them.
 FREE = frozenset(
     {
-        "anything", "currency", "day", "hour", "kind", "language", "merchant",
-        "name", "note", "parts", "payee", "person", "quiet", "stock", "subscription", "text", "what", "zone",
+        "anything",
+        "currency",
+        "day",
+        "hour",
+        "kind",
+        "language",
+        "merchant",
+        "name",
+        "note",
+        "parts",
+        "payee",
+        "person",
+        "quiet",
+        "stock",
+        "subscription",
+        "text",
+        "what",
+        "zone",
     }
-)  # fmt: skip
+)
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.
 _TEXT = frozenset({"parts", "quiet", "hour", "day"})
 _LOOSE = frozenset({"note", "name", "text", "zone", "language", "currency"})

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from intents.pointing import entry_pointers
-from intents.reading import Piece, Reading
+from intents.reading import Reading
 from intents.request import ToolShape
 from intents.vocabulary import Intent
 
@@ -28,40 +29,73 @@ _FREE_OF_DAYS = frozenset(
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    """What a message holds, as far as it speaks for or against requests."""
+
+    reading: Reading
+    amounts: bool
+    days: bool
+    code: bool
+    pointed: bool
+    repeats: bool
+
+
 def nudges(
     reading: Reading, tools: Mapping[str, Intent], shapes: Mapping[str, ToolShape]
 ) -> dict[str, float]:
     """Return what to add to the score of each request that a tool serves."""
-    repeating = frozenset(reading.vocabulary.dialogue["entry_words"]["repeating"])
-    amounts = _amounts(reading)
-    days = bool(reading.of("period"))
-    code = any(not str(piece.value).isalpha() for piece in reading.of("code"))
-    pointed = bool(reading.context.reply_to or reading.context.state.last_entry)
-    pointed = pointed or bool(entry_pointers(reading))
-    repeats = bool(repeating.intersection(reading.texts))
+    signs = _signs(reading)
     found: dict[str, float] = {}
     for name, intent in tools.items():
         shape = shapes.get(name)
-        if shape is None:
-            continue
-        score = _names(reading, shape)
-        if amounts:
-            score += 0.0 if shape.takes & _TAKES_AMOUNT else _UNEXPLAINED_AMOUNT
-        elif "amount" in shape.required:
-            score += _MISSING_AMOUNT
-        if days and not shape.takes & _TAKES_DAYS and name not in _FREE_OF_DAYS:
-            score += _UNEXPLAINED_PERIOD
-        if code:
-            score += _HAS_CODE if "code" in shape.takes else _UNEXPLAINED_CODE
-        if shape.writes and reading.asks:
-            score += _QUESTION_THAT_WRITES
-        if name == "add_entry" and repeats:
-            score += _EVERY_TIME
-        if "entry" in shape.required and not pointed and not reading.of("merchant"):
-            score += _NOTHING_TO_POINT_AT
-        if score:
-            found[intent.label] = score
-    return found
+        if shape is not None:
+            found[intent.label] = (
+                _slots(signs, shape) + _names(reading, shape) + _form(signs, shape)
+            )
+    return {label: score for label, score in found.items() if score}
+
+
+def _signs(reading: Reading) -> _Signs:
+    state = reading.context.state
+    pointers = entry_pointers(reading)
+    repeating = frozenset(reading.vocabulary.dialogue["entry_words"]["repeating"])
+    pointed = {place for one in pointers for place in range(one.first, one.last)}
+    return _Signs(
+        reading=reading,
+        # "show 2" and "number 3" hold numbers of a list and no amounts.
+        amounts=any(not piece.overlaps(pointed) for piece in reading.of("amount")),
+        days=bool(reading.of("period")),
+        code=any(not str(piece.value).isalpha() for piece in reading.of("code")),
+        pointed=bool(reading.context.reply_to or state.last_entry or pointers),
+        repeats=bool(repeating.intersection(reading.texts)),
+    )
+
+
+def _slots(signs: _Signs, shape: ToolShape) -> float:
+    """Weigh amounts, days and codes that a tool does not take, or that it misses."""
+    score = 0.0
+    if signs.amounts:
+        score += 0.0 if shape.takes & _TAKES_AMOUNT else _UNEXPLAINED_AMOUNT
+    elif "amount" in shape.required:
+        score += _MISSING_AMOUNT
+    if signs.days and not shape.takes & _TAKES_DAYS and shape.name not in _FREE_OF_DAYS:
+        score += _UNEXPLAINED_PERIOD
+    if signs.code:
+        score += _HAS_CODE if "code" in shape.takes else _UNEXPLAINED_CODE
+    return score
+
+
+def _form(signs: _Signs, shape: ToolShape) -> float:
+    """Weigh how it is said: a question, "every Monday", nothing to point at."""
+    score = 0.0
+    if shape.writes and signs.reading.asks:
+        score += _QUESTION_THAT_WRITES
+    if shape.name == "add_entry" and signs.repeats:
+        score += _EVERY_TIME
+    if "entry" in shape.required and not signs.pointed and not signs.reading.of("merchant"):
+        score += _NOTHING_TO_POINT_AT
+    return score
 
 
 def _names(reading: Reading, shape: ToolShape) -> float:
@@ -71,13 +105,3 @@ def _names(reading: Reading, shape: ToolShape) -> float:
     if "category" in shape.required and not reading.of("category"):
         score += _MISSING_NAME
     return score
-
-
-def _amounts(reading: Reading) -> list[Piece]:
-    """Return amounts that are no list numbers: "show 2" and "number 3" hold none."""
-    pointed = {
-        place
-        for pointer in entry_pointers(reading)
-        for place in range(pointer.first, pointer.last)
-    }
-    return [piece for piece in reading.of("amount") if not piece.overlaps(pointed)]

@@ -102,7 +102,9 @@ _ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
 
 def _tags(lexicon: Lexicon, texts: Sequence[str], at: int) -> list[int]:
     tags = lexicon.choices.tag(texts[at : at + 1])[0]
-    return [int(str(tag.value)) for tag in tags if tag.word_class in ("ordinal", "n") and tag.size == 1]
+    return [
+        int(str(tag.value)) for tag in tags if tag.word_class in ("ordinal", "n") and tag.size == 1
+    ]
 
 
 def _hash_before(reading: Reading, at: int) -> bool:

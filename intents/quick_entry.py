@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from typing import Any
 
 from core.conversation.plan import ToolCall
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
-from intents.slots.amounts import Comparison
+from intents.slots.amounts import Amount, Comparison
 from intents.vocabulary import runs
 
 MAX_ENTRIES = 5
 _LONGEST_PAYEE = 6  # words
 _LONGEST_NOTE = 10
 _MOST_THINGS = 12
+_ZERO = re.compile(r"0+(?:[.,]0+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,8 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
     other requests ("number", "last") are no hindrance.
     """
     words = reading.vocabulary.dialogue["entry_words"]
-    amounts = [piece for piece in reading.of("amount") if _is_plain(piece)]
-    if not amounts or len(amounts) != len(reading.of("amount")) or len(amounts) > MAX_ENTRIES:
+    amounts = [piece for piece in reading.of("amount") if _is_plain(piece)] or _nothing(reading)
+    if not amounts or len(amounts) < len(reading.of("amount")) or len(amounts) > MAX_ENTRIES:
         return None
     if not told and (reading.asks or reading.denies or _is_reserved(reading, words["reserved"])):
         return None
@@ -63,6 +66,17 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
         return None
     certain = _is_certain(written) and not _asks_for_something(written, pairs)
     return QuickEntries(calls, certain)
+
+
+def _nothing(reading: Reading) -> list[Piece]:
+    """Return the amount of "coffee 0", so that the tool can say what is wrong with it."""
+    if reading.of("amount"):
+        return []
+    return [
+        Piece("amount", place, place + 1, Amount(Decimal(0), None, 0, 0))
+        for place, text in enumerate(reading.texts)
+        if _ZERO.fullmatch(text)
+    ]
 
 
 def _is_plain(piece: Piece) -> bool:
@@ -131,7 +145,9 @@ def _is_income(reading: Reading) -> bool:
         return True
     amounts = reading.of("amount")
     starts_with_amount = bool(amounts) and amounts[0].first == 0
-    if starts_with_amount and reading.texts[amounts[0].last : amounts[0].last + 1] == (words["giver"],):
+    if starts_with_amount and reading.texts[amounts[0].last : amounts[0].last + 1] == (
+        words["giver"],
+    ):
         return True  # "500 from mom"
     signs = set(words["in_signs"])
     return bool(found) and any(text in signs for text in reading.texts)
@@ -149,7 +165,7 @@ def _pairs(written: _Written) -> list[Pair] | None:
     after_last = written.free(amounts[-1].last, count)
     payee_first = bool(_payee(written, before[0]))
     if payee_first:
-        rows = [(amount, before[i], []) for i, amount in enumerate(amounts)]
+        rows: list[Pair] = [(amount, before[i], []) for i, amount in enumerate(amounts)]
         rows[-1] = (amounts[-1], before[-1], after_last)
     else:
         gaps = [*before[1:], after_last]

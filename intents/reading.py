@@ -17,7 +17,7 @@ from intents.slots.amounts import Amount, parse_amounts
 from intents.slots.names import Match, NameContext, find_names
 from intents.slots.periods import parse_periods
 from intents.text import Utterance, read
-from intents.vocabulary import Vocabulary
+from intents.vocabulary import Vocabulary, runs
 
 # An approval code starts with a letter; without a figure in it, only capitals tell it from a word.
 _CODE = re.compile(r"(?<![^\W_])(?:(?=[A-Za-z]*\d)[A-Za-z][A-Za-z2-9]{3}|[A-Z]{4})(?![^\W_])")
@@ -102,7 +102,7 @@ def read_message(context: TurnContext, vocabulary: Vocabulary) -> Reading:
         asks=asks,
         requests=requests,
         denies=_contains(texts, manners.negation),
-        pieces=tuple(_pieces(context, utterance, words)),
+        pieces=tuple(_pieces(context, utterance, words, vocabulary)),
     )
 
 
@@ -143,13 +143,33 @@ def _contains(texts: Run, runs: Iterable[Run]) -> bool:
     return bool(find_runs(texts, runs))
 
 
-def _pieces(context: TurnContext, utterance: Utterance, words: tuple[Word, ...]) -> list[Piece]:
+def _without_rates(
+    utterance: Utterance, words: tuple[Word, ...], vocabulary: Vocabulary
+) -> Utterance:
+    """Blacken "per month", for in "per month this year" only the year is a time."""
+    rates = runs(vocabulary.dialogue["rates"]["words"])
+    found = find_runs(tuple(word.text for word in words), rates)
+    if not found:
+        return utterance
+    text = utterance.text
+    for first, last in found:
+        start, end = words[first].start, words[last - 1].end
+        text = text[:start] + "x" * (end - start) + text[end:]
+    return read(text)
+
+
+def _pieces(
+    context: TurnContext,
+    utterance: Utterance,
+    words: tuple[Word, ...],
+    vocabulary: Vocabulary,
+) -> list[Piece]:
     lexicon = lexicon_of(context)
     preferences, names = context.preferences, context.names
     codes = _codes(utterance.text)
     firm = [(start, end) for code, start, end in codes if not code.isalpha()]
     spans = parse_periods(
-        utterance,
+        _without_rates(utterance, words, vocabulary),
         today=context.today,
         calendar=preferences.calendar,
         lexicon=lexicon,
@@ -208,7 +228,7 @@ def _codes(text: str) -> list[tuple[str, int, int]]:
     ]
 
 
-def _piece(words: tuple[Word, ...], kind: str, start: int, end: int, value: Any) -> Piece:
+def _piece(words: tuple[Word, ...], kind: str, start: int, end: int, value: object) -> Piece:
     inside = [place for place, word in enumerate(words) if start <= word.start < end]
     return Piece(kind, inside[0], inside[-1] + 1, value) if inside else Piece(kind, 0, 0, value)
 

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import Any
 
 from core.conversation.plan import ToolCall
-from intents.fill import Filling, fill, unexplained
+from intents.fill import fill
+from intents.filling import Filling, unexplained
 from intents.match import Match
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, find_runs, plain_amount
 from intents.settings_words import preference
 from intents.split_words import split_parts
-from intents.vocabulary import Intent
+from intents.vocabulary import Intent, runs
 from tools.spec import Effect, ToolSpec
 
 # Names that people say along with a request that needs none of them.
@@ -140,7 +141,9 @@ def _to_be_found(filling: Filling, shape: ToolShape) -> Request | None:
     if pointed or filling.reading.context.reply_to:
         return None
     arguments: dict[str, Any] = {}
-    for shop in filling.free("merchant")[:1]:
+    named = [range(one.first, one.last) for one in filling.reading.of("category")]
+    shops = [shop for shop in filling.free("merchant") if not any(map(shop.overlaps, named))]
+    for shop in shops[:1]:
         said = filling.reading.said(shop.first, shop.last)
         arguments["merchant"] = shop.value[0] if len(shop.value) == 1 else said
     if not shape.takes & {"amount", "parts"}:
@@ -187,28 +190,53 @@ def _adapt(filling: Filling) -> str:
 
 def _new_account(filling: Filling) -> None:
     """Read the kind out of a new account's name ("petty cash"), and the name out of the rest."""
-    texts = filling.reading.texts
+    reading = filling.reading
     if "kind" not in filling.arguments:
-        for argument, value, cue in filling.intent.cue_words():
-            if argument == "kind" and find_runs(texts, (cue,)):
-                filling.arguments["kind"] = value
-    if "name" in filling.arguments:
-        return
-    places = unexplained(filling)
-    if places and places[-1] - places[0] + 1 == len(places):
-        filling.arguments["name"] = filling.reading.said(places[0], places[-1] + 1)
-        filling.used.update(places)
+        kinds = [
+            (len(cue), value)
+            for argument, value, cue in filling.intent.cue_words()
+            if argument == "kind" and find_runs(reading.texts, (cue,))
+        ]
+        if kinds:
+            filling.arguments["kind"] = max(kinds)[1]
+    first, last = _name_of_account(reading)
+    if first < last:
+        filling.arguments["name"] = reading.said(first, last)
+        filling.used.update(range(first, last))
     elif "kind" in filling.said:
         filling.arguments["name"] = filling.said["kind"]
+
+
+def _name_of_account(reading: Reading) -> tuple[int, int]:
+    """Return where the name stands: after "called", else between the small words around it."""
+    words = reading.vocabulary.dialogue["account_words"]
+    amounts = [piece.first for piece in reading.of("amount")]
+    last = min(amounts, default=len(reading.texts))
+    first = 0
+    for place in range(last):
+        if reading.texts[place] in words["called"]:
+            first = place + 1
+    ends = [place for place in range(first, last) if reading.texts[place] in words["ends"]]
+    commas = [
+        place + 1
+        for place in range(first, last - 1)
+        if "," in reading.utterance.text[reading.words[place].end : reading.words[place + 1].start]
+    ]
+    last = min([last, *ends, *commas])
+    while size := reading.starts(runs(words["before"]), first):
+        if first + size > last:
+            break
+        first += size
+    while last > first and reading.texts[last - 1] in words["after"]:
+        last -= 1
+    return first, last
 
 
 def _left_out(filling: Filling) -> Iterable[str]:
     """Give the words that matter and that nothing explains: names, and what narrows."""
     reading = filling.reading
     taken = filling.used | {
-        place
-        for piece in entry_pointers(reading)
-        for place in range(piece.first, piece.last)
+        place for piece in entry_pointers(reading) for place in range(piece.first, piece.last)
     }
     odd = set(unexplained(filling))
     for place, text in enumerate(reading.texts):

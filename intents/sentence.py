@@ -6,6 +6,7 @@ import random
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 
 from intents.text import TokenKind, Utterance, fold, read
@@ -137,8 +138,14 @@ def _items(chunk: str) -> list[str | Slot | Choice]:
 def _plain_items(chunk: str) -> list[str | Slot | Choice]:
     items: list[str | Slot | Choice] = []
     for match in _WORD_OR_SLOT.finditer(chunk):
-        items.extend([Slot(match[1])] if match[1] else plain_words(match[0]))
+        items.extend([Slot(match[1])] if match[1] else _template_words(match[0]))
     return items
+
+
+@lru_cache(maxsize=8192)
+def _template_words(text: str) -> tuple[str, ...]:
+    """Read one word of a template; thousands of templates share a few hundred words."""
+    return plain_words(text)
 
 
 def _end_of_group(chunk: str) -> int:
@@ -159,7 +166,9 @@ def _glued(chunk: str) -> Iterator[list[str]]:
     while at < len(chunk):
         if chunk[at] in _CLOSING:
             end = at + _end_of_group(chunk[at:])
-            inner = ["".join(p) for way in _cut(chunk[at + 1 : end], "|") for p in product(*_glued(way))]
+            inner = [
+                "".join(p) for way in _cut(chunk[at + 1 : end], "|") for p in product(*_glued(way))
+            ]
             yield [*inner, ""] if chunk[at] == "[" else inner
             at = end + 1
         else:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
-from intents.fill import Filling, unexplained
+from intents.filling import Filling, unexplained
 from intents.reading import Reading, find_runs
 from intents.text import fold
 from intents.vocabulary import runs

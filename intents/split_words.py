@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from intents.fill import Filling
+from intents.filling import Filling
+from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, plain_amount
 from intents.slots.amounts import Comparison
 from intents.vocabulary import runs
+
+_NUMBER = re.compile(r"\d{1,6}(?:\.\d{1,2})?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +46,7 @@ def split_parts(filling: Filling) -> None:
 
 def _marks(reading: Reading) -> Iterator[_Mark]:
     words = reading.vocabulary.dialogue["split"]
-    found = [
-        _Mark("amount", piece.first, piece.last, plain_amount(piece.value))
-        for piece in reading.of("amount")
-        if piece.value.comparison in (None, Comparison.ABOUT)
-    ]
+    found = list(_sizes(reading))
     found += [_category(piece) for piece in reading.of("category")]
     taken = {place for mark in found for place in range(mark.first, mark.last)}
     found += [
@@ -55,6 +55,25 @@ def _marks(reading: Reading) -> Iterator[_Mark]:
         if not taken.intersection(range(first, last))
     ]
     yield from sorted(found, key=lambda mark: mark.first)
+
+
+def _sizes(reading: Reading) -> Iterator[_Mark]:
+    """Give amounts, and bare figures that elsewhere would count: "25 of that"."""
+    amounts = [
+        piece
+        for piece in reading.of("amount")
+        if piece.value.comparison in (None, Comparison.ABOUT)
+    ]
+    pointers = entry_pointers(reading, unmarked=True)
+    if not any(_NUMBER.fullmatch(reading.texts[one.first]) is None for one in pointers):
+        pointers = [one for one in pointers if one.last - one.first > 1 or len(amounts) > 1]
+    taken = {place for one in [*amounts, *pointers] for place in range(one.first, one.last)}
+    for piece in amounts:
+        if not any(piece.overlaps(range(one.first, one.last)) for one in pointers):
+            yield _Mark("amount", piece.first, piece.last, plain_amount(piece.value))
+    for place, text in enumerate(reading.texts):
+        if place not in taken and _NUMBER.fullmatch(text):
+            yield _Mark("amount", place, place + 1, text)
 
 
 def _category(piece: Piece) -> _Mark:

@@ -37,7 +37,9 @@ VECTOR_WEIGHT = 1.5
 # Requests we serve count more than talk, which has fewer ways to be worded.
 TOOL_WEIGHT = 2.0
 TIMEOUT_SECONDS = 600
-_CODE = ("sentence.py", "text.py", "features.py", "classifier.py", "encoder.py", "train.py")
+_CODE = ("classifier.py", "encoder.py", "features.py", "sentence.py", "text.py", "train.py")
+# Matrices and models of the learning library carry no types.
+Untyped = Any
 _KEYS = "abcdefghijklmnopqrstuvwxyz"
 
 
@@ -71,10 +73,10 @@ def ensure(folder: Path, *, language: str = "en") -> str:
 
     A process of its own keeps scikit-learn and its memory out of the one that talks.
     """
-    vocabulary = vocabularies.load(language)
+    vocabulary, folder = vocabularies.load(language), folder.resolve()
     if not is_trained(folder, vocabulary):
         command = [sys.executable, "-m", "intents.train", "--out", str(folder)]
-        subprocess.run(
+        subprocess.run(  # noqa: S603 - our own interpreter and module
             [*command, "--language", language],
             check=True,
             cwd=vocabularies.FOLDER.parent,
@@ -120,45 +122,56 @@ def mistyped(text: str) -> str:
     return " ".join(words)
 
 
-def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fit the model; return its words as JSON values and its numbers as arrays."""
-    from scipy import sparse
-    from sklearn.feature_extraction.text import TfidfVectorizer
+class Space:
+    """The features of sentences: words and letters weighted by rarity, fitted once."""
 
-    said = examples(vocabulary)
+    def __init__(self, prepared: list[str]) -> None:
+        """Learn which terms there are and how rare each is."""
+        from sklearn.feature_extraction.text import TfidfVectorizer  # noqa: PLC0415
+
+        self.words = TfidfVectorizer(analyzer=word_terms, sublinear_tf=True).fit(prepared)
+        self.letters = TfidfVectorizer(
+            analyzer=letter_terms, sublinear_tf=True, min_df=LETTER_TERMS_KEPT_FROM
+        ).fit(prepared)
+
+    def features(self, prepared: list[str], encoder: Encoder) -> Untyped:
+        """Return one row for each sentence: words, letters, sentence vector."""
+        from scipy import sparse  # noqa: PLC0415
+
+        vectors = sparse.csr_matrix(encoder.encode(prepared) * VECTOR_WEIGHT)
+        terms = [self.words.transform(prepared), self.letters.transform(prepared)]
+        return sparse.hstack([*terms, vectors], format="csr")
+
+
+def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Fit the model; return its words as JSON values and its numbers as arrays.
+
+    There is one head without sentence vectors, for where their library is missing, and one
+    with them.
+    """
+    said, test = examples(vocabulary), calibration(vocabulary)
     prepared = [prepare(text) for text in said.texts]
-    by_word = TfidfVectorizer(analyzer=word_terms, sublinear_tf=True)
-    by_letters = TfidfVectorizer(
-        analyzer=letter_terms, sublinear_tf=True, min_df=LETTER_TERMS_KEPT_FROM
-    )
-    features = sparse.hstack(
-        [by_word.fit_transform(prepared), by_letters.fit_transform(prepared)], format="csr"
-    )
-    test = calibration(vocabulary)
     test_prepared = [prepare(text) for text in test.texts]
-    test_features = sparse.hstack(
-        [by_word.transform(test_prepared), by_letters.transform(test_prepared)], format="csr"
-    )
-    arrays: dict[str, Any] = {
-        "words": by_word.idf_.astype(np.float32),
-        "letters": by_letters.idf_.astype(np.float32),
-    }
+    space = Space(prepared)
     familiar = _familiar(prepared, said.labels)
     strange = [strangeness(text, familiar) for text in test_prepared]
-    encoders: list[Encoder] = [NullEncoder()] + ([encoder] if encoder.size else [])
+    sizes = (len(space.words.idf_), len(space.letters.idf_))
+    arrays: dict[str, Any] = {
+        "words": space.words.idf_.astype(np.float32),
+        "letters": space.letters.idf_.astype(np.float32),
+    }
     labels: list[str] = []
+    encoders: list[Encoder] = [NullEncoder(), *([encoder] if encoder.size else [])]
     for one in encoders:
-        fitted = _fit(sparse.hstack([features, _vectors(one, prepared)], format="csr"), said.labels)
+        fitted = _fit(space.features(prepared, one), said.labels)
         labels = [str(label) for label in fitted.classes_]
-        scores = fitted.decision_function(
-            sparse.hstack([test_features, _vectors(one, test_prepared)], format="csr")
-        )
-        arrays |= _head(one, fitted, (len(by_word.idf_), len(by_letters.idf_)))
+        scores = fitted.decision_function(space.features(test_prepared, one))
+        arrays |= _head(one, fitted, sizes)
         arrays[f"{one.name}_sure"] = _sureness(scores, strange, labels, test.labels)
     facts = {
         "labels": labels,
-        "words": _in_place(by_word.vocabulary_),
-        "letters": _in_place(by_letters.vocabulary_),
+        "words": _in_place(space.words.vocabulary_),
+        "letters": _in_place(space.letters.vocabulary_),
         "familiar": sorted(familiar),
         "heads": [one.name for one in encoders],
     }
@@ -193,7 +206,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     name = model_name(vocabulary)
     if not is_trained(options.out, vocabulary):
         save(options.out, name, *train(vocabulary, best_encoder()))
-    print(name)
+    sys.stdout.write(f"{name}\n")
 
 
 def _sentences(intent: Intent, vocabulary: Vocabulary) -> list[str]:
@@ -205,20 +218,16 @@ def _sentences(intent: Intent, vocabulary: Vocabulary) -> list[str]:
     return list(dict.fromkeys(rounds))[: max(SENTENCES_PER_LABEL, len(templates))]
 
 
-def _vectors(encoder: Encoder, prepared: list[str]) -> Any:
-    from scipy import sparse
+def _fit(features: Untyped, labels: list[str]) -> Untyped:
+    from sklearn.svm import LinearSVC  # noqa: PLC0415
 
-    return sparse.csr_matrix(encoder.encode(prepared) * VECTOR_WEIGHT)
-
-
-def _fit(features: Any, labels: list[str]) -> Any:
-    from sklearn.svm import LinearSVC
-
-    weights = {label: 1.0 if "." in label or label == OUT_OF_SCOPE else TOOL_WEIGHT for label in labels}
+    weights = {
+        label: 1.0 if "." in label or label == OUT_OF_SCOPE else TOOL_WEIGHT for label in labels
+    }
     return LinearSVC(C=0.3, class_weight=weights, random_state=SEED).fit(features, labels)
 
 
-def _head(encoder: Encoder, fitted: Any, sizes: tuple[int, int]) -> dict[str, Any]:
+def _head(encoder: Encoder, fitted: Untyped, sizes: tuple[int, int]) -> dict[str, Any]:
     weights = fitted.coef_.T.astype(np.float32)
     words, letters = sizes
     parts = {
@@ -241,9 +250,11 @@ def _familiar(prepared: list[str], labels: list[str]) -> frozenset[str]:
     )
 
 
-def _sureness(scores: Any, strange: list[float], labels: list[str], truth: list[str]) -> Any:
+def _sureness(
+    scores: Untyped, strange: list[float], labels: list[str], truth: list[str]
+) -> Untyped:
     """Fit the chance of being right where the guess is something we would act on."""
-    from sklearn.linear_model import LogisticRegression
+    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
 
     oos = labels.index(OUT_OF_SCOPE)
     best = scores.argmax(axis=1)

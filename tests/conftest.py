@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests import servers
 
@@ -34,6 +34,9 @@ settings.register_profile(
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
+)
+settings.register_profile(
+    "unshrunk", parent=settings.get_profile("fast"), phases=[Phase.explicit, Phase.generate]
 )
 settings.register_profile("thorough", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("FM_TEST_PROFILE", "ci" if os.environ.get("CI") else "fast"))
@@ -116,12 +119,20 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return url
 
 
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    """An open, migrated database with nobody in it: first SQLite on disk, then PostgreSQL."""
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+def database(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Database]:
+    """An open, migrated database: first SQLite on disk, then PostgreSQL.
+
+    The tests of a module share it: each makes people of its own, and looks at theirs alone.
+    """
     from tests.fakes.world import open_world
 
-    opened = open_world(database_url).database
+    url = f"sqlite:///{tmp_path_factory.mktemp('books') / 'books.db'}"
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres_url")
+    opened = open_world(url).database
     yield opened
     opened.close()
 

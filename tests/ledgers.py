@@ -24,7 +24,7 @@ TAXI, WAGES = "TRANSPORTATION_TAXIS_AND_RIDE_SHARES", "INCOME_WAGES"
 MOVED_OUT, MOVED_IN = "TRANSFER_OUT_ACCOUNT_TRANSFER", "TRANSFER_IN_ACCOUNT_TRANSFER"
 # For what is slow to try often: each time on SQLite, on PostgreSQL with the slow tests.
 ON_BOTH = pytest.mark.parametrize(
-    "database_url",
+    "database",
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)],
     indirect=True,
 )

@@ -54,8 +54,10 @@ class Person:
 
     def run(self, tool: str, /, *, key: str = "", chat: str = "", **arguments: Any) -> Outcome:
         """Run a tool; a new key each time unless one is given."""
+        with self.database.reading() as uow:
+            user = uow.users.get(self.id)
         context = ToolContext(
-            user=self.user,
+            user=user,
             now=NOW,
             key=key or self.ids.new("key"),
             conversation_id=chat,

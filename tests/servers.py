@@ -65,6 +65,16 @@ def close_run() -> None:
     shutil.rmtree(folder, ignore_errors=True)
 
 
+def run_folder() -> Path:
+    """Return the folder that all test processes of this run share."""
+    return Path(os.environ[RUN_FOLDER])
+
+
+def environment() -> dict[str, str]:
+    """Return what a program that a test starts should find in its environment."""
+    return dict(os.environ)
+
+
 def postgres_server() -> str:
     """Return the address of a PostgreSQL server's maintenance database, starting one if needed."""
     return os.environ.get(DATABASE_URL) or _once("postgres", _start_postgres)

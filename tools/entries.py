@@ -152,7 +152,7 @@ def entry_facts(entry: JournalEntry) -> tuple[Fact, ...]:
     """Return the facts every phrase about one entry uses."""
     rows = (int(entry.id),)
     facts: tuple[Fact, ...] = (
-        named("payee", entry.payee),
+        named("payee", entry.payee or f"source_{entry.source.value}"),
         money("amount", entry.amount, rows=rows, row_count=1),
         day("date", entry.booked_date),
     )

@@ -1,4 +1,4 @@
-"""What runs beside the web server in one process: workers, training, Telegram's updates."""
+"""What runs beside the web server in one process: workers, training, Telegram, the demo."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import threading
 from bot.app import App
 from bot.channels.inbound import receive
 from bot.channels.telegram_poll import PollConflict, Poller
+from bot.demo import HOUSEHOLDS
 from core.errors import FinanceError
 from core.messaging.address import ChannelName
 from workers.inline import InlineRunner
@@ -42,14 +43,14 @@ class Background:
         return self._runner.watch.rounds() if self._runner is not None else {}
 
     def start(self) -> None:
-        """Start workers, training and polling."""
+        """Start workers, the demo, training and polling."""
         app = self._app
         if app.settings.inline_workers:
             self._runner = InlineRunner(app.jobs, app.bells)
             self._runner.start()
             self._watchdog = Watchdog(app.jobs, self._runner.watch, on_hang=_tell)
             self._watchdog.start()
-        app.understanding.train_beside()
+        threading.Thread(target=self._settle_in, name="settle", daemon=True).start()
         if _polls(app):
             self._poller = threading.Thread(target=self._poll, name="telegram", daemon=True)
             self._poller.start()
@@ -64,6 +65,19 @@ class Background:
         if self._poller is not None:
             # A long poll may go on for its time; what it brings is fetched again after a restart.
             self._poller.join(1.0)
+
+    def _settle_in(self) -> None:
+        """Do what the first answers need not wait for: sample households, then training."""
+        app, settings = self._app, self._app.settings
+        try:
+            # In production several processes start at once, and samples are asked for by hand.
+            if settings.demo.enabled and settings.inline_workers:
+                for name in HOUSEHOLDS:
+                    app.demo.load(name)
+        except Exception:
+            _log.exception("demo_not_loaded")
+        if not self._stop.is_set():
+            app.understanding.train_beside()
 
     def _poll(self) -> None:
         try:

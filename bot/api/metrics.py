@@ -51,19 +51,12 @@ class Figures(Collector):
     def collect(self) -> Iterable[Metric]:
         """Yield every figure."""
         read = self._fresh()
-        yield _family("turns", "Turns by planner and state", ("planner", "state"), read.turns)
+        yield _family("turns", read.turns, "planner", description="Turns by planner")
+        yield _family("deliveries", read.deliveries, description="Messages that go out")
+        yield _family("inbound", read.inbox, description="Messages that came in")
+        yield _family("approvals", read.approvals, "action", description="Approvals by action")
         yield from _turn_seconds(read.turn_seconds)
-        labels = ("channel", "state")
-        yield _family("deliveries", "Outgoing messages", labels, read.deliveries)
-        yield _family("inbound", "Messages that came in", labels, read.inbox)
-        yield _family("approvals", "Approvals by state", ("action", "state"), read.approvals)
-        yield _gauge("inbox_waiting", "Messages not answered yet", read.inbox_waiting)
-        yield _gauge("inbox_oldest_seconds", "Age of the oldest of them", read.inbox_age)
-        yield _gauge("outbox_waiting", "Messages not sent yet", read.outbox.ready)
-        age = read.outbox.oldest_seconds
-        yield _gauge("outbox_oldest_seconds", "Age of the oldest due one", age)
-        yield _gauge("outbox_unknown", "Messages in doubt", read.outbox.unknown)
-        yield _gauge("outbox_failed", "Dead letters", read.outbox.failed)
+        yield from _piles(read)
         yield self._job_runs()
 
     def _fresh(self) -> _Read:
@@ -90,30 +83,39 @@ class Figures(Collector):
             )
 
     def _job_runs(self) -> Metric:
-        runs = CounterMetricFamily(
-            "financemaster_job_runs", "Rounds of each job in this process", labels=("job",)
-        )
+        runs = CounterMetricFamily("financemaster_job_runs", "Job rounds here", labels=("job",))
         for job, number in sorted(self._background.job_runs.items()):
             runs.add_metric((job,), number)
         return runs
 
 
-def _family(name: str, text: str, labels: tuple[str, str], counts: Counts) -> Metric:
-    family = GaugeMetricFamily(f"financemaster_{name}", text, labels=labels)
-    for (first, second), number in sorted(counts.items()):
-        family.add_metric((first, second), number)
+def _family(name: str, counts: Counts, first: str = "channel", *, description: str) -> Metric:
+    """Return a gauge by ``first`` and state."""
+    family = GaugeMetricFamily(f"financemaster_{name}", description, labels=(first, "state"))
+    for labels, number in sorted(counts.items()):
+        family.add_metric(labels, number)
     return family
 
 
-def _gauge(name: str, text: str, value: float) -> Metric:
-    return GaugeMetricFamily(f"financemaster_{name}", text, value=value)
+def _piles(read: _Read) -> Iterator[Metric]:
+    """Yield what waits, for how long, and what needs somebody."""
+    outbox = read.outbox
+    yield _gauge("inbox_waiting", read.inbox_waiting, description="Messages not answered yet")
+    yield _gauge("inbox_oldest_seconds", read.inbox_age, description="Age of the oldest of them")
+    yield _gauge("outbox_waiting", outbox.ready, description="Messages not sent yet")
+    oldest = outbox.oldest_seconds
+    yield _gauge("outbox_oldest_seconds", oldest, description="Age of the oldest due one")
+    yield _gauge("outbox_unknown", outbox.unknown, description="Sent or not, nobody knows")
+    yield _gauge("outbox_failed", outbox.failed, description="Dead letters")
+
+
+def _gauge(name: str, value: float, *, description: str) -> Metric:
+    return GaugeMetricFamily(f"financemaster_{name}", description, value=value)
 
 
 def _turn_seconds(sorted_seconds: Sequence[float]) -> Iterator[Metric]:
     """Yield quantiles over the newest turns: how long users waited lately."""
-    family = GaugeMetricFamily(
-        "financemaster_turn_seconds", "Time of the newest turns", labels=("quantile",)
-    )
+    family = GaugeMetricFamily("financemaster_turn_seconds", "Newest turns", labels=("quantile",))
     for quantile in _QUANTILES if sorted_seconds else ():
         at = min(len(sorted_seconds) - 1, int(quantile * len(sorted_seconds)))
         family.add_metric((str(quantile),), sorted_seconds[at])

@@ -121,8 +121,8 @@ def _add_errors(server: FastAPI, app: App, book: Callable[[], Phrasebook]) -> No
 
 def _refused(app: App, request: Request, status: int) -> Response:
     """Answer with a status that no code of ours came with."""
-    most = _body_limit(app.settings.files.max_upload_bytes, request.url.path)
-    fields = {"limit": f"{most // 1_000_000} MB"} if status == 413 else {}
+    most = app.settings.files.max_upload_bytes if request.url.path in _UPLOADS else _BODY_BYTES
+    fields = {"limit": f"{most / 1_000_000:.3g} MB"} if status == 413 else {}
     return answer(request, code_of(status), fields, app.phrasebook("en"), status)
 
 

@@ -20,14 +20,20 @@ Key = Annotated[
 # A file's key is only given out by the upload routes, which run this tool themselves.
 _NOT_BY_NAME = frozenset({"import_statement"})
 
+
+def _means(*, description: str) -> dict[str, Any]:
+    """Say in the schema what a status means."""
+    return {"description": description}
+
+
 ANSWERS: dict[int | str, dict[str, Any]] = {
-    202: {"description": "Proposed: the user is asked in a chat"},
-    401: {"description": "No key, or not a good one"},
-    403: {"description": "The key lacks a scope"},
-    404: {"description": "No such thing of this user's"},
-    409: {"description": "It contradicts how things stand, or the key was used differently"},
-    422: {"description": "Something is missing or cannot be read"},
-    429: {"description": "Too many requests; see Retry-After"},
+    202: _means(description="Proposed: the user is asked in a chat"),
+    401: _means(description="No key, or not a good one"),
+    403: _means(description="The key lacks a scope"),
+    404: _means(description="No such thing of this user's"),
+    409: _means(description="It contradicts how things stand, or the key was used differently"),
+    422: _means(description="Something is missing or cannot be read"),
+    429: _means(description="Too many requests; see Retry-After"),
 }
 
 

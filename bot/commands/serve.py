@@ -12,6 +12,7 @@ from bot.app import App, open_app
 from bot.commands.output import show
 from bot.wakes import production_wake
 from core.errors import FinanceError
+from core.messaging.channel import SendError
 from core.settings import Settings, load_settings
 from workers.jobs import Queue
 
@@ -49,6 +50,7 @@ def run_serve(options: argparse.Namespace) -> int:
     port = options.port or settings.web.port
     app = open_app(settings, wake=production_wake(settings))
     _greet(app, host, port)
+    register_webhook(app)
     config = uvicorn.Config(
         create_server(app),
         host=host,
@@ -66,13 +68,26 @@ def run_serve(options: argparse.Namespace) -> int:
 def _greet(app: App, host: str, port: int) -> None:
     """Say where the pages are, and which channels are on, once."""
     book = app.phrasebook("en")
-    if app.settings.demo.enabled:
-        app.demo.load("maya")
-        app.demo.load("arjun")
     fields = {"link": f"http://{host}:{port}"}
     show(book.render("start.address", fields, "terminal"))
     channels = ", ".join(sorted(name.value for name in app.catalog.channels)) or "-"
     show(book.render("start.channels", {"channels": channels}, "terminal"))
+
+
+def register_webhook(app: App) -> None:
+    """Tell Telegram where to post and which commands to offer; a failure is said, not fatal."""
+    bot, base = app.catalog.telegram_bot, app.settings.public_base_url
+    secret = app.settings.telegram.webhook_secret.get_secret_value()
+    if bot is None or not base or not secret:
+        return
+    try:
+        bot.set_up(
+            webhook_url=f"{base}/hooks/telegram",
+            secret=secret,
+            commands=app.phrasebook("en").table("telegram_command"),
+        )
+    except SendError as error:
+        show(app.phrasebook("en").render("start.webhook", {"reason": error.reason}, "terminal"))
 
 
 def run_work(options: argparse.Namespace) -> int:

@@ -13,7 +13,7 @@ from core.facts import Answer
 from tools.outcome import Done, NeedsApproval, NeedsInput
 
 # Talk that does not change what the conversation is about.
-_ASIDE = frozenset({"undo", "show_help", "explain_figure", "show_history", "show_approval"})
+ASIDE = frozenset({"undo", "show_help", "explain_figure", "show_history", "show_approval"})
 # A yes or a choice among guesses: nothing to come back to once the talk has moved on.
 _GUESSES = frozenset({"confirm", "call"})
 
@@ -29,7 +29,7 @@ def about(acted: Sequence[Acted]) -> tuple[Acted, Answer] | None:
         if not isinstance(item.outcome, (Done, NeedsApproval)):
             continue
         answer = item.outcome.answer
-        if item.step.tool not in _ASIDE or answer.lines:
+        if item.step.tool not in ASIDE or answer.lines:
             return item, answer
     return None
 

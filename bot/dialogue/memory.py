@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.dialogue.act import Acted
-from bot.dialogue.focus import about
+from bot.dialogue.focus import ASIDE, about
 from bot.dialogue.reply import Reply
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, ToolCall
@@ -51,7 +51,8 @@ def _after_step(state: DialogueState, item: Acted, context: TurnContext) -> Dial
 def _focus(state: DialogueState, acted: Sequence[Acted], context: TurnContext) -> Frame | None:
     """Return what the conversation is about now.
 
-    A line picked from a list leaves the list in reach: after "2", a "3" is its third line.
+    A line picked from a list leaves the list in reach: after "2", a "3" is its third line. An
+    explanation shows lines to pick from, and the question before it goes on: "which ones?".
     """
     found = about(acted)
     if found is None or not isinstance(found[0].step, ToolCall):
@@ -61,6 +62,8 @@ def _focus(state: DialogueState, acted: Sequence[Acted], context: TurnContext) -
     older = state.focus.subjects if state.focus is not None else ()
     if not answer.lines and set(answer.subjects) & set(older):
         subjects = older
+    if call.tool in ASIDE and state.focus is not None:
+        call = state.focus.call
     return Frame(call, context.now, subjects)
 
 

@@ -83,26 +83,20 @@ def _answer_question(
         return _plan(Say("clarify.stopped"), "no")
     if ask.slot == "confirm" and folded in words.yes:
         return _plan(ask.call, "yes")
+    for option, shown in zip(ask.options, labels, strict=False):
+        if shown.casefold() == folded:
+            return _chosen(ask, option)
     if confident:
         return None
-    option = _by_label(ask, labels, context)
-    if option is not None:
-        return _chosen(ask, option)
+    named = chosen_option(context.text, ask.options, context) if ask.options else None
+    if named is not None:
+        return _chosen(ask, named)
     value = slot_value(ask.slot, context)
     if value is not None:
         return _plan(_filled(ask, value), f"{ask.slot}={value}")
     if pending.tries < _MAX_TRIES and ask.options:
         return _plan(replace(ask, phrase="clarify.not_in_list"), "asked again")
     return None
-
-
-def _by_label(ask: Ask, labels: Sequence[str], context: TurnContext) -> Option | None:
-    """Return the option whose name was typed, or whose whole label was."""
-    folded = folded_text(context)
-    for option, shown in zip(ask.options, labels, strict=False):
-        if shown.casefold() == folded:
-            return option
-    return chosen_option(context.text, ask.options, context) if ask.options else None
 
 
 def _chosen(ask: Ask, option: Option) -> Plan:

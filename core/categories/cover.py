@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 from core.categories.scheme import DETAILED, category
 from core.ledger.entry import Flow
@@ -18,6 +19,7 @@ def expand(slug: str) -> tuple[str, ...]:
     return (slug, *_CHILDREN.get(slug, ()))
 
 
+@lru_cache(maxsize=1_000)
 def flow_of(slug: str) -> Flow:
     """Return what money in this category does: spending, income, or a move of one's own."""
     return Flow(category(slug).flow.value)

@@ -6,6 +6,7 @@ caller turns a category into spend, income or a mere move between accounts.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from core.payees.dictionary import Merchant, dictionary
@@ -19,6 +20,8 @@ _WHOLE_NAME, _BEGINNING, _REFUND = 97, 94, 90
 _SEVERAL_WORDS, _ONE_WORD = 85, 75
 # One cache entry is some hundred bytes; a user's year has a few thousand different texts.
 _CACHE_SIZE = 50_000
+
+_REFERENCE = re.compile(r"(?<![^\s/:*#-])\d{6,}(?![^\s/:*-])")
 
 # The same movement seen from the other side.
 _TWINS = {
@@ -107,6 +110,7 @@ class Categoriser:
 
     def recognise(self, description: str, *, inflow: bool, stated: str = "") -> Recognised:
         """Do as the function `recognise` does."""
+        description, stated = _without_references(description), _without_references(stated)
         asked = (description, stated, inflow)
         found = self._seen.get(asked)
         if found is None:
@@ -115,6 +119,18 @@ class Categoriser:
             found = recognise(description, inflow=inflow, stated=stated, knowledge=self._knowledge)
             self._seen[asked] = found
         return found
+
+
+def _without_references(text: str) -> str:
+    """Make texts alike that differ only in a long number: a day, a card, a transfer of its own.
+
+    Only its length, and whether it begins with 0, can matter: no name we know has so many digits.
+    """
+    return _REFERENCE.sub(_same_length, text)
+
+
+def _same_length(number: re.Match[str]) -> str:
+    return ("0" if number[0][0] == "0" else "9").ljust(len(number[0]), "9")
 
 
 def _from_user(key: str, knowledge: Knowledge) -> Guess | None:

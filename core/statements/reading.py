@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from core.statements import csv_lines
+from core.statements.collecting import collecting_later
 from core.statements.csv_style import Expectations
 from core.statements.dates import DateOrder
 from core.statements.detect import detect_format
@@ -28,6 +29,7 @@ class ReadLimits:
 DEFAULT_LIMITS = ReadLimits()
 
 
+@collecting_later()
 def read_statement(
     data: bytes,
     *,

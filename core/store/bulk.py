@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from operator import itemgetter
 from typing import Any
 
 from sqlalchemy import Connection, Table
@@ -12,47 +13,55 @@ from sqlalchemy import Connection, Table
 def bulk_insert(
     connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
 ) -> None:
-    """Insert ``rows`` of ``columns``; dates and moments come through `for_driver`.
+    """Insert ``rows`` of ``columns``; their values come through `for_driver`.
 
     Four times as fast as an insert of dictionaries on SQLite (measured on 100,000 rows): an
     import is the one place where it counts. Nothing but our own column names is in the text.
     """
     if not rows:
         return
-    is_sqlite = connection.dialect.name == "sqlite"
-    mark = "?" if is_sqlite else "%s"
-    filled = {
-        name: _plain(values) if is_sqlite else values
-        for name, values in zip(columns, zip(*rows, strict=True), strict=True)
-        if values.count(None) < len(values)
-    }
-    names = ", ".join(filled)
-    marks = ", ".join([mark] * len(filled))
+    columns, rows = _without_empty(table, columns, rows)
+    mark = "?" if connection.dialect.name == "sqlite" else "%s"
+    names = ", ".join(columns)
+    marks = ", ".join([mark] * len(columns))
     sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - own names only
-    connection.exec_driver_sql(sql, list(zip(*filled.values(), strict=True)))
+    connection.exec_driver_sql(sql, list(rows))
 
 
-def _plain(values: tuple[Any, ...]) -> Sequence[Any]:
-    """Spare the driver what it is slow at: it looks for an adapter for everything unusual.
-
-    Numbers, texts and bytearrays go straight through; a bool, bytes or nothing takes six times
-    as long, so columns that are empty throughout are left out as well.
-    """
-    first = next(value for value in values if value is not None)
-    if isinstance(first, bytes):
-        return [None if value is None else bytearray(value) for value in values]
-    return [int(value) for value in values] if isinstance(first, bool) else values
+def _without_empty(
+    table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
+) -> tuple[Sequence[str], Sequence[tuple[Any, ...]]]:
+    """Leave out columns that no row fills: SQLite's driver takes long over a None."""
+    kept = [
+        at
+        for at, name in enumerate(columns)
+        if not table.c[name].nullable or any(row[at] is not None for row in rows)
+    ]
+    if len(kept) == len(columns):
+        return columns, rows
+    return [columns[at] for at in kept], list(map(itemgetter(*kept), rows))
 
 
 def for_driver(connection: Connection) -> Callable[[Any], Any]:
-    """Return how a date or moment is handed to this database's driver."""
+    """Return how a value is handed to this database's driver."""
     if connection.dialect.name != "sqlite":
         return lambda value: value
-    return _as_text
+    return _plain
 
 
-def _as_text(value: Any) -> Any:
-    """Write a date or moment as SQLAlchemy keeps it on SQLite."""
-    if isinstance(value, datetime):
+def _plain(value: Any) -> Any:
+    """Write dates and moments as SQLAlchemy keeps them on SQLite, and spare the driver a search.
+
+    Numbers, texts and bytearrays go straight into the database; for anything else the driver
+    looks for an adapter first, which takes six times as long.
+    """
+    kind = type(value)
+    if kind is date:
+        return value.isoformat()
+    if kind is bytes:
+        return bytearray(value)
+    if kind is bool:
+        return int(value)
+    if kind is datetime:
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S.%f")
-    return value.isoformat() if isinstance(value, date) else value
+    return value

@@ -69,7 +69,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "recursive_triggers=ON",  # so that REPLACE cannot slip past a trigger against DELETE
         f"busy_timeout={_BUSY_MILLISECONDS}",
         "temp_store=MEMORY",
-        "cache_size=-64000",
+        "cache_size=-16000",
     ):
         connection.execute(f"PRAGMA {pragma}")
 

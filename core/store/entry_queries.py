@@ -129,6 +129,7 @@ class EntryQueries:
             select(_P.c.currency).where(_P.c.id == account_id, _P.c.user_id == user_id)
         ).scalar_one()
         statement = select(func.coalesce(func.sum(_E.c.minor), 0)).where(
+            _E.c.user_id == user_id,
             _E.c.account_id == account_id,
             _E.c.state == EntryState.POSTED.value,
             or_(_E.c.booked_date <= day, _E.c.flow == Flow.OPENING.value),

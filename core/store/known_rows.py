@@ -40,13 +40,10 @@ class KnownRows:
         # That the column is filled has to be said, or the index on filled ones is of no use.
         query = select(column).where(_E.c.account_id == account_id, column.is_not(None))
         if len(wanted) > _FEW:
-            return wanted.intersection(self._values(query))
+            return wanted.intersection(self._connection.execute(query).scalars())
         found: set[Any] = set()
         several = list(wanted)
         for start in range(0, len(several), _AT_ONCE):
-            found.update(self._values(query.where(column.in_(several[start : start + _AT_ONCE]))))
+            some = query.where(column.in_(several[start : start + _AT_ONCE]))
+            found.update(self._connection.execute(some).scalars())
         return found
-
-    def _values(self, query: Any) -> list[Any]:
-        rows = self._connection.execute(query).scalars()
-        return [bytes(value) if isinstance(value, memoryview) else value for value in rows]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from core.ids import AccountId, EntryId, UserId
@@ -18,6 +18,9 @@ from core.ledger.entry import (
     assert_balanced,
 )
 from core.money import Money
+
+# Turns a value into what the driver takes without a second look.
+Write = Callable[[Any], Any]
 
 ENTRY_COLUMNS = (
     "id",
@@ -77,16 +80,15 @@ def leg_rows(entry_id: EntryId, start: int, postings: Sequence[Posting]) -> list
 
 
 def entry_row(
-    entry_id: EntryId, user_id: UserId, entry: NewEntry, times: tuple[Any, Any, Any]
+    entry_id: EntryId, user_id: UserId, entry: NewEntry, *, write: Write, now: Any
 ) -> tuple[Any, ...]:
-    """Return an entry as a row of `ENTRY_COLUMNS`; ``times`` are already as the driver wants."""
-    day, occurred_at, now = times
+    """Return an entry as a row of `ENTRY_COLUMNS`; ``now`` is already as the driver wants it."""
     return (
         entry_id,
         user_id,
         entry.account_id,
-        day,
-        occurred_at,
+        write(entry.booked_date),
+        write(entry.occurred_at),
         entry.amount.minor,
         entry.amount.currency,
         entry.flow.value,
@@ -96,7 +98,7 @@ def entry_row(
         entry.payee,
         entry.description,
         entry.external_id,
-        entry.fingerprint,
+        write(entry.fingerprint),
         entry.import_id,
         now,
     )
@@ -107,22 +109,23 @@ def allocation_row(
     user_id: UserId,
     entry: NewEntry,
     part: Allocation,
-    times: tuple[Any, Any],
+    *,
+    write: Write,
+    now: Any,
 ) -> tuple[Any, ...]:
-    """Return an allocation as a row of `PART_COLUMNS`; ``times`` as the driver wants them."""
-    day, now = times
+    """Return an allocation as a row of `PART_COLUMNS`; ``now`` as the driver wants it."""
     return (
         entry_id,
         user_id,
-        day,
+        write(entry.booked_date),
         entry.flow.value,
         part.category,
         part.amount.minor,
         part.amount.currency,
         part.source,
         part.confidence,
-        part.locked,
-        entry.state in IN_THE_BOOKS,
+        write(part.locked),
+        write(entry.state in IN_THE_BOOKS),
         now,
     )
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Protocol
@@ -114,15 +114,12 @@ class LedgerStore:
         for entry_id, entry in zip(ids, entries, strict=True):
             minor, currency = entry.amount.minor, entry.amount.currency
             nominal = sides[NOMINAL_SIDE[entry.flow], currency]
-            day = write(entry.booked_date)
-            rows.append(
-                entry_row(entry_id, user_id, entry, (day, write(entry.occurred_at), moment))
-            )
+            rows.append(entry_row(entry_id, user_id, entry, write=write, now=moment))
             # The two legs sum to zero by construction: the same amount, once with each sign.
             legs.append((entry_id, 0, entry.account_id, minor, currency))
             legs.append((entry_id, 1, nominal, -minor, currency))
             parts += [
-                allocation_row(entry_id, user_id, entry, part, (day, moment))
+                allocation_row(entry_id, user_id, entry, part, write=write, now=moment)
                 for part in entry.allocations
             ]
             column = 1 if entry.state is EntryState.PENDING else 0
@@ -280,24 +277,6 @@ class LedgerStore:
         mirror_id = self.book(user_id, mirror, now=now)
         self._set(mirror_id, reverses_id=entry_id)
         return mirror_id
-
-    def existing(
-        self, account_id: AccountId, fingerprints: Iterable[bytes], external_ids: Iterable[str]
-    ) -> tuple[set[bytes], set[str]]:
-        """Return which fingerprints and provider ids of an account are already known."""
-        table = ledger.entries
-        wanted, ids = set(fingerprints), set(external_ids)
-        query = select(table.c.fingerprint, table.c.external_id).where(
-            table.c.account_id == account_id
-        )
-        old_prints, old_ids = self._settlements.keys(account_id)
-        prints, known = old_prints & wanted, old_ids & ids
-        for fingerprint, external_id in self._connection.execute(query):
-            if fingerprint is not None and bytes(fingerprint) in wanted:
-                prints.add(bytes(fingerprint))
-            if external_id in ids:
-                known.add(external_id)
-        return prints, known
 
     # ------------------------------------------------------------------ private
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection, literal, or_, select
 
 from core.ids import AccountId, EntryId, UserId
 from core.ledger.entry import IN_THE_BOOKS, EntryState, Flow
@@ -46,7 +46,8 @@ class OpeningStore:
             select(_E.c.id, _E.c.booked_date, _E.c.minor, _E.c.currency, _E.c.import_id)
             .where(
                 _E.c.account_id == account_id,
-                _E.c.flow == Flow.OPENING.value,
+                # In the statement itself: only so is ix_entries_account_few of use.
+                _E.c.flow == literal(Flow.OPENING.value, literal_execute=True),
                 _E.c.state.in_([state.value for state in IN_THE_BOOKS]),
             )
             .order_by(_E.c.id)
@@ -72,10 +73,17 @@ class OpeningStore:
         if self._connection.execute(stated.limit(1)).first() is None:
             return True
         others = or_(_E.c.import_id.is_(None), _E.c.import_id != import_id)
-        oldest = select(func.min(_E.c.booked_date)).where(
-            _E.c.account_id == account_id,
-            _E.c.state.in_([state.value for state in IN_THE_BOOKS]),
-            others,
+        owner = select(ledger.accounts.c.user_id).where(ledger.accounts.c.id == account_id)
+        oldest = (
+            select(_E.c.booked_date)
+            .where(
+                _E.c.user_id == owner.scalar_subquery(),
+                _E.c.account_id == account_id,
+                _E.c.state.in_([state.value for state in IN_THE_BOOKS]),
+                others,
+            )
+            .order_by(_E.c.booked_date)
+            .limit(1)
         )
         known_from = self._connection.execute(oldest).scalar()
         return known_from is None or first < known_from

@@ -5,8 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from enum import StrEnum
 
-from sqlalchemy import ColumnElement, Connection, FromClause, delete, insert, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    delete,
+    insert,
+    literal,
+    or_,
+    select,
+)
 
 from core.categories.cover import flow_of
 from core.ids import AccountId, EntryId, UserId
@@ -15,7 +25,9 @@ from core.ledger.pairing import Leg, pair
 from core.money import Money
 from core.payees.categorise import Categoriser
 from core.payees.guess import UNCATEGORISED
+from core.statements.collecting import collecting_later
 from core.store.category_store import CategoryStore
+from core.store.known_rows import KnownRows
 from core.store.ledger_store import LedgerStore
 from core.store.opening_store import OpeningStore
 from core.store.tables import ledger
@@ -25,6 +37,8 @@ from core.store.vault import Vault
 _E = ledger.entries
 # A manual entry this close to a bank row of the same amount may be the same payment.
 _SAME_PAYMENT = timedelta(days=3)
+# So many rows are made ready at once: a large file must not be in memory four times over.
+_AT_ONCE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,7 @@ class RowBooking:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._lock = UserLock(connection)
+        self._known = KnownRows(connection)
         self._ledger = LedgerStore(connection, vault)
         self._openings = OpeningStore(connection, vault)
         self._categories = CategoryStore(connection, vault)
@@ -78,14 +93,18 @@ class RowBooking:
         settled, fresh_rows = self._settle(user_id, account_id, fresh, import_id, now)
         look_alikes = self._look_alikes(account_id, fresh_rows, source)
         categoriser = Categoriser(self._categories.knowledge(user_id))
-        entries = [
-            _new_entry(account_id, row, categoriser, source, import_id) for row in fresh_rows
-        ]
-        self._ledger.book_many(user_id, entries, now=now)
-        self._make_room(user_id, account_id, entries, now)
-        without = sum(entry.allocations[0].category == UNCATEGORISED for entry in entries)
+        without = 0
+        with collecting_later():
+            for start in range(0, len(fresh_rows), _AT_ONCE):
+                entries = [
+                    _new_entry(account_id, row, categoriser, source, import_id)
+                    for row in fresh_rows[start : start + _AT_ONCE]
+                ]
+                self._ledger.book_many(user_id, entries, now=now)
+                without += sum(entry.allocations[0].category == UNCATEGORISED for entry in entries)
+        self._make_room(user_id, account_id, fresh_rows, now)
         return Booked(
-            new=len(entries),
+            new=len(fresh_rows),
             known=len(rows) - len(fresh),
             settled=settled,
             look_alikes=look_alikes,
@@ -93,13 +112,9 @@ class RowBooking:
         )
 
     def _make_room(
-        self, user_id: UserId, account_id: AccountId, entries: Sequence[NewEntry], now: datetime
+        self, user_id: UserId, account_id: AccountId, rows: Sequence[Row], now: datetime
     ) -> None:
-        posted = (
-            (entry.booked_date, entry.amount)
-            for entry in entries
-            if entry.state is EntryState.POSTED
-        )
+        posted = ((row.booked_date, row.amount) for row in rows if not row.pending)
         self._openings.make_room(user_id, account_id, posted, now=now)
 
     def pair_transfers(self, user_id: UserId, *, now: datetime) -> int:
@@ -125,10 +140,10 @@ class RowBooking:
 
     def _fresh(self, account_id: AccountId, rows: Sequence[Row]) -> list[Row]:
         """Leave out what is known: by the bank's id if it gives one, else by what the row says."""
-        prints, ids = self._ledger.existing(
+        prints, ids = self._known.among(
             account_id,
-            (row.fingerprint for row in rows if row.fingerprint),
-            (row.external_id for row in rows if row.external_id),
+            {row.fingerprint for row in rows if row.fingerprint},
+            {row.external_id for row in rows if row.external_id},
         )
         fresh = []
         for row in rows:
@@ -153,7 +168,7 @@ class RowBooking:
     ) -> tuple[int, list[Row]]:
         """Let posted rows take over pending entries: same amount, and only one can be meant."""
         query = select(_E.c.id, _E.c.minor, _E.c.booked_date).where(
-            _E.c.account_id == account_id, _E.c.state == EntryState.PENDING.value
+            _E.c.account_id == account_id, _E.c.state == _inline(EntryState.PENDING)
         )
         waiting = [tuple(row) for row in self._connection.execute(query)]
         if not waiting:
@@ -179,7 +194,7 @@ class RowBooking:
         """Count rows that look like an entry typed in by hand on the same account."""
         query = select(_E.c.minor, _E.c.booked_date).where(
             _E.c.account_id == account_id,
-            _E.c.source == Source.MANUAL.value,
+            _E.c.source == _inline(Source.MANUAL),
             _E.c.state == EntryState.POSTED.value,
         )
         by_hand = [tuple(row) for row in self._connection.execute(query)]
@@ -215,6 +230,11 @@ class RowBooking:
         table = ledger.rejected_pairs
         rows = self._connection.execute(select(table.c.out_entry_id, table.c.in_entry_id))
         return frozenset((row[0], row[1]) for row in rows)
+
+
+def _inline(value: StrEnum) -> ColumnElement[str]:
+    """Write a value into the statement itself: only so is ix_entries_account_few of use."""
+    return literal(value.value, literal_execute=True)
 
 
 def _is_open_move(entries: FromClause) -> tuple[ColumnElement[bool], ...]:

@@ -103,20 +103,18 @@ class SubscriptionStore:
             .order_by(entries.c.id)
         )
         seen: dict[int, Charge] = {}
-        for row in self._connection.execute(query).mappings():
-            seen.setdefault(
-                row["id"],
-                Charge(
-                    entry_id=row["id"],
-                    account_id=row["account_id"],
-                    merchant_key=row["merchant_key"],
-                    name=row["payee"],
-                    booked_date=row["booked_date"],
-                    minor=-row["minor"],
-                    currency=row["currency"],
-                    category=row["category"],
-                ),
-            )
+        for row in self._connection.execute(query):
+            if row[0] not in seen:
+                seen[row[0]] = Charge(
+                    entry_id=row[0],
+                    account_id=row[1],
+                    merchant_key=row[2],
+                    name=row[3],
+                    booked_date=row[4],
+                    minor=-row[5],
+                    currency=row[6],
+                    category=row[7],
+                )
         return list(seen.values())
 
 

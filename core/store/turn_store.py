@@ -33,7 +33,7 @@ _FINISH = {
     state: move.values(finished_at=bindparam("now"), reference=bindparam("found_by"))
     for state, move in _MOVE.items()
 }
-_PLANNED = {"planner": bindparam("planned_by"), "plan": bindparam("sealed_plan")}
+_PLANNED: dict[str, Any] = {"planner": bindparam("planned_by"), "plan": bindparam("sealed_plan")}
 _FINISH_PLANNED = {state: finish.values(_PLANNED) for state, finish in _FINISH.items()}
 _WRITE_PLAN = _MOVE[TurnState.PLANNED].values(_PLANNED)
 

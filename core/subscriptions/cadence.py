@@ -45,6 +45,9 @@ _TIMES_A_YEAR: Mapping[Cadence, int] = {
 }
 
 
+_IN_EVERY_MONTH = 28
+
+
 def month_number(day: date) -> int:
     """Count months from the year nought, so that they can be added and compared."""
     return day.year * 12 + day.month - 1
@@ -53,7 +56,9 @@ def month_number(day: date) -> int:
 def day_in_month(number: int, day: int) -> date:
     """Return ``day`` of the month with that number, or the month's last day when it is shorter."""
     year, month = number // 12, number % 12 + 1
-    return date(year, month, min(day, monthrange(year, month)[1]))
+    if day > _IN_EVERY_MONTH:
+        day = min(day, monthrange(year, month)[1])
+    return date(year, month, day)
 
 
 def occurrence(first: date, cadence: Cadence, count: int, *, day: int | None = None) -> date:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
@@ -11,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from core.conversation.context import Profile
 from core.conversation.plan import Continue
 from core.facts import Fact, day, money
 from core.facts_json import fact_to_json
@@ -98,6 +100,7 @@ class Judge:
                 plain += [str(value) for value in _clock(at, self.player.zone)]
             plain += [str(value) for value in _clock(approval.lease_until, self.player.zone)]
         said = [played.said, *(past.said for past in self.player.past[-3:])]
+        said += [past.step.charge.get("amount", "") for past in self.player.past]
         return ungrounded(played.text, facts, said=said, plain=plain, zone=self.player.zone)
 
     def _expected(self, played: Played) -> list[str]:
@@ -116,7 +119,7 @@ class Judge:
             if planner != expected.planner:
                 wrong.append(f"was planned by {planner}, not {expected.planner}")
         wrong += _figures(expected, played)
-        wrong += _buttons(expected, played, is_sms=self.player.profile.value == "sms")
+        wrong += _buttons(expected, played, self.player.profile)
         wrong += _elsewhere(expected, played)
         if expected.asks is not None and self.player.pending_slot() != expected.asks:
             wrong.append(f"asks for {self.player.pending_slot()!r}, not {expected.asks!r}")
@@ -260,13 +263,13 @@ def _figures(expected: Expected, played: Played) -> list[str]:
     return wrong
 
 
-def _buttons(expected: Expected, played: Played, *, is_sms: bool) -> list[str]:
-    if not expected.buttons:
-        return []
+def _buttons(expected: Expected, played: Played, profile: Profile) -> list[str]:
+    """Check the labels of what may be chosen: buttons, or numbered lines where there are none."""
     labels = [choice.label for message in played.replies for choice in message.choices]
-    if is_sms:
-        return []
-    return [f"has no button {label!r}: {labels}" for label in expected.buttons if label not in labels]
+    shown = labels or re.findall(r"(?m)^\d+\) (.*)$", played.text)
+    if not shown and profile is Profile.SMS:
+        return []  # the words to type stand in the text
+    return [f"offers no {label!r}: {shown}" for label in expected.buttons if label not in shown]
 
 
 def _elsewhere(expected: Expected, played: Played) -> list[str]:

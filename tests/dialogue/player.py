@@ -206,7 +206,7 @@ class Player:
                 button = f"{sent.key}/{number}"
                 self._send(step, played, text=choice.label, kind=InboundKind.BUTTON, button=button)
                 return
-        assert self.profile is Profile.SMS, f"no button {step.press!r} under {sent.message.text!r}"
+        assert not sent.message.choices, f"no button {step.press!r} under {sent.message.text!r}"
         self._send(step, played, text=self._number_of(step.press))
 
     def _number_of(self, words: str) -> str:
@@ -217,8 +217,9 @@ class Player:
             number, mark, label = line.partition(") ")
             if mark and number.isdigit() and words in label:
                 return number
-        if words in labels:
-            return str(labels.index(words) + 1)
+        for place, label in enumerate(labels, start=1):
+            if words in label:
+                return str(place)
         raise AssertionError(f"no line with {words!r} in {sent.message.text!r}")
 
     def _last_sent(self, chat: str) -> Sent:

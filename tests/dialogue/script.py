@@ -118,7 +118,7 @@ def read(path: Path) -> Dialogue:
 def _step(name: str, data: Mapping[str, Any]) -> Step:
     _refuse_unknown(name, data, _STEP | _EXPECTED)
     actions = [action for action in ACTIONS if action in data]
-    if len(actions) != 1 and actions != ["say", "link"]:
+    if len(actions) != 1 and set(actions) != {"say", "link"}:
         raise ValueError(f"{name}: a step does one thing, not {actions or 'nothing'}")
     expected = {key: value for key, value in data.items() if key in _EXPECTED}
     done = {key: value for key, value in data.items() if key in _STEP}

@@ -6,7 +6,6 @@ both sample households, migrated and booked once in a run; a dialogue gets a fre
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -87,7 +86,7 @@ class Stage:
 @contextmanager
 def open_stage(folder: Path) -> Iterator[Stage]:
     """Open the application in ``folder``; what all test processes need is made once."""
-    shared = Path(os.environ[servers.RUN_FOLDER]) / "dialogue"
+    shared = servers.run_folder() / "dialogue"
     shared.mkdir(exist_ok=True)
     with servers.lock(shared / "lock"):
         _make_template(shared)
@@ -97,7 +96,9 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     event.listen(app.database.engine, "connect", _hurry)
     channels = {name: RecordingChannel(name) for name in ChannelName}
     try:
-        yield Stage(app, _forgetful(app), replace(app.jobs, channels={**channels}), channels, shared)
+        yield Stage(
+            app, _forgetful(app), replace(app.jobs, channels={**channels}), channels, shared
+        )
     finally:
         app.close()
 

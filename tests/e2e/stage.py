@@ -6,14 +6,12 @@ workers in their threads, a database in a file. Only the clock stands still unti
 
 from __future__ import annotations
 
-import html
 import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -22,11 +20,12 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import uvicorn
-from sqlalchemy import select, text
+from sqlalchemy import event, select, text
 
 from bot.api.linking import claimed, invite, settle
 from bot.api.server import create_server
 from bot.app import App, open_app
+from bot.understanding import Understanding
 from core.clock import FixedClock
 from core.ids import UserId
 from core.ledger.account import AccountKind
@@ -37,19 +36,15 @@ from core.settings import Settings
 from core.store.tables import action, conversation, message
 from core.users.preferences import Preferences
 from core.users.user import User
-from tests import servers
+from tests.e2e.chats import PUBLIC, TelegramChat, TwilioChat
 from tests.fakes.telegram_stand_in import TOKEN, TelegramStandIn
 from tests.fakes.twilio_stand_in import ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn
 from workers.inline import run_until_quiet
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
-PUBLIC = "https://money.example"
 SECRET = "a-Secret_1"
 SMS_FROM, WHATSAPP_FROM = "+15550199", "+15550198"
 MASTER = "a master key for the whole way, long enough"
-_CHECKOUT = Path(__file__).resolve().parents[2]
-# Training takes half a minute: the model of the checkout's own installation serves.
-_UNDERSTANDING = _CHECKOUT / "var" / "understanding"
 _SOON = 20.0
 
 
@@ -95,6 +90,29 @@ class Stage:
             "Content-Type": "application/json",
         }
         return self.hook("/hooks/telegram", json.dumps(update).encode(), headers)
+
+    @contextmanager
+    def without_database(self) -> Iterator[None]:
+        """Let nobody reach the database."""
+        engine = self.app.database.engine
+
+        def refuse(*_what: object) -> None:
+            raise engine.dialect.loaded_dbapi.OperationalError("unable to open database file")
+
+        event.listen(engine, "do_connect", refuse)
+        engine.dispose()
+        try:
+            yield
+        finally:
+            event.remove(engine, "do_connect", refuse)
+
+    def get(self, path: str) -> bytes:
+        """Return what a link leads to; nothing when it is refused."""
+        try:
+            with urlopen(self.url + path, timeout=20) as answer:
+                return bytes(answer.read())
+        except HTTPError:
+            return b""
 
     def settle(self) -> None:
         """Wait until nothing is under way any more."""
@@ -179,135 +197,6 @@ def bind(app: App, user_id: UserId, address: Address) -> None:
         uow.commit()
 
 
-@dataclass
-class TelegramChat:
-    """Somebody's private chat with the bot."""
-
-    stage: Stage
-    person: int
-    last_update: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def address(self) -> Address:
-        """Where the chat is."""
-        return Address(ChannelName.TELEGRAM, str(self.person))
-
-    def say(self, text: str, **more: Any) -> list[str]:
-        """Write a message; return what came back."""
-        return self.push(message={**self.part(), "text": text, **more})
-
-    def send(self, **part: Any) -> list[str]:
-        """Send something that is no text; return what came back."""
-        return self.push(message={**self.part(), **part})
-
-    def press(self, label: str) -> list[str]:
-        """Press a button under the newest message that has it; return what came back."""
-        number, data = self.button(label)
-        return self.press_data(data, number)
-
-    def press_data(self, data: str, number: int, *, by: int | None = None) -> list[str]:
-        """Press a button by its hidden data."""
-        prompt = {**self.part(), "message_id": number, "from": {"id": 7, "is_bot": True}}
-        sender = _sender(by or self.person)
-        press = {"id": f"press-{next(self.stage.numbers)}", "from": sender}
-        return self.push(
-            callback_query={**press, "message": prompt, "chat_instance": "-1", "data": data}
-        )
-
-    def button(self, label: str) -> tuple[int, str]:
-        """Return the message id and hidden data of a button by the start of its label."""
-        for number, call in reversed(self.numbered()):
-            rows = (call.fields.get("reply_markup") or {}).get("inline_keyboard", [])
-            for each in (each for row in rows for each in row):
-                if each["text"].casefold().startswith(label.casefold()):
-                    return number, each["callback_data"]
-        raise AssertionError(f"no button {label!r}")
-
-    def push(self, **update: Any) -> list[str]:
-        """Have Telegram deliver an update, wait, and return what was sent to this chat."""
-        before = len(self.heard())
-        self.last_update = {"update_id": self.stage.telegram.push(update), **update}
-        self.stage.settle()
-        return self.heard()[before:]
-
-    def heard(self) -> list[str]:
-        """Return every text and caption that was sent to this chat, oldest first."""
-        return [
-            html.unescape(call.fields.get("text") or call.fields.get("caption") or "")
-            for call in self.calls()
-        ]
-
-    def calls(self) -> list[Any]:
-        """Return the calls that sent something to this chat."""
-        return [call for _number, call in self.numbered()]
-
-    def numbered(self) -> list[tuple[int, Any]]:
-        """Return what was sent to this chat with the number each message got there."""
-        return [
-            (number, call)
-            for number, call in self.stage.telegram.sent()
-            if int(call.fields["chat_id"]) == self.person
-        ]
-
-    def part(self) -> dict[str, Any]:
-        """Return what every message of this chat holds."""
-        return {
-            "message_id": 100_000 + next(self.stage.numbers),
-            "from": _sender(self.person),
-            "chat": {"id": self.person, "type": "private", "first_name": "Maya"},
-            "date": 1795168800,
-        }
-
-
-@dataclass
-class TwilioChat:
-    """Somebody's number on Twilio: text messages or WhatsApp."""
-
-    stage: Stage
-    channel: ChannelName
-    number: str
-
-    @property
-    def address(self) -> Address:
-        """Where the chat is."""
-        return Address(self.channel, self.number)
-
-    @property
-    def sender(self) -> str:
-        """The number as Twilio writes it."""
-        return self.number if self.channel is ChannelName.SMS else f"whatsapp:{self.number}"
-
-    @property
-    def path(self) -> str:
-        """The webhook this chat's messages come in by."""
-        return f"/hooks/twilio/{self.channel.value}"
-
-    def say(self, text: str, **more: str) -> list[str]:
-        """Write a message; return what came back."""
-        return self.post(self.form(text, **more))
-
-    def form(self, text: str, **more: str) -> dict[str, str]:
-        """Return the form of a new message."""
-        sid = f"SM{0xABC0000 + next(self.stage.numbers):032x}"
-        return self.stage.twilio.sms_form(text, sid=sid, sender=self.sender, **more)
-
-    def post(self, form: Mapping[str, str]) -> list[str]:
-        """Have Twilio deliver a form, wait, and return what was sent to this number."""
-        before = len(self.heard())
-        status = self.stage.twilio.post(self.stage.url + self.path, PUBLIC + self.path, form)
-        assert status == 200
-        self.stage.settle()
-        return self.heard()[before:]
-
-    def heard(self) -> list[str]:
-        """Return every text that was sent to this number, oldest first."""
-        return [sent.get("Body") for sent in self.sent()]
-
-    def sent(self) -> list[Any]:
-        """Return the messages that were sent to this number."""
-        return [sent for sent in self.stage.twilio.journal if sent.get("To") == self.sender]
-
-
 def wait_until(done: Callable[[], Any], seconds: float = _SOON) -> None:
     """Wait for something that other threads bring about."""
     end = time.monotonic() + seconds
@@ -324,7 +213,6 @@ def open_stage(folder: Path, *, at: datetime = START, workers: bool = True) -> I
     """
     with TelegramStandIn() as telegram, TwilioStandIn() as twilio:
         app = open_app(_settings(folder, telegram, twilio, workers=workers), at=at)
-        _train(app)
         with _served(app) as url:
             bot = app.catalog.telegram_bot
             assert bot is not None
@@ -332,10 +220,18 @@ def open_stage(folder: Path, *, at: datetime = START, workers: bool = True) -> I
             yield Stage(app, url, telegram, twilio)
 
 
+class _Untrained(Understanding):
+    """Trains nothing, which takes half a minute: exact sentences are all these tests say."""
+
+    def train(self) -> bool:
+        return False
+
+
 @contextmanager
 def _served(app: App) -> Iterator[str]:
     """Serve ``app`` on a free port; the server closes it when it ends."""
-    config = uvicorn.Config(create_server(app), port=0, log_level="error", access_log=False)
+    untrained = replace(app, understanding=_Untrained(app.settings.files.folder.parent))
+    config = uvicorn.Config(create_server(untrained), port=0, log_level="error", access_log=False)
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, name="server")
     thread.start()
@@ -348,16 +244,9 @@ def _served(app: App) -> Iterator[str]:
         thread.join(20)
 
 
-def _train(app: App) -> None:
-    with servers.lock(Path(os.environ[servers.RUN_FOLDER]) / "training.lock"):
-        assert app.understanding.train(), "the classifier could not be trained"
-
-
 def _settings(
     folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn, *, workers: bool
 ) -> Settings:
-    _UNDERSTANDING.mkdir(parents=True, exist_ok=True)
-    (folder / "understanding").symlink_to(_UNDERSTANDING, target_is_directory=True)
     return Settings.model_validate(
         {
             "FM_PUBLIC_BASE_URL": PUBLIC,
@@ -365,6 +254,7 @@ def _settings(
             "security": {"master_key": MASTER},
             "files": {"folder": folder / "files"},
             "web": {"inline_workers": workers},
+            "demo": {"enabled": False},  # books both households, which takes seconds
             "telegram": {
                 "token": TOKEN,
                 "base_url": telegram.base_url,
@@ -379,7 +269,3 @@ def _settings(
             },
         }
     )
-
-
-def _sender(person: int) -> dict[str, Any]:
-    return {"id": person, "is_bot": False, "first_name": "Maya", "language_code": "en"}

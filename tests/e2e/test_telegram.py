@@ -16,8 +16,7 @@ from tests.e2e.stage import SECRET, Stage, open_stage, wait_until
 from tests.fakes.payloads import telegram_update
 from tests.fakes.telegram_stand_in import Refusal
 
-pytestmark = pytest.mark.xdist_group("e2e-telegram")
-_ROWS = "SELECT COUNT(*) FROM entries WHERE user_id = :user AND source = 'import'"
+_ROWS = "SELECT COUNT(*) FROM journal_entries WHERE user_id = :user AND source = 'import'"
 STATEMENTS = Path(__file__).resolve().parents[1] / "payloads" / "statements"
 
 
@@ -96,9 +95,7 @@ class TestTheWholeConversation:
         assert again != answer
         assert stage.value(_ROWS, user=alice.id) == 3
 
-    def test_a_quoted_receipt_and_a_figure_change_that_entry_and_no_other(
-        self, stage, chat, alice
-    ):
+    def test_a_quoted_receipt_and_a_figure_change_that_entry_and_no_other(self, stage, chat, alice):
         chat.say("rent 240")
         number, _call = chat.numbered()[-1]
         chat.say("lunch 12")
@@ -204,19 +201,9 @@ class TestTelegramInTrouble:
 
 class TestTheDatabaseIsGone:
     def test_nothing_is_acknowledged_and_everything_comes_later_once(self, stage, chat, alice):
-        engine = stage.app.database.engine
-        path = Path(engine.url.database)
-        aside = path.with_suffix(".aside")
-        path.rename(aside)
-        path.mkdir()
-        engine.dispose()
         update = {"update_id": 9_300_000, "message": {**chat.part(), "text": "coffee 4"}}
-        try:
+        with stage.without_database():
             codes = [stage.telegram_hook(update) for _ in range(2)]
-        finally:
-            path.rmdir()
-            aside.rename(path)
-            engine.dispose()
         assert codes == [503, 503]
         assert stage.entries(alice) == ()
         assert stage.telegram_hook(update) == 200
@@ -228,7 +215,16 @@ class TestTheDatabaseIsGone:
 class TestOddMessages:
     @pytest.mark.parametrize(
         "text",
-        ["a" * 5000, "🍕🍕🍕", "كم صرفت؟", "\x00\x07co\u202effee", "\u200b", "…", "<b>&amp;", "9" * 400],
+        [
+            "a" * 5000,
+            "🍕🍕🍕",
+            "كم صرفت؟",
+            "\x00\x07co\u202effee",
+            "\u200b",
+            "…",
+            "<b>&amp;",
+            "9" * 400,
+        ],
         ids=["long", "emoji", "rtl", "control", "invisible", "dots", "markup", "digits"],
     )
     def test_get_a_polite_sentence(self, chat, text):

@@ -111,9 +111,13 @@ class Site:
         self.opened.append(window)
         return window
 
-    def client(self, **headers: str) -> httpx.Client:
-        """Return a browser or a program of its own; it keeps cookies and follows no redirect."""
-        client = httpx.Client(base_url=self.address, headers=headers, timeout=20)
+    def client(self, place: str = "127.0.0.1", **headers: str) -> httpx.Client:
+        """Return a browser or a program of its own; it keeps cookies and follows no redirect.
+
+        ``place`` is the address on this machine from which it comes.
+        """
+        way = httpx.HTTPTransport(local_address=place)
+        client = httpx.Client(base_url=self.address, headers=headers, timeout=20, transport=way)
         self.opened.append(client)
         return client
 

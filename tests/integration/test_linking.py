@@ -12,6 +12,7 @@ from bot.api import linking
 from bot.api.linking import LinkTaken, LinkUnknown
 from core.messaging.address import Address, ChannelName
 from core.users.linking import LINK_LIFE
+from core.users.preferences import Preferences
 from tests.fakes.web_server import Site, listening, open_test_app
 
 
@@ -35,17 +36,24 @@ def page(site, cookie, path="/link"):
 def post(site, cookie, path, **fields):
     """Send the form of a page as a browser does."""
     csrf = re.search(r'name="csrf" value="(\w+)"', page(site, cookie).text)
-    fields.setdefault("csrf", csrf[1] if csrf else "")
+    fields.setdefault("csrf", csrf[1] if csrf else "none")
     return site.client(Cookie=cookie, Origin=site.address).post(path, data=fields)
 
 
 def invited(site, cookie):
     """Ask for a link and return its token."""
-    return re.search(r"LINK ([\w-]{32})", post(site, cookie, "/link/new/web").text)[1]
+    return found(r"LINK ([\w-]{32})", post(site, cookie, "/link/new/web").text)
+
+
+def found(pattern, text):
+    match = re.search(pattern, text)
+    assert match is not None
+    return match[1]
 
 
 def waiting(site, cookie):
-    return re.findall(r'name="link" value="(\w+)"', page(site, cookie).text)
+    links = re.findall(r'name="link" value="(\w+)"', page(site, cookie).text)
+    return list(dict.fromkeys(links))
 
 
 class TestThePage:
@@ -64,9 +72,8 @@ class TestThePage:
         assert done.headers["location"] == "/link?done=confirmed"
         assert "Linked, Maya!" in other.hear(sender="bot")["text"]
         assert any(event.get("linked") for event in other.heard)
-        assert "linked to Web too" in first.hear(sender="bot")["text"] or "Web too" in str(
-            first.heard
-        )
+        while "linked to Web too" not in first.hear(sender="bot")["text"]:
+            pass
         assert "Chase" in other.ask("balance")["text"]
         assert waiting(site, maya) == []
 
@@ -74,7 +81,7 @@ class TestThePage:
         other = site.window()
         other.ask(f"LINK {invited(site, maya)}")
         post(site, maya, "/link/refuse", link=waiting(site, maya)[0])
-        assert "don't know" in other.ask("balance")["text"] or "DEMO" in other.heard[-1]["text"]
+        assert "Say DEMO" in other.ask("balance")["text"]
         assert waiting(site, maya) == []
 
     def test_a_token_works_once(self, site, maya):
@@ -99,7 +106,7 @@ class TestForms:
         assert post(site, maya, "/link/new/web", csrf="x").status_code == 403
 
     def test_from_another_sites_page_are_refused(self, site, maya):
-        csrf = re.search(r'name="csrf" value="(\w+)"', page(site, maya).text)[1]
+        csrf = found(r'name="csrf" value="(\w+)"', page(site, maya).text)
         for origin in ("https://evil.example", "null", ""):
             client = site.client(Cookie=maya, Origin=origin)
             assert client.post("/link/new/web", data={"csrf": csrf}).status_code == 403
@@ -138,24 +145,18 @@ def app(tmp_path):
 
 def person(app, email="ann@example.org"):
     with app.database.work() as uow:
-        user = uow.users.add(email, app_wishes(), now=app.clock.now(), ids=app.ids)
+        user = uow.users.add(email, Preferences(), now=app.clock.now(), ids=app.ids)
         uow.commit()
     return user
 
 
-def app_wishes():
-    from core.users.preferences import Preferences
-
-    return Preferences()
-
-
 def claim(app, token, address, later=timedelta()):
     with app.database.work() as uow:
-        found = uow.bindings.claim_link(
+        claimed = uow.bindings.claim_link(
             token, Address.parse(address), "Ann", now=app.clock.now() + later
         )
         uow.commit()
-    return found
+    return claimed
 
 
 class TestRules:

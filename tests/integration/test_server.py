@@ -23,7 +23,7 @@ from bot.api.health import readiness
 from bot.api.rates import Rates
 from bot.api.uploads import Uploads
 from core.errors import FinanceError
-from core.store.unit_of_work import StoreUnavailable
+from core.store.unit_of_work import Database, StoreUnavailable
 from tests.fakes.web_server import Site, listening, open_test_app
 
 PDF = b"%PDF-1.4\n%%EOF\n"
@@ -134,7 +134,7 @@ def family(kind):
         yield from family(below)
 
 
-class Gone:
+class Gone(Database):
     """A database that does not answer."""
 
     def ping(self):
@@ -150,7 +150,9 @@ class TestHealth:
 
     def test_not_ready_without_its_database(self, tmp_path):
         app = open_test_app(tmp_path)
-        assert readiness(replace(app, database=Gone())) == {"database": {"ok": False}}
+        assert readiness(replace(app, database=Gone(app.database.engine, app.database.master))) == {
+            "database": {"ok": False}
+        }
         app.close()
 
     def test_not_ready_while_nobody_answers_messages(self, tmp_path):

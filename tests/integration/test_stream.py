@@ -144,6 +144,7 @@ class TestWhoMayListen:
         window.socket.send(frame)
         with pytest.raises(ConnectionClosed) as closed:
             window.hear("never")
+        assert closed.value.rcvd is not None
         assert closed.value.rcvd.code == 1008
 
 

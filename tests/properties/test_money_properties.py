@@ -81,10 +81,10 @@ class TestAFloat:
     @given(number=st.floats(), currency=currencies)
     def test_never_becomes_money(self, number, currency):
         for make in (
-            lambda: Money(number, currency),  # type: ignore[arg-type]  # what must not work
-            lambda: Money.of(number, currency),  # type: ignore[arg-type]  # as above
-            lambda: Money.rounded(number, currency),  # type: ignore[arg-type]  # as above
-            lambda: to_decimal(number),  # type: ignore[arg-type]  # as above
+            lambda: Money(number, currency),
+            lambda: Money.of(number, currency),
+            lambda: Money.rounded(number, currency),
+            lambda: to_decimal(number),
         ):
             with pytest.raises(TypeError):
                 make()

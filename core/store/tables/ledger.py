@@ -119,6 +119,12 @@ entries = Table(
         postgresql_where=text("reverses_id IS NOT NULL"),
     ),
     Index(
+        "ix_entries_account_few",
+        "account_id",
+        sqlite_where=text("flow = 'opening' OR state = 'pending' OR source = 'manual'"),
+        postgresql_where=text("flow = 'opening' OR state = 'pending' OR source = 'manual'"),
+    ),
+    Index(
         "uq_entries_external",
         "account_id",
         "source",

@@ -151,6 +151,14 @@ def upgrade() -> None:
         "ix_entries_user_date", "journal_entries", ["user_id", "booked_date", "id"], unique=False
     )
     op.create_index(
+        "ix_entries_account_few",
+        "journal_entries",
+        ["account_id"],
+        unique=False,
+        sqlite_where=sa.text("flow = 'opening' OR state = 'pending' OR source = 'manual'"),
+        postgresql_where=sa.text("flow = 'opening' OR state = 'pending' OR source = 'manual'"),
+    )
+    op.create_index(
         "uq_entries_external",
         "journal_entries",
         ["account_id", "source", "external_id"],

@@ -1,0 +1,81 @@
+"""Importing a hundred thousand rows, and questions over them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import time
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+from bot.bench.books import bank_rows, csv_text
+from bot.bench.figures import Figure, cpu_seconds, peak_megabytes, percentile
+from bot.bench.stage import Books, Stage, opened, put_file
+from core.ids import UserId
+from core.ledger.search import EntryQuery, GroupBy
+from core.period import Calendar, Grain, period_of
+from core.store.engine import sqlite_driver
+
+_KEY = "upload/bench/large.csv"
+
+
+def measure(stage: Stage) -> Iterator[Figure]:
+    """Measure a first import, the same file again, and the sums a chat asks for."""
+    with opened(stage) as books:
+        rows = bank_rows(stage.size(100_000, 300), last=books.today - timedelta(days=1))
+        text = csv_text(rows)
+        put_file(books, _KEY, text)
+        base = _bare(stage, text)
+        first = cpu_seconds(lambda: books.run("import_statement", file=_KEY, account="Large"))
+        again = cpu_seconds(lambda: books.run("import_statement", file=_KEY, account="Large"))
+        yield Figure("import 100k rows with categories", first, "cpu s", 7, baseline=base)
+        yield Figure("the same file again", again, "cpu s", 2, baseline=base)
+        yield Figure("memory at its highest", peak_megabytes(), "MB", 250)
+        yield from _questions(books, stage)
+
+
+def _bare(stage: Stage, text: str) -> float:
+    """Return the CPU seconds of a bare program: read the CSV, insert under a unique key."""
+
+    def load() -> None:
+        connection = sqlite_driver().connect(str(stage.folder / "bare-import.db"))
+        connection.execute("CREATE TABLE row (day TEXT, text TEXT, minor TEXT, n INTEGER UNIQUE)")
+        rows = [(*row[:3], place) for place, row in enumerate(csv.reader(io.StringIO(text)))]
+        connection.executemany("INSERT INTO row VALUES (?, ?, ?, ?)", rows)
+        connection.commit()
+        connection.close()
+
+    return cpu_seconds(load)
+
+
+def _questions(books: Books, stage: Stage) -> Iterator[Figure]:
+    user_id = UserId(books.user.id)
+    month = period_of(Grain.MONTH, books.today - timedelta(days=40), Calendar())
+    with books.app.database.reading() as uow:
+        asked: dict[str, tuple[float, Callable[[], object]]] = {
+            "all balances": (5, lambda: uow.accounts.balances(user_id)),
+            "one month by category": (
+                20,
+                lambda: uow.entries.totals(user_id, EntryQuery(period=month), GroupBy.CATEGORY),
+            ),
+            "ten years by month": (
+                50,
+                lambda: uow.entries.totals(user_id, EntryQuery(), GroupBy.MONTH),
+            ),
+            "ten years by category": (
+                50,
+                lambda: uow.entries.totals(user_id, EntryQuery(), GroupBy.CATEGORY),
+            ),
+            "find by text": (50, lambda: uow.entries.find(user_id, EntryQuery(text="starbucks"))),
+        }
+        for name, (bar, ask) in asked.items():
+            yield Figure(f"{name}, p95", _p95(ask, stage.size(20, 2)), "ms", bar)
+
+
+def _p95(ask: Callable[[], object], times: int) -> float:
+    measured = []
+    for _ in range(times):
+        start = time.perf_counter()
+        ask()
+        measured.append((time.perf_counter() - start) * 1000)
+    return percentile(measured, 0.95)

@@ -1,0 +1,74 @@
+"""From nothing to the first answer of the web process, and what it weighs."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.bench.figures import Figure
+from bot.bench.stage import Stage, opened
+
+_PATIENCE_SECONDS = 60
+
+
+def measure(stage: Stage) -> Iterator[Figure]:
+    """Start the real server in a process of its own, ask it, look at its memory, end it."""
+    with opened(stage):
+        pass  # migrated, as on every start but the first
+    port = _free_port()
+    variables = {**os.environ, **stage.variables(), "FM_WEB__PORT": str(port)}  # noqa: TID251 - handed on
+    bare = _bare_start()
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "bot", "serve"],
+        env=variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        answered = _wait(f"http://127.0.0.1:{port}/readyz", start)
+        memory = _resident(process.pid)
+    finally:
+        process.terminate()
+        process.wait(_PATIENCE_SECONDS)
+    yield Figure("web process to its first answer", answered, "s", 3, baseline=bare)
+    yield Figure("memory of the web process", memory, "MB", 200)
+
+
+def _bare_start() -> float:
+    """Return the seconds of a bare interpreter that imports the web framework."""
+    start = time.perf_counter()
+    subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, sqlalchemy"], check=True)
+    return time.perf_counter() - start
+
+
+def _wait(url: str, start: float) -> float:
+    while time.perf_counter() - start < _PATIENCE_SECONDS:
+        try:
+            with urllib.request.urlopen(url, timeout=1) as answer:  # noqa: S310 - loopback
+                if answer.status == 200:
+                    return time.perf_counter() - start
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.02)
+    raise TimeoutError(url)
+
+
+def _resident(pid: int) -> float:
+    for line in Path(f"/proc/{pid}/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmRSS"):
+            return int(line.split()[1]) / 1024
+    return 0.0
+
+
+def _free_port() -> int:
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
+        port: int = listener.getsockname()[1]
+    return port

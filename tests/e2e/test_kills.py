@@ -1,0 +1,300 @@
+"""kill -9 at every step of a message: nothing is lost, nothing is doubled, nothing contradicts.
+
+Each test lets a real process die at a named place (`core.failpoints.Point`), lets the provider
+send the same message again, as providers do, and lets a fresh process clear up once every lease
+has ended.
+"""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from core.failpoints import Point
+from core.ledger.entry import EntryState, Flow
+from core.ledger.search import EntryQuery
+from core.money import Money
+from core.subscriptions.cadence import Cadence
+from core.subscriptions.subscription import Subscription, SubscriptionStatus
+from tests.e2e.one_process import Life, clear_up, go_on, live, run, say, start, wait_until_stopped
+from tests.fakes.world import MASTER, open_world
+from tests.ledgers import assert_sound, changing, look
+from tests.people import NOW, Person, alice
+
+pytestmark = [pytest.mark.slow, pytest.mark.chaos]
+
+KILLED = -signal.SIGKILL
+TURN = [point for point in Point if point.startswith("T")]
+EXECUTION = [point for point in Point if point.startswith("executor")]
+DECISION = [Point.T3_PLANNED, Point.T4_UNWRITTEN, Point.T4_WRITTEN]
+# Where a transaction is open or just kept, PostgreSQL has to show it too.
+ALSO_ON_POSTGRESQL = {
+    Point.T1_UNSTORED,
+    Point.T3_PLANNED,
+    Point.T4_UNWRITTEN,
+    Point.T5_UNANSWERED,
+    Point.T7_SENT,
+    Point.EXECUTOR_PERFORMED,
+    Point.EXECUTOR_UNSETTLED,
+}
+
+
+def at_each(points: Iterable[Point]) -> pytest.MarkDecorator:
+    """Run a test at each place on SQLite, and on PostgreSQL where it matters."""
+    listed = tuple(points)
+    cases = [("sqlite", point) for point in listed]
+    cases += [("postgresql", point) for point in listed if point in ALSO_ON_POSTGRESQL]
+    return pytest.mark.parametrize(("stage", "point"), cases, indirect=["stage"])
+
+
+@dataclass
+class Stage:
+    """A person with one chat, and what can be seen from outside of what became of a message."""
+
+    person: Person
+    life: Life
+    address: str
+
+    def process(self, life: Life, event: str, words: str) -> int:
+        return run(live, life, [say(event, words, self.address)])
+
+    def clear_up(self, event: str, words: str) -> None:
+        """Let the provider send it again, and a fresh process do what is left to do."""
+        assert run(clear_up, self.life, [say(event, words, self.address)]) == 0
+
+    def rows(self, sql: str) -> list[Any]:
+        with self.person.database.reading() as uow:
+            return [tuple(row) for row in uow.connection.execute(text(sql))]
+
+    def bubbles(self) -> list[str]:
+        """Everything the bot has said in the chat."""
+        with self.person.database.reading() as uow:
+            (talk,) = uow.conversations.of(self.person.id)
+            shown = uow.conversations.transcript(talk.id)
+        return [str(one.body["text"]) for one in shown if one.sender == "bot"]
+
+    def code(self) -> str:
+        with self.person.database.reading() as uow:
+            (approval,) = uow.approvals.latest_for(self.person.id)
+        return approval.code
+
+    def check(self) -> None:
+        """Look at everything that must hold whatever happened."""
+        assert_sound(self.person)
+        with changing(self.person.database) as uow:
+            uow.audit.seal_pending(now=self.life.at)
+            found = uow.audit.verify()
+        assert found.is_intact
+        assert found.unsealed == 0
+        assert self.rows("SELECT state FROM inbox WHERE state <> 'handled'") == []
+        assert self.rows("SELECT state FROM turns WHERE state <> 'replied'") == []
+        open_states = "('ready', 'sending', 'accepted')"
+        assert self.rows(f"SELECT state FROM outbox WHERE state IN {open_states}") == []
+        assert self.rows("SELECT 1 FROM conversations WHERE lease_until IS NOT NULL") == []
+
+
+@pytest.fixture
+def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
+    """A stage on SQLite, or on the database that a test names."""
+    url = f"sqlite:///{tmp_path / 'books.db'}"
+    if getattr(request, "param", "sqlite") == "postgresql":
+        url = request.getfixturevalue("fresh_postgres_url")
+    world = open_world(url)
+    person = alice(world.database)
+    address = f"terminal:{person.id}"
+    person.chat(address)
+    _subscribe(person)
+    yield Stage(person, Life(url, tmp_path / "files", NOW), address)
+    world.database.close()
+
+
+def _subscribe(person: Person) -> None:
+    netflix = Subscription(
+        id=0,
+        user_id=person.id,
+        merchant_key="netflix",
+        name="Netflix",
+        account_id=person.accounts["Card"],
+        amount=Money(1599, "USD"),
+        cadence=Cadence.MONTHLY,
+        status=SubscriptionStatus.ACTIVE,
+        first_date=date(2026, 1, 5),
+        last_date=date(2026, 11, 5),
+        next_date=date(2026, 12, 5),
+    )
+    with changing(person.database) as uow:
+        uow.subscriptions.save(netflix, now=NOW)
+
+
+BOTH = pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
+
+
+class TestAProcessKilledWhileItTakesAMessage:
+    @at_each(TURN)
+    def test_books_once_and_answers_once(self, stage, point):
+        assert stage.process(_dying(stage.life, point), "e1", "coffee 4") == KILLED
+        stage.clear_up("e1", "coffee 4")
+        stage.check()
+        (coffee,) = stage.person.entries()
+        assert (coffee.amount, coffee.state) == (Money(-400, "USD"), EntryState.POSTED)
+        assert coffee.flow is Flow.SPEND
+        assert stage.rows("SELECT COUNT(*) FROM tool_calls") == [(1,)]
+        assert stage.rows("SELECT COUNT(*) FROM audit_events WHERE action = 'tool.add_entry'") == [
+            (1,)
+        ]
+        ((state,),) = stage.rows("SELECT state FROM outbox")
+        # A reply is sent at most once: whoever died while sending may have sent it or not.
+        in_doubt = point in (Point.T6_SENDING, Point.T7_SENT)
+        assert state == ("unknown" if in_doubt else "delivered")
+        assert len(stage.bubbles()) == (0 if point is Point.T6_SENDING else 1)
+
+    @pytest.mark.parametrize("point", [Point.T4_WRITTEN, Point.T5_ANSWERED])
+    def test_goes_on_with_the_next_message_in_order(self, stage, point):
+        assert stage.process(_dying(stage.life, point), "e1", "coffee 4") == KILLED
+        assert stage.process(stage.life, "e2", "lunch 12") == 0
+        assert stage.process(stage.life.later(), "e3", "undo") == 0
+        stage.check()
+        (left,) = stage.person.entries()
+        assert left.amount == Money(-400, "USD")
+        assert [said.split()[0] for said in stage.bubbles()] == ["Added", "Added", "Undone:"]
+
+    def test_is_given_up_and_said_so_after_it_died_too_often(self, stage):
+        life = stage.life
+        for _ in range(5):
+            assert stage.process(_dying(life, Point.T2_CLAIMED), "e1", "coffee 4") == KILLED
+            life = life.later()
+        assert stage.process(life, "e1", "coffee 4") == 0
+        assert stage.process(life, "e2", "lunch 12") == 0
+        assert stage.rows("SELECT state FROM inbox ORDER BY received_at") == [
+            ("failed",),
+            ("handled",),
+        ]
+        assert len(stage.bubbles()) == 2
+        (lunch,) = stage.person.entries()
+        assert lunch.amount == Money(-1200, "USD")
+
+
+class TestAProcessKilledWhileItCancels:
+    @at_each(DECISION + EXECUTION)
+    def test_asks_the_provider_once_and_says_so_once(self, stage, point):
+        assert stage.process(stage.life, "e1", "cancel netflix") == 0
+        words = f"APPROVE {stage.code()}"
+        assert stage.process(_dying(stage.life, point), "e2", words) == KILLED
+        stage.clear_up("e2", words)
+        stage.check()
+        assert stage.rows("SELECT state FROM approvals") == [("executed",)]
+        assert stage.rows("SELECT COUNT(*) FROM provider_requests") == [(1,)]
+        with stage.person.database.reading() as uow:
+            (netflix,) = uow.subscriptions.of(stage.person.id)
+        assert netflix.status is SubscriptionStatus.CANCEL_REQUESTED
+        told = stage.rows("SELECT message_class, state FROM outbox ORDER BY created_at, id")
+        assert sorted(told) == [("approval", "delivered")] * 2 + [("reply", "delivered")]
+        assert len(stage.bubbles()) == 3
+        events = stage.rows("SELECT action FROM audit_events ORDER BY seq")
+        assert events == [
+            ("tool.cancel_subscription",),
+            ("approval.approved",),
+            ("cancel_subscription.executed",),
+        ]
+
+
+class TestAProcessThatStoodStill:
+    """Stopped, not dead: its lease has ended, somebody else went on, and now it wakes up."""
+
+    @at_each([Point.T2_CLAIMED, Point.T3_PLANNED, Point.T4_WRITTEN])
+    def test_writes_nothing_any_more(self, stage, point):
+        life = _dying(stage.life, point, "stop")
+        sleeper = start(live, life, [say("e1", "coffee 4", stage.address)])
+        wait_until_stopped(sleeper)
+        assert stage.process(stage.life.later(), "e1", "coffee 4") == 0
+        before = look(stage.person), stage.bubbles()
+        assert go_on(sleeper) == 0
+        stage.check()
+        assert (look(stage.person), stage.bubbles()) == before
+        assert len(stage.person.entries()) == 1
+        assert len(stage.bubbles()) == 1
+
+    @BOTH
+    def test_cannot_book_even_if_nobody_else_has_booked_yet(self, stage):
+        sleeper = start(
+            live,
+            _dying(stage.life, Point.T3_PLANNED, "stop"),
+            [say("e1", "coffee 4", stage.address)],
+        )
+        wait_until_stopped(sleeper)
+        taker = _dying(stage.life.later(), Point.T2_CLAIMED)
+        assert stage.process(taker, "e1", "coffee 4") == KILLED
+        assert go_on(sleeper) == 0
+        assert stage.person.entries() == ()
+        assert stage.process(stage.life.later().later(), "e1", "coffee 4") == 0
+        stage.check()
+        assert len(stage.person.entries()) == 1
+        assert len(stage.bubbles()) == 1
+
+    def test_does_not_settle_what_another_executor_settled(self, stage):
+        assert stage.process(stage.life, "e1", "cancel netflix") == 0
+        words = f"APPROVE {stage.code()}"
+        sleeper = start(
+            live,
+            _dying(stage.life, Point.EXECUTOR_PERFORMED, "stop"),
+            [say("e2", words, stage.address)],
+        )
+        wait_until_stopped(sleeper)
+        assert stage.process(stage.life.later(), "e2", words) == 0
+        before = stage.rows("SELECT * FROM approvals")
+        assert go_on(sleeper) == 0
+        stage.check()
+        assert stage.rows("SELECT * FROM approvals") == before
+        assert stage.rows("SELECT COUNT(*) FROM provider_requests") == [(1,)]
+        assert len(stage.bubbles()) == 3
+
+
+class TestTheCommandLine:
+    def test_dies_where_the_environment_says_and_does_it_once_in_the_end(self, tmp_path):
+        add = ["--key", "k1", "add_entry", "--amount", "4", "--payee", "coffee"]
+        who = ["tool", "--user", "alice@example.org"]
+        user = ["user", "add", "alice@example.org", "--currency", "USD"]
+        assert _command(tmp_path, *user).returncode == 0
+        assert _command(tmp_path, *who, *add, failpoint="T4.written").returncode == KILLED
+        again = _command(tmp_path, *who, *add)
+        assert again.returncode == 0
+        assert '"add_entry.added"' in again.stdout
+        database = open_world(f"sqlite:///{tmp_path / 'books.db'}").database
+        with database.reading() as uow:
+            (user_id,) = uow.users.all_ids()
+            assert uow.entries.count(user_id, EntryQuery()) == 1
+        database.close()
+
+
+def _dying(life: Life, point: Point, how: str = "kill") -> Life:
+    return Life(life.url, life.folder, life.at, f"{point.value}={how}")
+
+
+def _command(folder: Path, *words: str, failpoint: str = "") -> subprocess.CompletedProcess[str]:
+    environment = {
+        "PATH": "/usr/bin:/bin",
+        "PYTHONPATH": str(Path(__file__).resolve().parents[2]),
+        "FM_DATABASE__URL": f"sqlite:///{folder / 'books.db'}",
+        "FM_SECURITY__MASTER_KEY": MASTER,
+        "FM_FILES__FOLDER": str(folder / "files"),
+        "FM_LOGS__LEVEL": "CRITICAL",
+        "FM_TESTING__FAILPOINT": failpoint,
+    }
+    return subprocess.run(
+        [sys.executable, "-m", "bot", *words],
+        env=environment,
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
