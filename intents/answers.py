@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
 
 from core.conversation.context import Named, TurnContext
 from core.conversation.plan import Option
@@ -44,7 +43,7 @@ def chosen_option(text: str, options: Sequence[Option], context: TurnContext) ->
     return labelled[int(found.handle)] if found is not None and found.handle else None
 
 
-def slot_value(slot: str, context: TurnContext) -> Any:
+def slot_value(slot: str, context: TurnContext) -> str | None:
     """Return the value of the expected kind in the message, or nothing."""
     reader = _READERS.get(slot)
     return reader(context) if reader is not None else None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from core.conversation.context import TurnContext
+from core.conversation.plan import Plan, Say, Step, ToolCall
 from core.conversation.state import DialogueState
 from intents.reading import Reading
 from intents.vocabulary import runs
@@ -75,3 +76,42 @@ def part_of(context: TurnContext, text: str, *, is_first: bool) -> TurnContext:
     if is_first:
         return replace(context, text=text)
     return replace(context, text=text, reply_to="", state=DialogueState())
+
+
+def joined(plans: Sequence[Plan]) -> Plan | None:
+    """Return one plan of the parts' steps, nothing when they are talk only."""
+    steps: list[Step] = []
+    for step in (step for plan in plans for step in plan.steps):
+        if step not in steps:  # "mistake, revert" asks for one thing twice
+            steps.append(step)
+    if not any(isinstance(step, ToolCall) for step in steps):
+        return None
+    steps = _sharing_days([step for step in steps if not _is_greeting(step)])
+    echo = "; ".join(plan.understood for plan in plans)
+    return Plan(plans[0].planner, tuple(steps), echo, min(plan.confidence for plan in plans))
+
+
+def asks_for_sums(step: Step) -> bool:
+    """Tell whether a step adds up spending or shows how a budget stands."""
+    return isinstance(step, ToolCall) and step.tool in ("show_spending", "show_budgets")
+
+
+def _is_greeting(step: Step) -> bool:
+    """Tell whether a step only returns a greeting, which a real answer makes needless."""
+    return isinstance(step, Say) and step.phrase.startswith("chat.")
+
+
+def _sharing_days(steps: list[Step]) -> list[Step]:
+    """Give "food and groceries last month" the last month for both."""
+    shared: list[Step] = []
+    days: dict[str, str] = {}
+    for step in reversed(steps):
+        current = step
+        if isinstance(step, ToolCall):
+            if "period" in step.arguments:
+                days[step.tool] = step.arguments["period"]
+            elif step.tool in days or (step.tool == "show_budgets" and "show_spending" in days):
+                tool = step.tool if step.tool in days else "show_spending"
+                current = ToolCall(tool, {**step.arguments, "period": days[tool]})
+        shared.insert(0, current)
+    return shared

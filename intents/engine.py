@@ -6,13 +6,12 @@ written entries, several requests at once, the classifier, a question back.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Plan, PlannerName, Say, Step, ToolCall
 from intents import vocabulary as vocabularies
-from intents.compound import divisions, part_of
+from intents.compound import asks_for_sums, divisions, joined, part_of
 from intents.decide import Decider, planned, understood
 from intents.exact import exact_matches
 from intents.follow_up import FollowUps
@@ -58,15 +57,13 @@ class OfflinePlanner:
         """Return a plan for any message; what is not understood becomes a question back."""
         reading = read_message(context, self._vocabulary)
         return (
-            self._certain(reading)
-            or self._several(context, reading, guess=True)
-            or self._guessed(reading)
+            self._certain(reading) or self._several(context, guess=True) or self._guessed(reading)
         )
 
     def exact(self, context: TurnContext) -> Plan | None:
         """Return a plan only when nothing had to be guessed: what is asked before a model."""
         reading = read_message(context, self._vocabulary)
-        return self._certain(reading) or self._several(context, reading, guess=False)
+        return self._certain(reading) or self._several(context, guess=False)
 
     def _certain(self, reading: Reading, *, bare: bool = True) -> Plan | None:
         if not reading.texts:
@@ -140,36 +137,31 @@ class OfflinePlanner:
             return None
         return planned(PlannerName.SENTENCE, written.calls, "add_entry")
 
-    def _several(self, context: TurnContext, reading: Reading, *, guess: bool) -> Plan | None:
+    def _several(self, context: TurnContext, *, guess: bool) -> Plan | None:
         """Plan each part of a message on its own; nothing unless all parts are sure."""
-        for parts in divisions(reading):
-            turns = [
-                part_of(context, part, is_first=place == 0) for place, part in enumerate(parts)
-            ]
-            sure: list[Plan] = []
-            for turn in turns:
-                bare = not sure or all(_asks_for_sums(step) for step in sure[-1].steps)
-                plan = self._part(turn, guess=guess, bare=bare)
-                if plan is None:
-                    break
-                sure.append(plan)
-            steps: list[Step] = []
-            for step in (step for plan in sure for step in plan.steps):
-                if step not in steps:  # "mistake, revert" asks for one thing twice
-                    steps.append(step)
-            if any(isinstance(step, ToolCall) for step in steps):
-                steps = [step for step in steps if not _is_chat(step)]
-            else:
-                continue
-            if len(sure) == len(parts):
-                confidence = min(plan.confidence for plan in sure)
-                plan = planned(sure[0].planner, _sharing_days(steps), "several")
-                return replace(plan, confidence=confidence)
+        for parts in divisions(read_message(context, self._vocabulary)):
+            plans = self._parts(context, parts, guess=guess)
+            plan = joined(plans) if len(plans) == len(parts) else None
+            if plan is not None:
+                return plan
         return None
 
-    def _part(self, context: TurnContext, *, guess: bool, bare: bool) -> Plan | None:
-        """Plan one part; ``bare`` parts ("household") may stand beside sums only."""
-        reading = read_message(context, self._vocabulary)
+    def _parts(self, context: TurnContext, parts: Sequence[str], *, guess: bool) -> list[Plan]:
+        """Plan parts up to the first that is not sure; after a question nothing may write."""
+        plans: list[Plan] = []
+        asked = False
+        for place, part in enumerate(parts):
+            reading = read_message(part_of(context, part, is_first=place == 0), self._vocabulary)
+            asked = asked or reading.asks
+            # "household" alone may stand beside sums only.
+            bare = all(asks_for_sums(step) for step in plans[-1].steps) if plans else True
+            plan = self._part(reading, guess=guess, bare=bare)
+            if plan is None or (asked and self._writes(plan)):
+                break
+            plans.append(plan)
+        return plans
+
+    def _part(self, reading: Reading, *, guess: bool, bare: bool) -> Plan | None:
         if reading.denies:
             return None
         plan = self._certain(reading, bare=bare)
@@ -177,9 +169,14 @@ class OfflinePlanner:
             plan = self._guessed(reading)
             if any(isinstance(step, ToolCall) and not step.arguments for step in plan.steps):
                 return None  # "im back": too little said to be sure of
-        if plan is None or plan.confidence < SURE:
+        if plan is None or plan.confidence < SURE or plan.planner is PlannerName.ASK:
             return None
         return None if any(isinstance(step, Ask) for step in plan.steps) else plan
+
+    def _writes(self, plan: Plan) -> bool:
+        return any(
+            isinstance(step, ToolCall) and self._shapes[step.tool].writes for step in plan.steps
+        )
 
     def _guessed(self, reading: Reading) -> Plan:
         recogniser = self._recogniser() if reading.texts else None
@@ -213,31 +210,6 @@ def _sure(step: Step) -> Plan:
     return planned(PlannerName.SENTENCE, (step,), understood(step))
 
 
-def _is_chat(step: Step) -> bool:
-    """Tell whether a step only returns a greeting, which a real answer makes needless."""
-    return isinstance(step, Say) and step.phrase.startswith("chat.")
-
-
 def _only_names(match: Match) -> bool:
     """Tell whether a sentence is a bare name: whose, is for `OfflinePlanner._named` to say."""
     return not match.literals and not set(match.slots) - {"category", "account", "what", "merchant"}
-
-
-def _asks_for_sums(step: Step) -> bool:
-    return isinstance(step, ToolCall) and step.tool in ("show_spending", "show_budgets")
-
-
-def _sharing_days(steps: list[Step]) -> tuple[Step, ...]:
-    """Give "food and groceries last month" the last month for both."""
-    shared: list[Step] = []
-    days: dict[str, str] = {}
-    for step in reversed(steps):
-        current = step
-        if isinstance(step, ToolCall):
-            if "period" in step.arguments:
-                days[step.tool] = step.arguments["period"]
-            elif step.tool in days or (step.tool == "show_budgets" and "show_spending" in days):
-                tool = step.tool if step.tool in days else "show_spending"
-                current = ToolCall(tool, {**step.arguments, "period": days[tool]})
-        shared.insert(0, current)
-    return tuple(shared)

@@ -158,7 +158,14 @@ def _share(marks: Iterator[bool]) -> float:
 
 def table(reports: Sequence[tuple[str, Report]]) -> str:
     """Write the figures as a table, one planner a line."""
-    columns = (("tool", 8), ("+slots", 8), ("confirm", 8), ("near", 7), ("far", 7), ("writes", 7))
+    columns: tuple[tuple[str, int], ...] = (
+        ("tool", 8),
+        ("+slots", 8),
+        ("confirm", 8),
+        ("near", 7),
+        ("far", 7),
+        ("writes", 7),
+    )
     columns += (("p50 ms", 8), ("p95 ms", 8))
     head = " " * 22 + "".join(f"{name:>{width}}" for name, width in columns)
     rows = [

@@ -92,8 +92,10 @@ def _pointed(reading: Reading) -> Iterator[_Place]:
         for first, last in find_runs(reading.texts, words):
             yield name, first, last
     for place, text in enumerate(reading.texts):
-        if text.isdigit() or text in reading.vocabulary.numbers:
+        if text.isdecimal() or text in reading.vocabulary.numbers:
             yield "number", place, place + 1
+        if text.isdecimal() and reading.texts[place + 1 : place + 2] == ("of",):
+            yield "amount", place, place + 1  # "25 of that was food"
 
 
 def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:

@@ -52,7 +52,7 @@ def _unmarked(reading: Reading) -> list[Piece]:
     focus = reading.context.state.focus
     shown = len(focus.subjects) if focus is not None else 0
     for place, text in enumerate(reading.texts):
-        if text.isdigit() and 1 <= int(text) <= shown and not _is_money(reading, place):
+        if text.isdecimal() and 1 <= int(text) <= shown and not _is_money(reading, place):
             return [Piece("entry", place, place + 1, int(text))]
     return []
 
@@ -87,7 +87,7 @@ def _number(reading: Reading, at: int) -> tuple[int, int]:
     if at >= len(reading.texts):
         return 0, 0
     text = reading.texts[at]
-    if text.isdigit() and len(text) <= 2:
+    if text.isdecimal() and len(text) <= 2:
         suffix = at + 1 < len(reading.texts) and reading.texts[at + 1] in _ORDINAL_ENDS
         glued = suffix and reading.words[at + 1].start == reading.words[at].end
         return (int(text), 2 if glued else 1) if 1 <= int(text) <= _MOST_LINES else (0, 0)

@@ -183,7 +183,7 @@ def _pairs(written: _Written) -> list[Pair] | None:
 
 def _counts(written: _Written, amount: Piece) -> bool:
     text = written.reading.said(amount.first, amount.last)
-    return text.isdigit() and int(text) <= _MOST_THINGS
+    return text.isdecimal() and int(text) <= _MOST_THINGS
 
 
 def _payee_and_note(written: _Written, places: list[int]) -> tuple[list[int], list[int]]:

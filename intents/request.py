@@ -36,6 +36,8 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
 }
 # An entry says something only with one of these beside its amount.
 _ABOUT = frozenset({"payee", "category", "note", "direction"})
+_LONGEST_NAME = 5  # words; a longer account name is a sentence that was not understood
+_MOST_LETTERS = 60
 _SECTION = re.compile(r"\[([^\]]*)\]")
 _FIELD = re.compile(r"\{(\w+)\}")
 
@@ -200,11 +202,13 @@ def _new_account(filling: Filling) -> None:
         if kinds:
             filling.arguments["kind"] = max(kinds)[1]
     first, last = _name_of_account(reading)
-    if first < last:
+    if first < last <= first + _LONGEST_NAME and len(reading.said(first, last)) <= _MOST_LETTERS:
         filling.arguments["name"] = reading.said(first, last)
         filling.used.update(range(first, last))
-    elif "kind" in filling.said:
-        filling.arguments["name"] = filling.said["kind"]
+    else:
+        filling.arguments.pop("name", None)
+        if "kind" in filling.said:
+            filling.arguments["name"] = filling.said["kind"]
 
 
 def _name_of_account(reading: Reading) -> tuple[int, int]:

@@ -10,6 +10,7 @@ from intents.reading import Reading, find_runs
 from intents.text import fold
 from intents.vocabulary import runs
 
+_LONGEST_VALUE = 60
 _TIME = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?(?![\d:])")
 _LOCALE = re.compile(r"\b([a-z]{2})[-_]([a-z]{2})\b")
 
@@ -22,7 +23,7 @@ def preference(filling: Filling) -> bool:
         return False
     filling.arguments["name"] = name
     value = _READERS[name](filling)
-    if value:
+    if value and len(value) <= _LONGEST_VALUE:
         filling.arguments["value"] = value
         filling.used.update(range(len(filling.reading.texts)))
     return True
@@ -115,7 +116,7 @@ def _locale(filling: Filling) -> str:
 
 
 def _report_day(filling: Filling) -> str:
-    numbers = [text for text in filling.reading.texts if text.isdigit() and 1 <= int(text) <= 31]
+    numbers = [text for text in filling.reading.texts if text.isdecimal() and 1 <= int(text) <= 31]
     return numbers[0] if numbers else ""
 
 

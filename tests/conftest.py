@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
-from hypothesis import HealthCheck, Phase, settings
+from hypothesis import HealthCheck, settings
 
 from tests import servers
 
@@ -34,9 +34,6 @@ settings.register_profile(
     derandomize=True,
     print_blob=True,
     suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile(
-    "unshrunk", parent=settings.get_profile("fast"), phases=[Phase.explicit, Phase.generate]
 )
 settings.register_profile("thorough", max_examples=2000, deadline=None)
 settings.load_profile(os.environ.get("FM_TEST_PROFILE", "ci" if os.environ.get("CI") else "fast"))

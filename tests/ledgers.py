@@ -10,6 +10,7 @@ from datetime import date
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, settings
 from sqlalchemy import Connection, text
 
 from core.ids import AccountId, EntryId, UserId
@@ -28,11 +29,29 @@ ON_BOTH = pytest.mark.parametrize(
     ["sqlite", pytest.param("postgresql", marks=pytest.mark.slow)],
     indirect=True,
 )
+# Examples with a database behind them cost more than others.
+DEAR = settings(
+    max_examples=max(5, settings().max_examples // 8),
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 CATEGORY_OF = {
     Flow.SPEND: GROCERIES,
     Flow.INCOME: WAGES,
     Flow.MOVE: MOVED_OUT,
 }
+
+
+def machine(*, steps: int, share: int) -> settings:
+    """Return how long a machine runs: ``share`` is by how much its examples are fewer.
+
+    A failure is not shrunk: on a database that takes minutes, and the steps tell it as well.
+    """
+    return settings(
+        max_examples=max(4, settings().max_examples // share),
+        stateful_step_count=steps,
+        phases=[Phase.explicit, Phase.reuse, Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
 
 
 @contextmanager

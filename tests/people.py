@@ -52,6 +52,10 @@ class Person:
     def currency(self) -> str:
         return self.user.preferences.currency
 
+    @property
+    def runner(self) -> Runner:
+        return Runner(registry(), self.database, self.ids, self.objects)
+
     def run(self, tool: str, /, *, key: str = "", chat: str = "", **arguments: Any) -> Outcome:
         """Run a tool; a new key each time unless one is given."""
         with self.database.reading() as uow:
@@ -62,8 +66,7 @@ class Person:
             key=key or self.ids.new("key"),
             conversation_id=chat,
         )
-        runner = Runner(registry(), self.database, self.ids, self.objects)
-        return runner.run(ToolCall(tool, arguments), context)
+        return self.runner.run(ToolCall(tool, arguments), context)
 
     def do(self, tool: str, /, **arguments: Any) -> Done:
         """Run a tool that must succeed."""

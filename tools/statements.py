@@ -160,13 +160,12 @@ def _row(line: StatementLine, fingerprint: bytes) -> Row:
 def _account(statement: Statement, words: str | None, work: ToolWork) -> tuple[Account, bool]:
     """Find the account a statement belongs to, or open it."""
     currency = statement.account.currency
-    if words is not None:
-        return _named_account(words, statement, work)
     number = statement.account.number
-    if number:
-        known = work.uow.accounts.by_number(work.user_id, number, currency)
-        if known is not None:
-            return _opened_again(known, work)
+    known = work.uow.accounts.by_number(work.user_id, number, currency) if number else None
+    if words is not None:
+        return _named_account(words, statement, known, work)
+    if known is not None:
+        return _opened_again(known, work)
     accounts = [
         item
         for item in work.uow.accounts.of(work.user_id)
@@ -187,7 +186,10 @@ def _may_be(account: Account, statement: Statement) -> bool:
     return not told or account.kind.value == told
 
 
-def _named_account(words: str, statement: Statement, work: ToolWork) -> tuple[Account, bool]:
+def _named_account(
+    words: str, statement: Statement, known: Account | None, work: ToolWork
+) -> tuple[Account, bool]:
+    """Find the account the user named; a new name for a number we know opens no second one."""
     accounts = work.uow.accounts.of(work.user_id)
     same = [item for item in accounts if item.name.casefold() == words.casefold()]
     if same or words.startswith("account:"):
@@ -195,6 +197,8 @@ def _named_account(words: str, statement: Statement, work: ToolWork) -> tuple[Ac
         if account.currency != statement.account.currency:
             raise AccountCurrencyDiffers(currency=account.currency)
         return _opened_again(account, work)
+    if known is not None:
+        return _opened_again(known, work)
     return _open(statement, words, work), True
 
 

@@ -22,11 +22,11 @@ from core.messaging.outbox import OutboxItem
 from core.store.call_store import StoredCall
 from core.store.conversation_store import Conversation, TranscriptMessage
 from core.store.unit_of_work import UnitOfWork
-from core.store.vault import SYSTEM
 from prompts.phrasebook import Phrasebook
 
 _TURNS = 50
 _FACTS = 40
+_CODES = 100
 _SHORTEST_REASON, _LONGEST_REASON = 10, 80
 _HIDDEN = "•••"
 
@@ -57,9 +57,10 @@ class _Exchange:
 
 @dataclass(frozen=True, slots=True)
 class _View:
-    """A conversation as the page shows it."""
+    """A conversation as the page shows it; ``codes`` of its owner's approvals are never shown."""
 
     talk: Conversation
+    codes: Sequence[str]
     exchanges: Sequence[_Exchange]
     messages: Sequence[TranscriptMessage]
 
@@ -103,7 +104,7 @@ def _tell_user(
     uow.audit.append(
         talk.owner, actor=operator.actor, action="conversation.reason", subject=reason, now=now
     )
-    if talk.owner == SYSTEM:
+    if not talk.is_linked:
         return
     user = uow.users.get(UserId(talk.owner))
     for chat in linked_chats(uow, user.id)[:1]:
@@ -120,7 +121,9 @@ def _view(uow: UnitOfWork, talk: Conversation) -> _View:
         ]
         calls = uow.calls.of_turn(row["id"])
         exchanges.append(_Exchange(dict(row), uow.turns.plan_of(row), calls, sent))
-    return _View(talk, exchanges, uow.conversations.transcript(talk.id))
+    known = uow.approvals.latest_for(UserId(talk.owner), _CODES) if talk.is_linked else ()
+    codes = [approval.code for approval in known]
+    return _View(talk, codes, exchanges, uow.conversations.transcript(talk.id))
 
 
 class _Writer:
@@ -131,10 +134,11 @@ class _Writer:
         self._operator = operator
         self._is_open = is_open
         self._figures = operator.may(Right.FIGURES)
+        self._codes: Sequence[str] = ()
 
     def parts(self, view: _View) -> Iterator[Child]:
         """Yield the head, the messages, and each turn, newest first."""
-        talk = view.talk
+        talk, self._codes = view.talk, view.codes
         row = (
             talk.address.channel.value,
             talk.address.masked(),
@@ -164,7 +168,7 @@ class _Writer:
     def _said(self, item: TranscriptMessage) -> Child:
         text = str(item.body.get("text", ""))
         if self._is_open:
-            return tag("span", text, class_="said")
+            return tag("span", self._without_codes(text), class_="said")
         return self._book.render("admin.characters", {"number": len(text)})
 
     def _opener(self, talk: Conversation) -> Markup:
@@ -210,7 +214,7 @@ class _Writer:
         if plan is None:
             return "–"
         asked = [step.phrase for step in plan.steps if isinstance(step, (Say, Ask))]
-        text = plan.understood if self._figures else _HIDDEN
+        text = self._value(plan.understood)
         return [text, *(tag("code", phrase) for phrase in asked)]
 
     def _calls(self, calls: Sequence[StoredCall]) -> Markup:
@@ -233,7 +237,14 @@ class _Writer:
     def _value(self, value: Any) -> str:  # noqa: ANN401 - a JSON value
         if not self._figures:
             return _HIDDEN
-        return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return self._without_codes(text)
+
+    def _without_codes(self, text: str) -> str:
+        """Take out what an operator could approve with, were he to get hold of the chat."""
+        for code in self._codes:
+            text = text.replace(code, _HIDDEN).replace(code.lower(), _HIDDEN)
+        return text
 
     def _found(self, result: Mapping[str, Any]) -> Child:
         """Write the facts of an answer, or why there is none."""
@@ -245,7 +256,7 @@ class _Writer:
         return [tag("code", answer["shape"]), tag("ul", map(self._fact, facts[:_FACTS]))]
 
     def _fact(self, fact: Mapping[str, Any]) -> Markup:
-        value = f"{fact['value']} {fact['currency'] or ''}" if self._figures else _HIDDEN
+        value = self._value(f"{fact['value']} {fact['currency'] or ''}".strip())
         return tag("li", f"{fact['id']} {fact['name']} ({fact['kind']}): {value}")
 
     def _sent(self, sent: Sequence[_Sent]) -> Markup:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
 from collections.abc import Callable
@@ -45,6 +46,7 @@ class EdgeSettings:
     https: bool
     body_limit: Callable[[str], int]
     answer: Callable[[Request, int], Response]
+    read_seconds: float = 30.0  # how long the next part of a body may keep us waiting
 
 
 class Edge:
@@ -86,6 +88,7 @@ class _Exchange:
         self._receive = receive
         self._send = send
         self._https = settings.https
+        self._read_seconds: float | None = settings.read_seconds
         self._left = settings.body_limit(scope["path"])
         self._began = time.monotonic()
 
@@ -96,12 +99,18 @@ class _Exchange:
         return told.isdigit() and (len(told) > 12 or int(told) > self._left)
 
     async def receive(self) -> Message:
-        """Pass the body on, up to its limit."""
-        message = await self._receive()
+        """Pass the body on, up to its limit, as long as it keeps coming."""
+        try:
+            async with asyncio.timeout(self._read_seconds):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408) from None
         if message["type"] == "http.request":
             self._left -= len(message.get("body", b""))
             if self._left < 0:
                 raise HTTPException(413)
+            if not message.get("more_body", False):
+                self._read_seconds = None  # what may still come is that the client has gone
         return message
 
     async def send(self, message: Message) -> None:

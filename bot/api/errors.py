@@ -23,6 +23,7 @@ _CODES: Mapping[int, str] = {
         "object.key_unsafe object.missing rule.none_for subscription.name_unknown "
         "subscription.unknown tool.unknown user.unknown"
     ),
+    408: "error.timeout",
     409: (
         "account.exists account.name_taken alert.move_refused approval.already_asked link.taken "
         "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused "
@@ -65,6 +66,7 @@ _BY_STATUS: Mapping[int, str] = {
     403: "error.not_allowed",
     404: "error.not_found",
     405: "error.not_allowed",
+    408: "error.timeout",
     413: "file.too_large",
     429: "rate.limited",
     503: "store.unavailable",

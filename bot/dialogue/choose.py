@@ -35,8 +35,11 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     words = kit.words(context.preferences.language)
     pending = context.state.pending
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
-    plan = answer_pending(context, words, confident=_confident(kit, context), labels=labels)
-    plan = plan or _yes_or_no(kit, arrival, context, words)
+    plan = (
+        _typed_code(kit, arrival, context, words)
+        or answer_pending(context, words, confident=_confident(kit, context), labels=labels)
+        or _yes_or_no(kit, arrival, context, words)
+    )
     if plan is not None:
         return plan
     for planner in kit.planners:
@@ -44,6 +47,22 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
         if plan is not None:
             return plan
     return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
+
+
+def _typed_code(
+    kit: DialogueKit, arrival: Arrival, context: TurnContext, words: CommandWords
+) -> Plan | None:
+    """Read "approve kqxm": small letters are a code when this user has a request of that code."""
+    word, _, code = folded_text(context).partition(" ")
+    code = code.strip().upper()
+    if arrival.user is None or not code.isalpha() or word not in words.approve | words.decline:
+        return None
+    with kit.database.reading() as uow:
+        known = uow.approvals.by_code(arrival.user.id, code)
+    if known is None:
+        return None
+    said = "approve" if word in words.approve else "decline"
+    return Plan(PlannerName.PENDING, (Decide(said, code),), f"{said} {code}")
 
 
 def _yes_or_no(

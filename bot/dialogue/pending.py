@@ -76,25 +76,35 @@ def _answer_question(
     pending, folded = context.state.pending, folded_text(context)
     assert pending is not None
     ask = pending.ask
-    number = chosen_number(context.text, len(ask.options)) if ask.options else None
-    if number is not None:
-        return _chosen(ask, ask.options[number - 1])
+    option = _pointed_at(ask, labels, context)
+    if option is not None:
+        return _chosen(ask, option)
     if folded in words.no:
         return _plan(Say("clarify.stopped"), "no")
     if ask.slot == "confirm" and folded in words.yes:
         return _plan(ask.call, "yes")
-    for option, shown in zip(ask.options, labels, strict=False):
-        if shown.casefold() == folded:
-            return _chosen(ask, option)
-    if confident:
-        return None
+    return None if confident else _value_given(ask, context, tries=pending.tries)
+
+
+def _pointed_at(ask: Ask, labels: Sequence[str], context: TurnContext) -> Option | None:
+    """Return the option whose number was typed, or whose label as the user reads it."""
+    number = chosen_number(context.text, len(ask.options)) if ask.options else None
+    if number is not None:
+        return ask.options[number - 1]
+    folded = folded_text(context)
+    shown = zip(ask.options, labels, strict=False)
+    return next((option for option, label in shown if label.casefold() == folded), None)
+
+
+def _value_given(ask: Ask, context: TurnContext, *, tries: int) -> Plan | None:
+    """Take a name from the options or a value of the right kind; else ask once more."""
     named = chosen_option(context.text, ask.options, context) if ask.options else None
     if named is not None:
         return _chosen(ask, named)
     value = slot_value(ask.slot, context)
     if value is not None:
         return _plan(_filled(ask, value), f"{ask.slot}={value}")
-    if pending.tries < _MAX_TRIES and ask.options:
+    if tries < _MAX_TRIES and ask.options:
         return _plan(replace(ask, phrase="clarify.not_in_list"), "asked again")
     return None
 

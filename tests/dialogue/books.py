@@ -40,7 +40,9 @@ class Books:
 
     def newest(self, payee: str) -> Mapping[str, Any]:
         """Return the entry booked last whose payee has these words."""
-        found = [one for one in self.entries.values() if payee.casefold() in one["payee"].casefold()]
+        found = [
+            one for one in self.entries.values() if payee.casefold() in one["payee"].casefold()
+        ]
         assert found, f"no entry of {payee!r} in the books"
         return max(found, key=lambda one: one["id"])
 
@@ -55,17 +57,14 @@ def read_books(database: Database, user_id: str, today: date) -> Books:
         return Books(
             entries={int(one.id): _entry(uow, owner, one) for one in entries},
             balances={
-                item.account.name: item.posted.plain
-                for item in uow.accounts.balances(owner)
+                item.account.name: item.posted.plain for item in uow.accounts.balances(owner)
             },
             spent=_spent(entries, month.start, month.end, preferences.currency),
             budgets=_budgets(uow, owner, today),
             rules={rule.merchant: rule.category for rule in uow.categories.rules(owner)},
             memory=uow.categories.memory(owner),
             preferences=asdict(preferences),
-            subscriptions={
-                one.name: one.status.value for one in uow.subscriptions.of(owner)
-            },
+            subscriptions={one.name: one.status.value for one in uow.subscriptions.of(owner)},
         )
 
 

@@ -28,26 +28,33 @@ _RAW = re.compile(r"\b[A-Z]{2,}(?:_[A-Z]+)+\b|\b[a-z]+(?:_[a-z]+)+\b|\b(?:entry|
 
 def faults(message: OutboundMessage, profile: Profile, *, carrier_words: bool) -> list[str]:
     """Return what is wrong with a message, one line each."""
-    text = message.text
-    found = []
-    if not text.strip():
-        found.append("is empty")
-    if _UNFILLED.search(text):
-        found.append("has an unfilled placeholder")
-    if raw := _RAW.search(_without_links(text)):
-        found.append(f"shows a code of ours: {raw[0]}")
-    if _wordless() in text:
-        found.append("has no words for what happened")
-    if len(text) > SCREEN_CHARACTERS or text.count("\n") >= SCREEN_LINES:
-        found.append("is more than one screen")
-    for choice in message.choices:
-        if choice.send.upper() in CARRIER_WORDS or choice.label.upper() in CARRIER_WORDS:
-            found.append(f"offers {choice.label}, which carriers act on")
+    found = [*_text_faults(message.text), *_choice_faults(message)]
     if profile is Profile.SMS:
         found += _sms_faults(message, carrier_words=carrier_words)
-    if profile is Profile.WHATSAPP and len(text) > WHATSAPP_CHARACTERS:
+    if profile is Profile.WHATSAPP and len(message.text) > WHATSAPP_CHARACTERS:
         found.append("is longer than WhatsApp allows")
     return found
+
+
+def _text_faults(text: str) -> list[str]:
+    raw = _RAW.search(_without_links(text))
+    checks = {
+        "is empty": not text.strip(),
+        "has an unfilled placeholder": _UNFILLED.search(text),
+        f"shows a code of ours: {raw[0] if raw else ''}": raw,
+        "has no words for what happened": _wordless() in text,
+        "is more than one screen": len(text) > SCREEN_CHARACTERS
+        or text.count("\n") >= SCREEN_LINES,
+    }
+    return [fault for fault, is_so in checks.items() if is_so]
+
+
+def _choice_faults(message: OutboundMessage) -> list[str]:
+    return [
+        f"offers {choice.label}, which carriers act on"
+        for choice in message.choices
+        if {choice.send.upper(), choice.label.upper()} & CARRIER_WORDS
+    ]
 
 
 def _sms_faults(message: OutboundMessage, *, carrier_words: bool) -> list[str]:

@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
@@ -20,6 +20,7 @@ from core.money import Money
 from core.store.tables.action import provider_requests
 from tests.dialogue.books import Books, read_books
 from tests.dialogue.checks import faults
+from tests.dialogue.comparing import compared, differences
 from tests.dialogue.grounding import ungrounded
 from tests.dialogue.player import Played, Player, facts_in, shown_facts
 from tests.dialogue.script import Expected
@@ -28,7 +29,6 @@ from tools.outcome_json import outcome_name
 
 # Facts that differ between two tellings of the same story: codes by chance, times by the clock.
 _BY_CHANCE = frozenset({"code", "reference", "expires", "at", "check", "open"})
-_RELATIVE = "by "
 
 
 class Judge:
@@ -36,8 +36,10 @@ class Judge:
 
     def __init__(self, player: Player) -> None:
         self.player = player
-        self.marks: dict[str, Books] = {"start": self._books()}
+        self.marks: dict[str, Books] = {}
         self.record: list[Any] = []
+        if any(step.expected.looks_at_books for step in player.dialogue.steps):
+            self.marks["start"] = self._books()
 
     def see(self, played: Played) -> None:
         """Judge one step."""
@@ -135,13 +137,9 @@ class Judge:
         wrong = []
         for call, want in zip(made, wanted, strict=True):
             for name, value in want.items():
-                value = self._handle(value)
-                has = call.get(name)
-                missing = value == "!" and has is not None
-                if missing or (value not in ("*", "!") and str(has) != str(value)):
-                    wrong.append(f"{call['tool']}: {name} is {has!r}, not {value!r}")
-                if value == "*" and has is None:
-                    wrong.append(f"{call['tool']}: {name} is missing")
+                has, wanted_value = call.get(name), self._handle(value)
+                if not _is_as_wanted(has, wanted_value):
+                    wrong.append(f"{call['tool']}: {name} is {has!r}, not {wanted_value!r}")
         return wrong
 
     def _handle(self, value: Any) -> Any:
@@ -167,91 +165,27 @@ class Judge:
         return wrong
 
     def _books_left(self, expected: Expected) -> list[str]:
-        if not (expected.books or expected.mark or expected.same_as or expected.subscriptions):
+        if not expected.looks_at_books:
             return []
         books = self._books()
         wrong = []
         for key, wanted in expected.books.items():
-            wrong += _compared(key, wanted, books, self.marks["start"])
+            wrong += compared(key, wanted, books, self.marks["start"])
         for name, status in expected.subscriptions.items():
             if books.subscriptions.get(name) != status:
                 wrong.append(f"{name} is {books.subscriptions.get(name)}, not {status}")
         if expected.same_as:
-            wrong += _differences(self.marks[expected.same_as], books)
+            wrong += differences(self.marks[expected.same_as], books)
         if expected.mark:
             self.marks[expected.mark] = books
         return wrong
 
 
-def _compared(key: str, wanted: Any, books: Books, start: Books) -> list[str]:
-    """Compare one assertion about the books; ``by +4.00`` is a difference from the start."""
-    if key == "entries":
-        return _differs("entries", wanted, len(books.entries), len(start.entries))
-    wrong = []
-    for name, value in wanted.items():
-        match key:
-            case "spent":
-                now, before = books.spent_on(name), start.spent_on(name)
-                wrong += _differs(f"spent on {name}", value, now, before)
-            case "balance":
-                now = Decimal(books.balances.get(name, "0"))
-                before = Decimal(start.balances.get(name, "0"))
-                wrong += _differs(f"balance of {name}", value, now, before)
-            case "limit" | "left" | "state" | "cadence":
-                has = books.budgets.get(name, {}).get(key, "none")
-                wrong += [] if has == value else [f"{key} of {name} is {has}, not {value}"]
-            case "rule":
-                has = books.rules.get(name, "none")
-                wrong += [] if has == value else [f"the rule for {name} is {has}, not {value}"]
-            case "preference":
-                has = books.preferences[name]
-                wrong += [] if str(has) == str(value) else [f"{name} is {has}, not {value}"]
-            case "account":
-                has = name in books.balances
-                wrong += [] if has == value else [f"account {name} is there: {has}"]
-            case "entry":
-                wrong += _entry_differs(name, value, books)
-            case _:
-                raise ValueError(f"books know no {key!r}")
-    return wrong
-
-
-def _entry_differs(payee: str, wanted: Mapping[str, Any], books: Books) -> list[str]:
-    if wanted == "none":
-        here = [one for one in books.entries.values() if payee.casefold() in one["payee"].casefold()]
-        return [f"{payee} is in the books: {here}"] if here else []
-    entry = books.newest(payee)
-    return [
-        f"{payee}: {field} is {entry[field]!r}, not {value!r}"
-        for field, value in wanted.items()
-        if str(entry[field]) != str(value)
-    ]
-
-
-def _differs(what: str, wanted: Any, now: Any, before: Any) -> list[str]:
-    text = str(wanted)
-    if text.startswith(_RELATIVE):
-        expected = Decimal(before) + Decimal(text.removeprefix(_RELATIVE))
-    else:
-        expected = Decimal(text)
-    return [] if Decimal(now) == expected else [f"{what}: {now}, not {expected} (was {before})"]
-
-
-def _differences(before: Books, after: Books) -> list[str]:
-    """Return what is not as it was, nothing when the books are the same."""
-    wrong = []
-    for part in ("balances", "budgets", "rules", "memory", "preferences", "subscriptions"):
-        old, new = getattr(before, part), getattr(after, part)
-        wrong += [
-            f"{part}: {name} was {old.get(name)}, is {new.get(name)}"
-            for name in sorted(old.keys() | new.keys())
-            if old.get(name) != new.get(name)
-        ]
-    for number in sorted(before.entries.keys() | after.entries.keys()):
-        was, now = before.entries.get(number), after.entries.get(number)
-        if was != now:
-            wrong.append(f"entry {number}: was {was}, is {now}")
-    return wrong
+def _is_as_wanted(has: Any, wanted: Any) -> bool:
+    """Compare an argument: ``*`` is any value, ``!`` is none at all."""
+    if wanted in ("*", "!"):
+        return (has is None) is (wanted == "!")
+    return str(has) == str(wanted)
 
 
 def _figures(expected: Expected, played: Played) -> list[str]:
@@ -322,8 +256,6 @@ def _receipt_facts(receipt: Mapping[str, str]) -> list[Fact]:
 
 
 def _clock(at: Any, zone: str) -> list[str]:
-    from zoneinfo import ZoneInfo
-
     if at is None:
         return []
     local = at.astimezone(ZoneInfo(zone))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
@@ -11,12 +11,12 @@ from typing import Any
 from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
 from core.conversation.context import Profile
+from core.conversation.plan import Decide
 from core.facts import Fact
 from core.facts_json import answer_from_json
 from core.ids import UserId
 from core.ledger.entry import Source
 from core.messaging.address import Address
-from core.messaging.channel import Receipt
 from core.messaging.inbound import Accepted, InboundFile, InboundKind, InboundMessage
 from core.messaging.mask import cleaned
 from core.messaging.opt_out import classify_keyword
@@ -27,12 +27,12 @@ from tests.dialogue.households import book_own, open_own
 from tests.dialogue.script import Dialogue, Step
 from tests.dialogue.stage import HOUSEHOLDS, Stage, address, email_of
 from tests.fakes.recording_channel import Sent
-from workers.executor import execute_approved
-from workers.inline import run_until_quiet
+from workers.inline import run_once, run_until_quiet
 from workers.jobs import JOBS
 
-# What runs by itself after every message.
-_ALWAYS = ("execute_approved", "deliver_urgent", "deliver_bulk")
+# What runs by itself after a message: the delivery always, the rest after a word on an approval.
+_DELIVERY = [job for job in JOBS if job.name == "deliver_urgent"]
+_EXECUTION = [job for job in JOBS if job.name in ("execute_approved", "deliver_urgent")]
 _WAIT = re.compile(r"(\d+)([smhd])")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CODE = re.compile(r"\{code(?::([^}]+))?\}")
@@ -109,8 +109,7 @@ class Player:
             played = Played(step)
             for _ in range(step.times):
                 self._do(step, played)
-                if step.say is not None or step.press or step.pick or step.file or step.sends:
-                    self._settle(hold=step.hold)
+                self._settle(played)
             self._collect(played)
             self.past.append(played)
             yield played
@@ -159,25 +158,30 @@ class Player:
     def _do(self, step: Step, played: Played) -> None:
         if step.link:
             self._issue_token(step)
-        if step.say is not None:
-            self._say(step, played)
-        elif step.press:
-            self._press(step, played)
-        elif step.pick:
-            self._send(step, played, text=self._number_of(step.pick))
-        elif step.file:
-            self._send_file(step, played)
-        elif step.sends:
-            self._send(step, played, kind=InboundKind(step.sends))
-        elif step.wait:
-            amount, unit = _WAIT.fullmatch(step.wait).groups()  # type: ignore[union-attr]
-            self.stage.clock.advance(timedelta(**{_UNITS[unit]: int(amount)}))
-        elif step.work:
-            self._work(step.work)
-        elif step.charge:
-            self._charge(step)
-        elif step.row:
-            self._book_row(step)
+        for happens, do in (
+            (step.say is not None, self._say),
+            (step.press, self._press),
+            (step.pick, self._pick),
+            (step.file, self._send_file),
+            (step.sends, self._send_kind),
+            (step.wait, self._wait),
+            (step.work, self._work),
+            (step.charge, self._charge),
+            (step.row, self._book_row),
+        ):
+            if happens:
+                do(step, played)
+
+    def _pick(self, step: Step, played: Played) -> None:
+        self._send(step, played, text=self._number_of(step.pick))
+
+    def _send_kind(self, step: Step, played: Played) -> None:
+        self._send(step, played, kind=InboundKind(step.sends))
+
+    def _wait(self, step: Step, _played: Played) -> None:
+        found = _WAIT.fullmatch(step.wait)
+        assert found, step.wait
+        self.stage.clock.advance(timedelta(**{_UNITS[found[2]]: int(found[1])}))
 
     def _say(self, step: Step, played: Played) -> None:
         assert step.say is not None
@@ -277,7 +281,7 @@ class Player:
             )
             uow.commit()
 
-    def _charge(self, step: Step) -> None:
+    def _charge(self, step: Step, _played: Played) -> None:
         """Let a subscription's price be another one from now on."""
         app = self.stage.app
         with app.database.work() as uow:
@@ -288,7 +292,7 @@ class Player:
             uow.subscriptions.save(changed, now=app.clock.now())
             uow.commit()
 
-    def _book_row(self, step: Step) -> None:
+    def _book_row(self, step: Step, _played: Played) -> None:
         app, row = self.stage.app, step.row
         with app.database.work() as uow:
             owner = UserId(self.user_id)
@@ -296,28 +300,31 @@ class Player:
             account = next(item for item in accounts if item.name == row["account"])
             amount = Money.of(row["amount"], account.currency)
             booked = Row(date.fromisoformat(row["date"]), amount, row["description"])
-            uow.rows.book(
-                owner, account.id, [booked], source=Source.IMPORT, now=app.clock.now()
-            )
+            uow.rows.book(owner, account.id, [booked], source=Source.IMPORT, now=app.clock.now())
             uow.commit()
 
-    def _work(self, names: Sequence[str]) -> None:
+    def _work(self, step: Step, _played: Played) -> None:
+        names = step.work
         jobs = [job for job in JOBS if job.name in names or "all" in names]
         assert jobs, f"no such jobs: {names}"
-        run_until_quiet(self.stage.jobs, jobs)
-        self._settle(hold=False)
+        run_until_quiet(self.stage.jobs, [*jobs, *_EXECUTION])
 
-    def _settle(self, *, hold: bool) -> None:
-        names = [name for name in _ALWAYS if not (hold and name == execute_approved.__name__)]
-        run_until_quiet(self.stage.jobs, [job for job in JOBS if job.name in names])
+    def _settle(self, played: Played) -> None:
+        """Let the workers do what a message set off."""
+        if not played.reports:
+            return
+        plans = [report.reply.plan for report in played.reports]
+        decided = any(isinstance(step, Decide) for plan in plans if plan for step in plan.steps)
+        if decided and not played.step.hold:
+            run_until_quiet(self.stage.jobs, _EXECUTION)
+        else:
+            run_once(self.stage.jobs, _DELIVERY)
 
     def _collect(self, played: Played) -> None:
         """Take what was sent since the step before, chat by chat."""
         for chat in ("main", "other", "stranger", "theirs"):
             where = self.address(chat)
-            sent = [
-                one for one in self.stage.channels[where.channel].sent if one.address == where
-            ]
+            sent = [one for one in self.stage.channels[where.channel].sent if one.address == where]
             new = [one.message for one in sent[self._seen.get(chat, 0) :]]
             self._seen[chat] = len(sent)
             if chat == played.step.chat:
@@ -334,6 +341,3 @@ def facts_in(answer: Any) -> list[Fact]:
 def shown_facts(approval: Approval) -> list[Fact]:
     """Return the facts that a proposal showed, and those of its receipt."""
     return facts_in(answer_from_json(approval.shown))
-
-
-__all__ = ["Played", "Player", "Receipt", "facts_in", "shown_facts"]

@@ -39,6 +39,11 @@ class Expected:
     mark: str = ""  # remember the books as they are now
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)  # told in another chat
 
+    @property
+    def looks_at_books(self) -> bool:
+        """Tell whether the books are to be read after the step."""
+        return bool(self.books or self.mark or self.same_as or self.subscriptions)
+
 
 @dataclass(frozen=True, slots=True)
 class Step:

@@ -12,6 +12,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from multiprocessing.process import BaseProcess
@@ -93,13 +94,25 @@ def clear_up(life: Life, messages: Sequence[InboundMessage]) -> None:
     app.close()
 
 
-def answer_all(life: Life, started: Any) -> None:
-    """Answer what waits, as one of several workers that begin together; nothing else."""
+def answer_all(life: Life, gate: Any, threads: int) -> None:
+    """Answer what waits until nothing does, in threads, together with other processes."""
     app = life.open()
-    started.wait(_SECONDS)
-    while app.handler.handle_next():
-        pass
+    gate.wait(_SECONDS)
+    with ThreadPoolExecutor(threads) as pool:
+        for done in [pool.submit(_answer, app) for _ in range(threads)]:
+            done.result()
     app.close()
+
+
+def _answer(app: App) -> None:
+    """Go on while anything waits: what another worker holds may be free a moment later."""
+    while True:
+        if app.handler.handle_next():
+            continue
+        with app.database.reading() as uow:
+            if not uow.inbox.backlog()[0]:
+                return
+        time.sleep(0.002)
 
 
 def run(target: Callable[..., None], *arguments: Any) -> int:

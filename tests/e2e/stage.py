@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
@@ -46,6 +46,9 @@ SECRET = "a-Secret_1"
 SMS_FROM, WHATSAPP_FROM = "+15550199", "+15550198"
 MASTER = "a master key for the whole way, long enough"
 _SOON = 20.0
+
+
+ChatT = TypeVar("ChatT", TelegramChat, TwilioChat)
 
 
 @dataclass
@@ -182,7 +185,7 @@ class Stage:
         settle(self.app, user.id, request.token_hash, confirmed=True, actor="user")
         self.settle()
 
-    def _bound(self, chat: Any, user: User | None) -> Any:
+    def _bound(self, chat: ChatT, user: User | None) -> ChatT:
         if user is not None:
             bind(self.app, user.id, chat.address)
         return chat

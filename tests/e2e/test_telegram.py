@@ -61,7 +61,7 @@ class TestTheWholeConversation:
 
     def cancel_netflix(self, stage, chat):
         (prompt,) = chat.say("cancel netflix")
-        code = re.search(r"APPROVE (\w{4})", prompt)[1]
+        code = _code(prompt)
         number, data = chat.button("Approve")
         assert re.fullmatch(r"out_\w+/0", data)
         approved, receipt = chat.press("Approve")
@@ -130,7 +130,7 @@ class TestForgeries:
 
     def test_another_persons_press_decides_nothing(self, stage, maya):
         chat, mallory = stage.telegram_chat(maya), stage.telegram_chat(stage.person())
-        code = re.search(r"APPROVE (\w{4})", chat.say("cancel icloud")[0])[1]
+        code = _code(chat.say("cancel icloud")[0])
         number, data = chat.button("Approve")
         assert chat.press_data(data, number, by=mallory.person) == []
         own = mallory.press_data(data, number)
@@ -141,7 +141,7 @@ class TestForgeries:
 
     def test_forwarded_and_edited_words_decide_nothing(self, stage, maya):
         chat = stage.telegram_chat(maya)
-        code = re.search(r"APPROVE (\w{4})", chat.say("cancel icloud")[0])[1]
+        code = _code(chat.say("cancel icloud")[0])
         origin = {"type": "user", "sender_user": {"id": 5}, "date": 1795160000}
         (answer,) = chat.say(f"APPROVE {code}", forward_origin=origin)
         assert "forwarded" in answer
@@ -238,3 +238,9 @@ class TestOddMessages:
         part = {key: theirs[key] for key in theirs.keys() - chat.part().keys()}
         answers = chat.send(**part)
         assert [answer for answer in answers if "can't" in answer], answers
+
+
+def _code(prompt: str) -> str:
+    found = re.search(r"APPROVE (\w{4})", prompt)
+    assert found, prompt
+    return found[1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 
 from intents import train
@@ -9,6 +11,9 @@ from intents.classifier import load
 from intents.encoder import NullEncoder, best_encoder
 from intents.evaluate import CHECKOUT, SENTENCES, Report, far_sentences, measure, table
 from intents.held_out import cases, lines
+
+# It trains for half a minute where nobody has trained before.
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("understanding")]
 
 # One training serves the product, the dialogues and this file.
 MODELS = CHECKOUT / "var" / "understanding"
@@ -30,7 +35,7 @@ def report_without_vectors(model: str) -> Report:
 
 
 def _printed(name: str, report: Report) -> Report:
-    print("\n" + table([(name, report)]))
+    sys.stdout.write("\n" + table([(name, report)]) + "\n")
     return report
 
 

@@ -10,6 +10,7 @@ import pytest
 
 from bot.api import linking
 from bot.api.linking import LinkTaken, LinkUnknown
+from bot.api.web_session import WebSession
 from core.messaging.address import Address, ChannelName
 from core.users.linking import LINK_LIFE
 from core.users.preferences import Preferences
@@ -88,6 +89,20 @@ class TestThePage:
         token = invited(site, maya)
         site.window().ask(f"LINK {token}")
         assert "doesn't work" in site.window().ask(f"LINK {token}")["text"]
+
+    def test_a_name_somebody_chose_is_never_markup(self, site, maya):
+        app, token = site.app, "t" * 32
+        with app.database.work() as uow:
+            now = app.clock.now()
+            owner = uow.bindings.owner_of(WebSession(maya.partition("=")[2]).address)
+            uow.bindings.issue_link(owner.user_id, ChannelName.TELEGRAM, token, now=now)
+            address = Address.parse("telegram:66")
+            uow.bindings.claim_link(token, address, "<script>x</script>", now=now)
+            uow.commit()
+        text = page(site, maya).text
+        assert "&lt;script&gt;x" in text
+        assert "<script" not in text
+        post(site, maya, "/link/refuse", link=waiting(site, maya)[-1])
 
     def test_a_linked_chat_can_be_unlinked(self, site, maya):
         other = site.cookie()

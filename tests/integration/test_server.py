@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from itsdangerous import TimestampSigner, URLSafeTimedSerializer
+from starlette.middleware.exceptions import ExceptionMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
 
 import bot
 import core
@@ -17,7 +23,7 @@ import intents
 import prompts
 import tools
 import workers
-from bot.api.edge import POLICY
+from bot.api.edge import POLICY, Edge, EdgeSettings
 from bot.api.errors import STATUS
 from bot.api.health import readiness
 from bot.api.rates import Rates
@@ -125,6 +131,45 @@ class TestErrors:
         codes = {item.code for item in family(FinanceError)}
         assert len(codes) > 60
         assert sorted(codes - STATUS.keys()) == []
+
+
+class TestSlowness:
+    def test_a_body_that_stops_coming_is_not_waited_for(self):
+        sent = []
+
+        async def forever():
+            await asyncio.sleep(60)
+
+        async def keep(message):
+            sent.append(message)
+
+        async def read(scope, receive, send):
+            await Response(await Request(scope, receive).body())(scope, receive, send)
+
+        async def framed(scope, receive, send):
+            await ExceptionMiddleware(read)(scope, receive, send)
+
+        settings = EdgeSettings(lambda: "req", False, lambda _: 10, no_answer, read_seconds=0.01)
+        scope = {"type": "http", "method": "POST", "path": "/", "headers": []}
+        asyncio.run(Edge(framed, settings=settings)(scope, forever, keep))
+        assert sent[0]["status"] == 408
+
+
+def no_answer(request, status):
+    return Response(status_code=status)
+
+
+class TestImports:
+    def test_the_server_loads_no_heavy_library(self):
+        heavy = "sklearn scipy numpy matplotlib pandas celery langchain openai telegram twilio"
+        check = (
+            "import sys, bot.cli, bot.api.server\n"
+            f"print([name for name in {heavy.split()} if name in sys.modules])"
+        )
+        run = subprocess.run(
+            [sys.executable, "-c", check], capture_output=True, check=True, text=True
+        )
+        assert run.stdout.strip() == "[]"
 
 
 def family(kind):

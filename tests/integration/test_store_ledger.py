@@ -6,7 +6,7 @@ from datetime import timedelta
 from itertools import pairwise
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError
@@ -30,6 +30,7 @@ from core.period import Period
 from core.store.account_store import AccountUnknown
 from tests.ledgers import (
     COFFEE,
+    DEAR,
     GROCERIES,
     MOVED_OUT,
     assert_sound,
@@ -42,17 +43,13 @@ from tests.ledgers import (
 )
 from tests.people import NOW, TODAY, alice, bob, charlie
 
-cheap = settings(
-    max_examples=max(5, settings().max_examples // 8),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 minors = st.integers(min_value=-(10**9), max_value=10**9).filter(bool)
 states = st.sampled_from([EntryState.POSTED, EntryState.PENDING])
 flows = st.sampled_from([Flow.SPEND, Flow.INCOME, Flow.MOVE, Flow.OPENING])
 
 
 class TestAReversal:
-    @cheap
+    @DEAR
     @given(minor=minors, state=states, flow=flows, others=st.lists(minors, max_size=3))
     def test_restores_every_balance_and_what_was_spent(self, database, minor, state, flow, others):
         person = charlie(database)
@@ -109,7 +106,7 @@ class TestAReversal:
 
 
 class TestAnEntryTakenOut:
-    @cheap
+    @DEAR
     @given(minor=minors, state=states, flow=flows)
     def test_comes_back_as_it_was(self, database, minor, state, flow):
         person = alice(database)
@@ -210,7 +207,7 @@ class TestNominalAccounts:
 
 
 class TestSpending:
-    @cheap
+    @DEAR
     @given(
         rows=st.lists(st.tuples(minors, st.integers(0, 90), st.booleans()), max_size=10),
         cuts=st.lists(st.integers(0, 91), max_size=4),
@@ -237,7 +234,7 @@ class TestSpending:
         ]
         assert sum(parts) == spent(person) == -sum(minor for minor, _, _ in rows)
 
-    @cheap
+    @DEAR
     @given(minor=minors, others=st.lists(minors, max_size=3))
     def test_is_nothing_after_a_charge_and_its_refund(self, database, minor, others):
         person = alice(database)
@@ -249,7 +246,7 @@ class TestSpending:
         book(person, charge, refund)
         assert spent(person) == before[1]
 
-    @cheap
+    @DEAR
     @given(minor=minors, others=st.lists(minors, max_size=3))
     def test_and_income_know_nothing_of_a_transfer(self, database, minor, others):
         person = alice(database)
@@ -265,7 +262,7 @@ class TestSpending:
         after = look(person)
         assert (after["spending"], after["income"]) == (before["spending"], before["income"])
 
-    @cheap
+    @DEAR
     @given(minor=minors.map(abs), target=st.sampled_from([COFFEE, "user:cats", MOVED_OUT]))
     def test_moves_in_exactly_the_two_budgets_concerned(self, database, minor, target):
         person = alice(database)

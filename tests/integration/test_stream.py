@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from typing import Any
 
 import httpx
 import pytest
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
+from bot.api.web_session import WebSession
+from core.messaging.address import ChannelName
+from core.messaging.outbound import Attachment, AttachmentKind, OutboundMessage
 from tests.fakes.web_server import Site, listening
 
 CSV = b"Date,Description,Amount\n2026-10-02,WHOLE FOODS MARKET,-12.50\n2026-10-03,SHELL,-30.00\n"
@@ -224,6 +228,46 @@ def upload(server, cookie, content, origin=""):
         files={"file": ("oct.csv", content, "text/csv")},
         headers={"Cookie": cookie, "Origin": origin or server.address},
     )
+
+
+class TestReports:
+    def test_a_file_that_was_sent_can_be_kept_by_its_link(self, server, maya):
+        window = late(server, maya)
+        send_report(server.app, maya)
+        (file,) = window.hear(sender="bot")["attachments"]
+        assert (file["kind"], file["name"]) == ("pdf", "spending 2026-10.pdf")
+        answer = httpx.get(f"{server.address}{file['url']}")
+        assert answer.content == b"%PDF-1.4"
+        assert answer.headers["content-type"] == "application/pdf"
+        assert answer.headers["content-disposition"].startswith("attachment")
+
+
+def send_report(app, cookie):
+    app.objects.put("report/october.pdf", b"%PDF-1.4")
+    name = "spending 2026-10.pdf"
+    file = Attachment(AttachmentKind.PDF, name, "report/october.pdf", "application/pdf")
+    address = WebSession(cookie.partition("=")[2]).address
+    channel = app.jobs.channels[ChannelName.WEB]
+    channel.send(OutboundMessage("Here it is", attachments=(file,)), address, key="report-1")
+
+
+class TestOnPostgres:
+    def test_the_same_talk_is_had_on_a_production_database(self, tmp_path, fresh_postgres_url):
+        wishes: dict[str, Any] = {
+            "database": {"url": fresh_postgres_url},
+            "security": {"master_key": "a master key for tests, 32 characters and more"},
+        }
+        with listening(tmp_path, **wishes) as made:
+            window = made.window()
+            window.ask("DEMO")
+            frame = {"type": "message", "id": "twice", "text": "coffee 4", "profile": "web"}
+            window.send(**frame)
+            assert "Added $4.00" in window.hear(sender="bot")["text"]
+            window.send(**frame)
+            assert "Undone: Coffee" in window.ask("undo")["text"]
+            made.user("ann@example.org")
+            header = made.key("ann@example.org", "read")
+            assert made.client(**header).get("/api/v1/accounts").status_code == 200
 
 
 class TestTheEnd:

@@ -8,13 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from core.ledger.entry import EntryState, Flow, Source
 from core.money import Money
 from core.store.row_booking import Row
-from tests.ledgers import COFFEE, ON_BOTH, TAXI, assert_sound, changing, figures, look
+from tests.ledgers import COFFEE, DEAR, ON_BOTH, TAXI, assert_sound, changing, figures, look
 from tests.people import NOW, TODAY, Person, alice, bob
 from tests.statement_files import BankRow, csv_file, ofx_file
 from tools.outcome import Done
@@ -33,10 +33,6 @@ days = st.integers(min_value=1, max_value=40).map(lambda back: TODAY - timedelta
 minors = st.integers(min_value=-50_000, max_value=50_000).filter(bool)
 rows = st.builds(BankRow, day=days, minor=minors, text=st.sampled_from(TEXTS))
 files = st.lists(rows, min_size=1, max_size=12).map(sorted)
-cheap = settings(
-    max_examples=max(5, settings().max_examples // 6),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 def send(person: Person, content: bytes, name: str = "a.csv", account: str = "Checking") -> Done:
@@ -76,7 +72,7 @@ def books_rows(person: Person, *found: Row) -> None:
 
 
 class TestTheSameFile:
-    @cheap
+    @DEAR
     @given(found=files, again=st.integers(min_value=1, max_value=2))
     def test_sent_again_changes_nothing(self, database, found, again):
         person = alice(database)
@@ -88,7 +84,7 @@ class TestTheSameFile:
             assert {**look(person), "assertions": 0} == {**before, "assertions": 0}
         assert first["new"] == len(found)
 
-    @cheap
+    @DEAR
     @given(row=rows, number=st.integers(min_value=2, max_value=6))
     def test_with_equal_rows_keeps_every_one_of_them(self, database, row, number):
         person = alice(database)
@@ -96,7 +92,7 @@ class TestTheSameFile:
             send(person, csv_file([row] * number))
         assert list(rows_in(person).values()) == [number]
 
-    @cheap
+    @DEAR
     @given(found=files)
     def test_in_its_other_order_is_known(self, database, found):
         person = alice(database)
@@ -105,7 +101,7 @@ class TestTheSameFile:
 
 
 class TestPartsOfAFile:
-    @cheap
+    @DEAR
     @given(found=files, data=st.data())
     def test_in_any_order_and_overlapping_come_to_the_whole(self, database, found, data):
         """Parts are whole days: a bank never tells half a day and the other half later."""
@@ -121,7 +117,7 @@ class TestPartsOfAFile:
         assert rows_in(parted) == rows_in(whole)
         assert figures(look(parted)) == figures(look(whole))
 
-    @cheap
+    @DEAR
     @given(found=files, data=st.data())
     def test_may_cut_through_a_day_when_the_bank_numbers_its_rows(self, database, found, data):
         found = numbered(found)
@@ -133,7 +129,7 @@ class TestPartsOfAFile:
         assert rows_in(parted) == rows_in(whole)
         assert figures(look(parted)) == figures(look(whole))
 
-    @cheap
+    @DEAR
     @given(found=files.filter(lambda some: some[0].day < some[-1].day), opening=minors)
     def test_that_come_late_leave_the_stated_balance_as_it_is(self, database, found, opening):
         person = alice(database)
@@ -150,7 +146,7 @@ class TestPartsOfAFile:
 
 
 class TestTakingAnImportBack:
-    @cheap
+    @DEAR
     @given(
         before=files,
         found=files,
@@ -224,7 +220,7 @@ class TestTakingAnImportBack:
 
 
 class TestAPendingRow:
-    @cheap
+    @DEAR
     @given(
         minor=minors,
         later=st.integers(min_value=0, max_value=9),
@@ -254,7 +250,7 @@ class TestAPendingRow:
 
 
 class TestWhatTheUserSaid:
-    @cheap
+    @DEAR
     @given(found=files, pick=st.integers(min_value=0), wrong=st.sampled_from([COFFEE, TAXI]))
     def test_survives_the_file_coming_again_and_every_rule(self, database, found, pick, wrong):
         person = alice(database)

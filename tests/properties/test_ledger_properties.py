@@ -12,7 +12,6 @@ from datetime import date, timedelta
 from functools import partial
 
 import pytest
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     Bundle,
@@ -42,7 +41,7 @@ from core.ledger.search import EntryQuery, GroupBy
 from core.money import Money
 from core.store.row_booking import Row
 from core.store.unit_of_work import Database
-from tests.ledgers import CATEGORY_OF, COFFEE, GROCERIES, TAXI, breaches, changing, entry
+from tests.ledgers import CATEGORY_OF, COFFEE, GROCERIES, TAXI, breaches, changing, entry, machine
 from tests.people import NOW, TODAY, charlie
 
 CURRENCY = "INR"
@@ -302,12 +301,7 @@ def _whole(flow: Flow, minor: int) -> tuple[tuple[str, int], ...]:
 
 class TestAnyBooks:
     def test_stay_whole_whatever_is_done_to_them(self, database):
-        examples = max(3, settings().max_examples // 5)
         run_state_machine_as_test(
             partial(Books, database),  # type: ignore[arg-type]  # any way to make one will do
-            settings=settings(
-                max_examples=examples,
-                stateful_step_count=25,
-                suppress_health_check=list(HealthCheck),
-            ),
+            settings=machine(steps=25, share=6),
         )

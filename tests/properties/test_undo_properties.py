@@ -10,7 +10,6 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
-from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -34,6 +33,7 @@ from tests.ledgers import (
     book,
     entry,
     look,
+    machine,
 )
 from tests.people import TODAY, Person, alice
 from tests.statement_files import BankRow, csv_file
@@ -212,20 +212,16 @@ class Tools(RuleBasedStateMachine):
 
     def _entry(self, pick: int) -> str:
         found = self.person.entries()
-        return found[pick % len(found)].handle
+        return found[pick % len(found)].handle if found else "entry:1"
 
     def _merchant(self, pick: int) -> str:
         found = self.person.entries()
-        return found[pick % len(found)].merchant_key
+        return found[pick % len(found)].merchant_key if found else ""
 
 
 class TestUndo:
     def test_brings_back_what_was_after_any_change(self, database):
         run_state_machine_as_test(
             partial(Tools, database),  # type: ignore[arg-type]  # any way to make one will do
-            settings=settings(
-                max_examples=max(4, settings().max_examples // 8),
-                stateful_step_count=15,
-                suppress_health_check=list(HealthCheck),
-            ),
+            settings=machine(steps=15, share=8),
         )

@@ -1,0 +1,154 @@
+"""What becomes of a guess: run, confirmed, offered or refused, by how sure it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+
+from core.conversation.plan import Ask, PlannerName, Say, ToolCall
+from tests.unit.intents.conftest import Said, ScriptedRecogniser
+
+# No template is near these, so that the classifier has the word.
+READ = "mull over the whole of amazon for me"
+WRITE = "kindly consider netflix superfluous"
+
+
+class TestAGuess:
+    def test_that_is_sure_runs(self, guessed: Said, recogniser: ScriptedRecogniser) -> None:
+        recogniser.says("cancel_subscription", confidence=0.95)
+        plan = guessed(WRITE)
+        assert plan.steps == (ToolCall("cancel_subscription", {"subscription": "subscription:1"}),)
+        assert plan.planner is PlannerName.CLASSIFIER
+
+    def test_that_writes_is_confirmed_when_less_sure(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("cancel_subscription", confidence=0.7)
+        step = guessed(WRITE).steps[0]
+        assert isinstance(step, Ask)
+        assert step.slot == "confirm"
+        assert step.call.tool == "cancel_subscription"
+
+    def test_that_reads_runs_when_less_sure(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_spending", confidence=0.6)
+        assert guessed(READ).steps[0] == ToolCall("show_spending", {"merchant": "amazon"})
+
+    def test_that_is_hardly_sure_offers_what_it_may_be(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_spending", "find_entries", "undo", confidence=0.3)
+        plan = guessed(READ)
+        step = plan.steps[0]
+        assert isinstance(step, Ask)
+        assert (step.slot, step.phrase) == ("call", "clarify.did_you_mean")
+        assert [option.text for option in step.options] == [
+            "spending at amazon",
+            "transactions at amazon",
+            "undo",
+        ]
+        assert plan.planner is PlannerName.ASK
+
+    def test_that_is_not_sure_at_all_is_given_up(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_spending", confidence=0.1)
+        assert guessed("blorp glim").steps == (Say("unclear.first"),)
+
+    def test_out_of_scope_says_so(self, guessed: Said, recogniser: ScriptedRecogniser) -> None:
+        recogniser.says("oos", "show_help", confidence=0.9)
+        assert guessed("why is the sky so blue here").steps == (Say("unclear.out_of_scope"),)
+
+    def test_of_something_unsupported_says_so(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("unsupported.tax", "show_spending", confidence=0.6)
+        assert guessed("what will the fiscus want").steps == (Say("unsupported.tax"),)
+
+    def test_of_distress_counts_even_in_second_place(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_balances", "smalltalk.distress", confidence=0.9)
+        assert guessed("it is all too much and too dark").steps == (Say("care.distress"),)
+
+    def test_without_arguments_needs_to_be_rather_sure_to_be_confirmed(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("undo", confidence=0.6)
+        step = guessed("mm how very odd").steps[0]
+        assert isinstance(step, Ask)
+        assert step.slot == "call"
+
+
+class TestWordsLeftOver:
+    def test_make_a_write_a_question(self, guessed: Said, recogniser: ScriptedRecogniser) -> None:
+        recogniser.says("pause_budget", confidence=0.99)
+        step = guessed("enough food counting unless ana visits").steps[0]
+        assert isinstance(step, Ask)
+        assert step.slot == "confirm"
+
+    def test_are_said_back_after_a_read(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_net_worth", confidence=0.99)
+        plan = guessed("a grand tally excluding amex perhaps")
+        assert plan.steps == (
+            ToolCall("show_net_worth"),
+            Say("clarify.unused", {"said": "excluding"}),
+        )
+        assert plan.ignored == ("excluding",)
+
+
+class TestNudges:
+    @pytest.fixture
+    def nudges(self, guessed: Said, recogniser: ScriptedRecogniser) -> Mapping[str, float]:
+        guessed("perchance 45 dollars hence?")
+        return recogniser.nudges
+
+    def test_speak_against_what_leaves_an_amount_unexplained(
+        self, nudges: Mapping[str, float]
+    ) -> None:
+        assert nudges["show_net_worth"] < 0
+        assert "find_entries" not in nudges
+
+    def test_speak_against_a_question_that_writes(self, nudges: Mapping[str, float]) -> None:
+        assert nudges["add_entry"] < 0
+        assert nudges["undo"] < nudges["show_net_worth"]
+
+
+class TestAQuestion:
+    @pytest.mark.parametrize(
+        "label",
+        ["add_entry", "delete_entry", "undo", "set_budget", "cancel_subscription", "add_rule"],
+    )
+    def test_never_writes_however_sure_the_guess(
+        self, guessed: Said, recogniser: ScriptedRecogniser, label: str
+    ) -> None:
+        recogniser.says(label, confidence=0.999)
+        for text in ("was netflix 12 for food at amazon?", "is it 12 for food at netflix"):
+            steps = guessed(text, "entry").steps
+            assert all(not isinstance(step, ToolCall) or step.tool != label for step in steps)
+
+    def test_in_polite_clothes_is_confirmed(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("delete_entry", confidence=0.99)
+        step = guessed("could you vaporise that?", "entry").steps[0]
+        assert isinstance(step, Ask)
+        assert step.slot == "confirm"
+
+    def test_by_its_form_only_is_a_request(self, said: Said) -> None:
+        steps = said("can you delete that", "entry").steps
+        assert steps == (ToolCall("delete_entry", {"entry": "entry:12"}),)
+
+
+class TestADenial:
+    def test_is_confirmed_before_it_writes(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("delete_entry", confidence=0.99)
+        step = guessed("never vaporise that", "entry").steps[0]
+        assert isinstance(step, Ask)
+        assert step.slot == "confirm"
