@@ -21,8 +21,8 @@ RUN useradd --uid 10001 --user-group --home-dir /srv/financemaster --create-home
     && mkdir /srv/financemaster/var && chown financemaster:financemaster /srv/financemaster/var
 COPY --from=build /opt/financemaster /opt/financemaster
 ENV PATH=/opt/financemaster/bin:$PATH PYTHONUNBUFFERED=1 PYTHONDONTWRITEBYTECODE=1
-# The cache of matplotlib's fonts goes where the read-only image allows it.
-ENV MPLCONFIGDIR=/tmp/matplotlib
+# The cache of matplotlib's fonts goes where the image may be written.
+ENV MPLCONFIGDIR=/srv/financemaster/var/matplotlib
 WORKDIR /srv/financemaster
 USER 10001:10001
 EXPOSE 8000
