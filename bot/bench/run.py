@@ -10,7 +10,6 @@ from pathlib import Path
 from bot.bench import imports, ingest, starts, turns
 from bot.bench.figures import Figure
 from bot.bench.stage import Stage
-from bot.commands.output import show
 
 Measurement = Callable[[Stage], Iterator[Figure]]
 
@@ -22,8 +21,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
 }
 
 
-def run(names: Sequence[str], *, tiny: bool = False) -> int:
-    """Run the named measurements, or all, each on books of its own; print each figure."""
+def run(names: Sequence[str], show: Callable[[str], object], *, tiny: bool = False) -> int:
+    """Run the named measurements, or all, each on books of its own; show each figure."""
     load = os.getloadavg()[0]
     show(f"load {load:.1f} on {os.cpu_count()} cores")
     over = 0

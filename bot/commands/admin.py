@@ -8,7 +8,7 @@ from dataclasses import asdict
 from pathlib import Path
 
 from bot.app import App, open_app, quiet_logging
-from bot.commands.output import show_json
+from bot.commands.output import show, show_json
 from bot.overview import overview
 from core.errors import FinanceError
 from core.settings import load_settings
@@ -178,7 +178,7 @@ def run_bench(options: argparse.Namespace) -> int:
     """Measure this installation's code on data of its own."""
     from bot.bench.run import run
 
-    status: int = run(options.names)
+    status: int = run(options.names, show)
     return status
 
 
