@@ -6,7 +6,7 @@ RUN python -m venv /opt/financemaster
 ENV PATH=/opt/financemaster/bin:$PATH PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 # Libraries first: this layer changes only with the lock file.
 COPY requirements-production.lock ./
-RUN pip install --require-hashes --requirement requirements-production.lock
+RUN pip install --no-deps --require-hashes --requirement requirements-production.lock
 COPY pyproject.toml README.md LICENSE ./
 COPY bot bot
 COPY core core

@@ -82,7 +82,10 @@ def _make_environment() -> bool:
 def _libraries(lock: Path) -> int:
     total = sum(1 for line in lock.read_text().splitlines() if "==" in line and line[0].isalnum())
     _say(f"  2/3 libraries: {total} pinned in {lock.name}, each checked against its hash")
-    return _pip(["install", "--require-hashes", "--requirement", str(lock)], progress=total)
+    # The lock is complete. Left to resolve, pip would take a newer release than the pinned one for
+    # a name with extras ("coverage[toml]") and then refuse it for having no hash.
+    exactly = ["--no-deps", "--require-hashes", "--requirement", str(lock)]
+    return _pip(["install", *exactly], progress=total)
 
 
 def _pip(arguments: list[str], *, progress: int | None) -> int:

@@ -30,6 +30,16 @@ class ZoneUnknown(FinanceError):
     code = "period.unknown_zone"
 
 
+def month_number(day: date) -> int:
+    """Count months from the year nought, so that they can be added, compared and indexed."""
+    return day.year * 12 + day.month - 1
+
+
+def month_text(number: int) -> str:
+    """Write a month's number as ``2026-11``."""
+    return f"{number // 12:04d}-{number % 12 + 1:02d}"
+
+
 class Grain(StrEnum):
     """How a period was meant, which decides its label and its predecessor."""
 

@@ -12,6 +12,7 @@ from core.ids import EntryId, UserId
 from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, EntryUnknown, Flow
 from core.money import Money
 from core.payees.guess import Knowledge, MerchantRule
+from core.period import month_number
 from core.store.tables import ledger
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
@@ -76,6 +77,7 @@ class CategoryStore:
                 "entry_id": entry_id,
                 "user_id": user_id,
                 "booked_date": booked_date,
+                "month": month_number(booked_date),
                 "flow": flow,
                 "category": part.category,
                 "minor": part.amount.minor,

@@ -18,6 +18,7 @@ from core.ledger.entry import (
     assert_balanced,
 )
 from core.money import Money
+from core.period import month_number
 
 # Turns a value into what the driver takes without a second look.
 Write = Callable[[Any], Any]
@@ -46,6 +47,7 @@ PART_COLUMNS = (
     "entry_id",
     "user_id",
     "booked_date",
+    "month",
     "flow",
     "category",
     "minor",
@@ -118,6 +120,7 @@ def allocation_row(
         entry_id,
         user_id,
         write(entry.booked_date),
+        month_number(entry.booked_date),
         entry.flow.value,
         part.category,
         part.amount.minor,

@@ -27,6 +27,7 @@ from core.ledger.entry import (
     ReversedTwice,
 )
 from core.money import Money
+from core.period import month_number
 from core.store.account_store import AccountStore
 from core.store.bulk import bulk_insert, for_driver
 from core.store.ledger_rows import (
@@ -348,7 +349,9 @@ class LedgerStore:
         self._set(entry_id, booked_date=day)
         table = ledger.allocations
         self._connection.execute(
-            update(table).where(table.c.entry_id == entry_id).values(booked_date=day)
+            update(table)
+            .where(table.c.entry_id == entry_id)
+            .values(booked_date=day, month=month_number(day))
         )
 
     def _set_state(self, entry: BookedEntry, state: EntryState) -> None:

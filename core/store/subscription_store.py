@@ -11,6 +11,7 @@ from core.errors import FinanceError
 from core.ids import AccountId, UserId
 from core.ledger.entry import Flow
 from core.money import Money
+from core.period import month_number
 from core.store.tables import ledger
 from core.store.tables import plan as tables
 from core.store.vault import Vault
@@ -97,6 +98,7 @@ class SubscriptionStore:
                 parts.c.user_id == user_id,
                 parts.c.live,
                 parts.c.flow == Flow.SPEND.value,
+                parts.c.month >= month_number(today - _LOOK_BACK),
                 parts.c.booked_date >= today - _LOOK_BACK,
                 entries.c.merchant_key != "",
             )

@@ -9,6 +9,7 @@ from enum import StrEnum
 from fractions import Fraction
 
 from core.money import Money
+from core.period import month_number
 
 
 class Cadence(StrEnum):
@@ -46,11 +47,6 @@ _TIMES_A_YEAR: Mapping[Cadence, int] = {
 
 
 _IN_EVERY_MONTH = 28
-
-
-def month_number(day: date) -> int:
-    """Count months from the year nought, so that they can be added and compared."""
-    return day.year * 12 + day.month - 1
 
 
 def day_in_month(number: int, day: int) -> date:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from itertools import pairwise
 
+from core.period import month_number
 from core.subscriptions.cadence import (
     STEP_DAYS,
     STEP_MONTHS,
     Cadence,
     day_in_month,
     length_in_days,
-    month_number,
 )
 from core.subscriptions.charge import Charge, in_order, is_steady, variation
 

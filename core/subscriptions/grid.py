@@ -6,7 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from math import comb
 
-from core.subscriptions.cadence import Cadence, day_in_month, month_number
+from core.period import month_number
+from core.subscriptions.cadence import Cadence, day_in_month
 from core.subscriptions.charge import Charge
 from core.subscriptions.fit import Fit
 

@@ -88,6 +88,7 @@ class TestImage:
         installs = [line for line in _dockerfile() if "pip install" in line]
         assert len(installs) == 2
         assert "--require-hashes" in installs[0]
+        assert "--no-deps" in installs[0]  # the lock is complete; pip is to resolve nothing
         assert "requirements-production.lock" in installs[0]
         assert {"--no-deps", "--no-build-isolation"} <= set(shlex.split(installs[1]))
 

@@ -178,6 +178,7 @@ allocations = Table(
     Column("entry_id", RowId, ForeignKey("journal_entries.id"), nullable=False),
     Column("user_id", String(40), nullable=False),
     Column("booked_date", Date, nullable=False),
+    Column("month", Integer, nullable=False),  # of booked_date, as in core.period.month_number
     Column("flow", String(8), nullable=False),
     Column("category", String(80), nullable=False),
     Column("minor", BigInteger, nullable=False),  # spending and income both count up
@@ -203,9 +204,10 @@ allocations = Table(
         "user_id",
         "live",
         "flow",
-        "booked_date",
+        "month",  # in this order sums by month and category need no sorting
         "category",
         "currency",
+        "booked_date",
         "minor",
         "entry_id",
     ),

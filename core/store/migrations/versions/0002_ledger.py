@@ -180,6 +180,7 @@ def upgrade() -> None:
         sa.Column("entry_id", ROW_ID, nullable=False),
         sa.Column("user_id", sa.String(length=40), nullable=False),
         sa.Column("booked_date", sa.Date(), nullable=False),
+        sa.Column("month", sa.Integer(), nullable=False),
         sa.Column("flow", sa.String(length=8), nullable=False),
         sa.Column("category", sa.String(length=80), nullable=False),
         sa.Column("minor", sa.BigInteger(), nullable=False),
@@ -209,7 +210,17 @@ def upgrade() -> None:
     op.create_index(
         "ix_allocations_spending",
         "allocations",
-        ["user_id", "live", "flow", "booked_date", "category", "currency", "minor", "entry_id"],
+        [
+            "user_id",
+            "live",
+            "flow",
+            "month",
+            "category",
+            "currency",
+            "booked_date",
+            "minor",
+            "entry_id",
+        ],
         unique=False,
     )
     op.create_table(
