@@ -9,7 +9,7 @@ from intents.vocabulary import runs
 # Tools that are about a shop: an unknown word can only be its name.
 _NAMES_A_SHOP = frozenset({"add_rule", "remove_rule"})
 # Tools that ask about one thing: with a category named, the shop of the same name is not meant.
-_ONE_WHAT = frozenset({"show_spending", "find_entries"})
+_ONE_WHAT = frozenset({"show_spending", "find_entries", "explain_change"})
 
 
 def take_category(filling: Filling) -> None:

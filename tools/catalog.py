@@ -13,6 +13,7 @@ from tools.categorising import (
     remove_rule,
     split_entry,
 )
+from tools.changing import explain_change, show_changes
 from tools.entries import find_entries, show_entry
 from tools.explaining import explain_figure
 from tools.help import show_help
@@ -32,6 +33,8 @@ TOOLS = (
     find_entries,
     show_entry,
     show_history,
+    explain_change,
+    show_changes,
     explain_figure,
     show_budgets,
     list_subscriptions,

@@ -128,7 +128,21 @@ def _explained(shown: _Shown, work: ToolWork) -> Answer:
         return _sum(shown, work)
     if len(shown.fact.rows) == 1:
         return _entry(shown, work)
+    if shown.fact.rows:
+        return _behind(shown, work)
     return Answer("explain_figure.plain", (shown.figure,))
+
+
+def _behind(shown: _Shown, work: ToolWork) -> Answer:
+    """List the entries that a figure itself says it was worked out from."""
+    entries = work.uow.entries.some(work.user_id, map(EntryId, shown.fact.rows))
+    ranked = sorted(entries, key=lambda entry: (-abs(entry.amount.minor), entry.id))[:_ROWS_SHOWN]
+    lines = tuple(
+        Line(entry_facts(entry), entry.handle, "explain_figure.rows_line") for entry in ranked
+    )
+    return Answer(
+        "explain_figure.behind", (shown.figure, count("rows", len(shown.fact.rows))), lines
+    )
 
 
 def _entry(shown: _Shown, work: ToolWork) -> Answer:
@@ -316,6 +330,7 @@ _SUMS = frozenset(
 _WORKED_OUT: Mapping[tuple[str, str], Callable[[_Shown], Answer]] = {
     ("show_spending", "difference"): _difference,
     ("show_spending", "average"): _average,
+    ("explain_change", "difference"): _difference,
     ("show_budgets", "left"): _left,
     ("show_budgets", "over"): _left,
     ("show_budgets", "limit"): _limit,

@@ -29,6 +29,7 @@ from core.store.file_store import FileStore
 from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
 from core.store.ledger_store import LedgerStore
+from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
@@ -101,6 +102,11 @@ class UnitOfWork:
     def entries(self) -> EntryQueries:
         """Reading entries and sums: the one query layer behind every figure."""
         return EntryQueries(self.connection, self.vault)
+
+    @cached_property
+    def movements(self) -> MovementQueries:
+        """The books as light rows, for insights."""
+        return MovementQueries(self.connection, self.vault)
 
     @cached_property
     def names(self) -> NameQueries:

@@ -1,0 +1,99 @@
+"""Reads the books as movements: the light rows that insights are worked out from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from core.ids import UserId
+from core.insights.movement import Movement
+from core.ledger.entry import IN_THE_BOOKS, EntryState, Flow
+from core.period import Period, month_number
+from core.store.tables import ledger
+from core.store.vault import Vault
+
+_E, _A = ledger.entries, ledger.allocations
+_LIVE = tuple(state.value for state in IN_THE_BOOKS)
+
+
+class MovementQueries:
+    """Reads movements; never writes."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._connection = connection
+        self._vault = vault
+
+    def counted(
+        self, user_id: UserId, period: Period, flow: Flow = Flow.SPEND
+    ) -> tuple[Movement, ...]:
+        """Return what counted as spending (or income), one a category of an entry, oldest first."""
+        statement = (
+            select(
+                _E.c.id,
+                _E.c.account_id,
+                _A.c.booked_date,
+                _A.c.minor,
+                _A.c.currency,
+                _A.c.flow,
+                _E.c.merchant_key,
+                _E.c.payee,
+                _A.c.category,
+            )
+            .join(_E, _E.c.id == _A.c.entry_id)
+            .where(
+                _A.c.user_id == user_id,
+                _A.c.live,
+                _A.c.flow == flow.value,
+                _A.c.month >= month_number(period.start),
+                _A.c.month <= month_number(period.end),
+                _A.c.booked_date >= period.start,
+                _A.c.booked_date < period.end,
+            )
+            .order_by(_A.c.booked_date, _A.c.entry_id, _A.c.id)
+        )
+        return tuple(_movement(row) for row in self._connection.execute(statement))
+
+    def booked(
+        self, user_id: UserId, period: Period, *, pending: bool = True
+    ) -> tuple[Movement, ...]:
+        """Return entries as their accounts see them, transfers included, openings not."""
+        states = _LIVE if pending else (EntryState.POSTED.value,)
+        statement = (
+            select(
+                _E.c.id,
+                _E.c.account_id,
+                _E.c.booked_date,
+                _E.c.minor,
+                _E.c.currency,
+                _E.c.flow,
+                _E.c.merchant_key,
+                _E.c.payee,
+            )
+            .where(
+                _E.c.user_id == user_id,
+                _E.c.state.in_(states),
+                _E.c.flow != Flow.OPENING.value,
+                _E.c.booked_date >= period.start,
+                _E.c.booked_date < period.end,
+            )
+            .order_by(_E.c.booked_date, _E.c.id)
+        )
+        return tuple(_movement(row) for row in self._connection.execute(statement))
+
+
+def _movement(row: Iterable[Any]) -> Movement:
+    number, account_id, on, minor, currency, flow, key, payee, *category = row
+    return Movement(
+        entry_id=number,
+        account_id=account_id,
+        on=on,
+        minor=int(minor),
+        currency=currency,
+        flow=Flow(flow),
+        merchant_key=key,
+        payee=payee,
+        category=category[0] if category else "",
+    )
