@@ -16,6 +16,7 @@ from core.ledger.account import Account, AccountKind
 from core.ledger.entry import AccountCurrencyDiffers, Flow, NewEntry, Source
 from core.money import Money
 from core.period import Period
+from core.statements.collecting import collecting_later
 from core.statements.dates import DateOrder
 from core.statements.fingerprint import file_key, row_keys
 from core.statements.reading import read_statement
@@ -123,11 +124,12 @@ def _book(
     statement: Statement, named_account: str | None, import_id: str, work: ToolWork
 ) -> _Booked:
     account, is_new = _account(statement, named_account, work)
-    keys = row_keys(str(account.id), statement.lines)
-    rows = [
-        _row(line, bytes.fromhex(key.content))
-        for line, key in zip(statement.lines, keys, strict=True)
-    ]
+    with collecting_later():
+        keys = row_keys(str(account.id), statement.lines)
+        rows = [
+            _row(line, bytes.fromhex(key.content))
+            for line, key in zip(statement.lines, keys, strict=True)
+        ]
     booked = work.uow.rows.book(
         work.user_id,
         account.id,

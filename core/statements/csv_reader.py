@@ -34,7 +34,10 @@ class RowReader:
         self._columns = mapping.columns
         self._today = today
         self._account_column = account_column
+        # What was read before: a bank writes the same days, amounts and shops again and again.
         self._days: dict[str, date] = {}
+        self._amounts: dict[str, Money] = {}
+        self._texts: dict[str, str] = {}
         self._dollar = dollar_of(mapping.currency)
         self._is_plain = None
         if mapping.currency and mapping.columns.currency is None and not mapping.minor_units:
@@ -50,9 +53,9 @@ class RowReader:
         return StatementLine(
             booked_date=self._day(cells[columns.date or 0]),
             amount=amount,
-            description=without_cards(description)[:MAX_DESCRIPTION],
-            payee=without_cards(payee)[:MAX_PAYEE] if payee else "",
-            external_id=self._id(cells),
+            description=self._clean(description)[:MAX_DESCRIPTION],
+            payee=self._clean(payee)[:MAX_PAYEE] if payee else "",
+            external_id=None if columns.id is None else self._id(columns.id, cells),
             balance=None if columns.balance is None else self._balance(cells, amount.currency),
             line_number=line,
         )
@@ -63,9 +66,14 @@ class RowReader:
             return self._text(places[0], cells)
         return " ".join(filter(None, (self._text(at, cells) for at in places)))
 
-    def _id(self, cells: Sequence[str]) -> str | None:
-        at = self._columns.id
-        return None if at is None else masked_id(self._text(at, cells)) or None
+    def _clean(self, text: str) -> str:
+        clean = self._texts.get(text)
+        if clean is None:
+            clean = self._texts[text] = without_cards(text)
+        return clean
+
+    def _id(self, at: int, cells: Sequence[str]) -> str | None:
+        return masked_id(self._text(at, cells)) or None
 
     def account(self, cells: Sequence[str]) -> str:
         """Return which of the user's accounts the row names, empty when rows name none."""
@@ -86,16 +94,22 @@ class RowReader:
         columns = self._columns
         if columns.amount is None:
             return self._debit_and_credit(line, cells)
-        text = self._text(columns.amount, cells)
-        money = self._plain_money(text) if self._as_printed else None
+        money = self._amounts.get(cells[columns.amount])
         if money is None:
-            printed = take_apart(text)
-            money = self._money(line, printed, self._currency(cells, printed))
-            money = -money if self._is_out(printed, cells) else money
-        fee = self._text(columns.fee, cells)
-        if fee:
+            money = self._signed_amount(line, columns.amount, cells)
+        if columns.fee is not None and (fee := self._text(columns.fee, cells)):
             money -= self._money(line, take_apart(fee), money.currency)
         return money
+
+    def _signed_amount(self, line: int, at: int, cells: Sequence[str]) -> Money:
+        text = self._text(at, cells)
+        money = self._plain_money(text) if self._as_printed else None
+        if money is not None:
+            self._amounts[cells[at]] = money  # such an amount means the same in every row
+            return money
+        printed = take_apart(text)
+        money = self._money(line, printed, self._currency(cells, printed))
+        return -money if self._is_out(printed, cells) else money
 
     def _plain_money(self, text: str) -> Money | None:
         """Read an amount the quick way if it is written as nine in ten are; else None."""

@@ -101,7 +101,7 @@ class _Sorter:
 
 
 def _has_digit(text: str) -> bool:
-    return bool(text) and (text[0].isdigit() or any(map(str.isdigit, text)))
+    return text[-1:].isdigit() or any(map(str.isdigit, text))
 
 
 def _is_summary(cells: Sequence[str]) -> bool:

@@ -42,7 +42,7 @@ def row_keys(account: str, lines: Iterable[StatementLine]) -> list[RowKeys]:
     for line in lines:
         text = " ".join(f"{line.payee} {line.description}".split()).casefold()
         amount = line.amount
-        said = f"{prefix}{line.booked_date}|{amount.minor}|{amount.currency}|{text}"
+        said = f"{prefix}{line.booked_date.isoformat()}|{amount.minor}|{amount.currency}|{text}"
         nth = seen.get(said, 0) + 1
         seen[said] = nth
         numbered = f"{nth}|{said}".encode("utf-8", "backslashreplace")

@@ -262,7 +262,7 @@ def _new_entry(
             Allocation(
                 read.guess.category,
                 counted(flow, row.amount),
-                read.guess.source.value,
+                str(read.guess.source),
                 read.guess.confidence,
             ),
         ),

@@ -105,7 +105,7 @@ class SubscriptionStore:
             .order_by(entries.c.id)
         )
         seen: dict[int, Charge] = {}
-        for row in self._connection.execute(query):
+        for row in self._connection.execute(query).all():
             if row[0] not in seen:
                 seen[row[0]] = Charge(
                     entry_id=row[0],

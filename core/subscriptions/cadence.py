@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from enum import StrEnum
 from fractions import Fraction
+from functools import lru_cache
 
 from core.money import Money
 from core.period import month_number
@@ -49,12 +50,17 @@ _TIMES_A_YEAR: Mapping[Cadence, int] = {
 _IN_EVERY_MONTH = 28
 
 
+@lru_cache(maxsize=2_400)  # two hundred years; asked for again with every charge
+def days_in_month(number: int) -> int:
+    """Return how many days the month with that number has."""
+    return monthrange(number // 12, number % 12 + 1)[1]
+
+
 def day_in_month(number: int, day: int) -> date:
     """Return ``day`` of the month with that number, or the month's last day when it is shorter."""
-    year, month = number // 12, number % 12 + 1
     if day > _IN_EVERY_MONTH:
-        day = min(day, monthrange(year, month)[1])
-    return date(year, month, day)
+        day = min(day, days_in_month(number))
+    return date(number // 12, number % 12 + 1, day)
 
 
 def occurrence(first: date, cadence: Cadence, count: int, *, day: int | None = None) -> date:

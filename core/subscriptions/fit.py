@@ -14,6 +14,7 @@ from core.subscriptions.cadence import (
     STEP_MONTHS,
     Cadence,
     day_in_month,
+    days_in_month,
     length_in_days,
 )
 from core.subscriptions.charge import Charge, in_order, is_steady, variation
@@ -140,12 +141,18 @@ def _due_day(days: Sequence[date]) -> int:
 
 def _distance(day: date, due: int) -> int | None:
     """Return how many days after its due day a date is, `None` when it is near none."""
-    if -EARLY_DAYS <= day.day - due <= LATE_DAYS and due <= _SHORTEST_MONTH:
-        return day.day - due
-    for number in (month_number(day), month_number(day) - 1, month_number(day) + 1):
-        late = (day - day_in_month(number, due)).days
-        if -EARLY_DAYS <= late <= LATE_DAYS:
-            return late
+    # In whole numbers, for it is asked for every charge and every day that may be the due one.
+    here, number = day.day, month_number(day)
+    late = here - (due if due <= _SHORTEST_MONTH else min(due, days_in_month(number)))
+    if -EARLY_DAYS <= late <= LATE_DAYS:
+        return late
+    if here <= LATE_DAYS:
+        before = days_in_month(number - 1)
+        late = here + before - min(due, before)
+        return late if late <= LATE_DAYS else None
+    if here > _SHORTEST_MONTH - EARLY_DAYS:
+        late = here - days_in_month(number) - min(due, days_in_month(number + 1))
+        return late if late >= -EARLY_DAYS else None
     return None
 
 
