@@ -29,7 +29,9 @@ from bot.links import LinkSigner
 from bot.receipts import StoredReceipts
 from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
+from core.connect.ecb_history import EcbHistory
 from core.connect.objects import FolderObjectStore
+from core.connect.rates import RateSource
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
@@ -181,6 +183,7 @@ class _Parts:
             objects=self.objects,
             handler=handler,
             actions=_actions(self.database, self.clock),
+            rates=_rate_sources(self.settings),
         )
 
 
@@ -236,6 +239,18 @@ def _actions(database: Database, clock: Clock) -> dict[str, CancelSubscription]:
     provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS)
     action = CancelSubscription(provider)
     return {action.name: action}
+
+
+def _rate_sources(settings: Settings) -> tuple[RateSource, ...]:
+    """Return who is asked for rates: the ECB's history, and a service if there is a key for it."""
+    sources: tuple[RateSource, ...] = (EcbHistory(settings.rates.history_from),)
+    key = settings.rates.open_exchange_app_id.get_secret_value()
+    if key:
+        # An adapter that is off is never imported, nor is its HTTP client.
+        from core.connect.open_exchange_rates import OpenExchangeRates
+
+        sources += (OpenExchangeRates(settings.rates.open_exchange_base_url, key),)
+    return sources
 
 
 def _store(

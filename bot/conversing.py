@@ -21,12 +21,13 @@ from core.store.conversation_store import Conversation, TranscriptMessage
 from core.users.user import User
 from tools.outcome import NeedsApproval, NeedsInput, Refused
 from tools.outcome_json import outcome_name
-from workers.inline import run_until_quiet
+from workers.inline import run_once, run_until_quiet
 from workers.jobs import JOBS
 
 _DEMO = "maya@demo.financemaster.app"
 # What a one-shot command must not do behind the user's back: send other people's messages.
 _OWN_JOBS = frozenset({"execute_approved", "deliver_urgent", "deliver_bulk"})
+_FIRST_JOBS = frozenset({"refresh_rates"})
 
 
 class NotHandled(FinanceError):
@@ -64,6 +65,8 @@ class Visitor:
     def __init__(self, app: App, email: str | None, profile: Profile, conversation: str) -> None:
         """Open the conversation; ``conversation`` names one to go on with."""
         self._app = app
+        # In a server this is done beside the first answers; here nobody else would.
+        run_once(app.jobs, [job for job in JOBS if job.name in _FIRST_JOBS])
         self._user = _user(app, email)
         name = f"{self._user.id}/{profile.value}/{conversation}"
         path = hashlib.sha256(name.encode()).hexdigest()[:32]

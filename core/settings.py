@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, model_validator
@@ -82,6 +82,14 @@ class Demo(BaseModel):
     max_copies: int = 200
 
 
+class Rates(BaseModel):
+    """Rates between currencies: the ECB's come along; a key adds those of another service."""
+
+    history_from: date = date(2010, 1, 1)
+    open_exchange_app_id: SecretStr = SecretStr("")
+    open_exchange_base_url: str = "https://openexchangerates.org"
+
+
 class Files(BaseModel):
     """Where reports and uploads are kept."""
 
@@ -130,6 +138,7 @@ class Settings(BaseSettings):
     security: Security = Security()
     clock: Clock = Clock()
     demo: Demo = Demo()
+    rates: Rates = Rates()
     files: Files = Files()
     web: Web = Web()
     logs: Logs = Logs()

@@ -12,7 +12,8 @@ from intents.vocabulary import runs
 # Slots that a piece of a kind can fill.
 _FILLS = {
     "period": ("period", "compare_to"),
-    "amount": ("amount", "minimum", "maximum", "balance", "figure"),
+    "amount": ("amount", "minimum", "maximum", "balance", "figure", "units", "rate"),
+    "currency": ("base", "quote"),
     "category": ("category", "what"),
     "merchant": ("merchant", "what", "payee"),
     "account": ("account",),

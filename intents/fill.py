@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from core.conversation.plan import JsonValue
 from core.period import Period
+from intents.currency_words import take_currencies
 from intents.filling import Filling, Slots, affirmed, ends_with
 from intents.name_takers import (
     take_account,
@@ -170,6 +171,7 @@ def _canonical(period: Period) -> str:
 # In this order: what is named for certain comes before what is only near.
 TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "code": _code,
+    "base": take_currencies,
     "entry": _entry,
     "compare_to": _compare_to,
     "period": _period,

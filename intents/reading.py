@@ -14,6 +14,7 @@ from core.period import Grain, Period, PeriodUnreadable, parse_canonical
 from intents.lexicon import Lexicon, load_lexicon
 from intents.sentence import Word, words_of
 from intents.slots.amounts import Amount, parse_amounts
+from intents.slots.currencies import find_currencies
 from intents.slots.names import Match, NameContext, find_names
 from intents.slots.periods import parse_periods
 from intents.text import Utterance, read
@@ -189,6 +190,13 @@ def _pieces(
         taken=taken,
     )
     pieces += [_piece(words, "amount", amount.start, amount.end, amount) for amount in amounts]
+    bare = find_currencies(
+        utterance,
+        currency=preferences.currency,
+        lexicon=lexicon,
+        taken=[*taken, *((amount.start, amount.end) for amount in amounts)],
+    )
+    pieces += [_piece(words, "currency", one.start, one.end, one.code) for one in bare]
     for kind, named, how in (
         ("category", names.categories, NameContext.OWN),
         ("account", names.accounts, NameContext.OWN),

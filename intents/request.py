@@ -28,6 +28,8 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "withdraw_approval": ("subscription", "merchant", "category"),
     "show_help": ("category", "account"),
     "show_preferences": ("category",),
+    "show_rate": ("category", "merchant", "account"),
+    "set_rate": ("category", "merchant", "account"),
     "show_net_worth": ("category", "account"),
     "show_balances": ("category",),
     "cancel_subscription": ("merchant", "category"),
@@ -265,5 +267,5 @@ def _names_something(reading: Reading, place: int) -> bool:
 
 def _order(argument: str) -> int:
     """Ask for what says most first."""
-    first = ("entry", "subscription", "merchant", "category", "amount", "name")
+    first = ("entry", "subscription", "merchant", "category", "base", "amount", "name")
     return first.index(argument) if argument in first else len(first)

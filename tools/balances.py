@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field
 
 from core.facts import Answer, Fact, Line, count, money, named
 from core.ledger.account import DEBT_KINDS, Balance
-from core.money import total
+from core.money import Money, total
 from tools import names
 from tools.context import ToolWork
+from tools.rates import rate_facts
 from tools.spec import Arguments, tool
 
 
@@ -36,13 +38,31 @@ def show_balances(arguments: ShowBalances, work: ToolWork) -> Answer:
         return Answer(
             "show_balances.one", _facts(balances[0]), subjects=(balances[0].account.handle,)
         )
-    lines = tuple(Line(_facts(item), item.account.handle) for item in balances)
     currencies = {item.account.currency for item in balances}
     if len(currencies) > 1:
-        return Answer("show_balances.currencies", _oldest(balances), lines=lines)
+        return _valued_balances(balances, work)
+    lines = tuple(Line(_facts(item), item.account.handle) for item in balances)
     whole = total((item.posted for item in balances), currencies.pop())
     fact = money("total", whole, as_of=_as_of(balances))
     return Answer("show_balances.many", (fact,), lines=lines)
+
+
+def _valued_balances(balances: Sequence[Balance], work: ToolWork) -> Answer:
+    """List balances of several currencies, with a total in the user's own as far as rates go."""
+    valued = _valued(balances, work)
+    lines = tuple(
+        Line(one.facts, one.balance.account.handle, _shape("show_balances", one)) for one in valued
+    )
+    missing = [one for one in valued if one.value is None]
+    if len(valued) - len(missing) < 2:
+        # A sum of one account would be no total.
+        return Answer("show_balances.currencies", _oldest(balances), lines=lines)
+    whole = total((one.value for one in valued if one.value), work.preferences.currency)
+    facts: tuple[Fact, ...] = (money("total", whole, as_of=_as_of(balances)),)
+    if not missing:
+        return Answer("show_balances.converted", facts, lines=lines)
+    facts += (count("missing", len(missing)),)
+    return Answer("show_balances.partly_converted", facts, lines=lines)
 
 
 class ShowNetWorth(Arguments):
@@ -53,34 +73,74 @@ class ShowNetWorth(Arguments):
 def show_net_worth(_arguments: ShowNetWorth, work: ToolWork) -> Answer:
     """Show what is owned minus what is owed, in the user's main currency.
 
-    Accounts in other currencies are listed as not counted: without a rate nothing is guessed.
+    Other currencies count at the newest rate, which is told with its day and source; an account
+    without a rate is listed as not counted: nothing is guessed.
     """
     balances = work.uow.accounts.balances(work.user_id)
     if not balances:
         return Answer("show_net_worth.none")
     base = work.preferences.currency
-    counted = [item for item in balances if item.account.currency == base]
-    others = [item for item in balances if item.account.currency != base]
-    assets = total((b.posted for b in counted if not _is_debt(b)), base)
-    debts = total((b.posted for b in counted if _is_debt(b)), base)
-    as_of = _as_of(counted)
+    valued = _valued(balances, work)
+    counted = [(one.balance, one.value) for one in valued if one.value is not None]
+    missing = len(valued) - len(counted)
+    assets = total((value for item, value in counted if not _is_debt(item)), base)
+    debts = total((value for item, value in counted if _is_debt(item)), base)
+    as_of = _as_of(item for item, _ in counted)
     facts: tuple[Fact, ...] = (
         money("net_worth", assets + debts, as_of=as_of),
         money("assets", assets, as_of=as_of),
         money("debts", debts, as_of=as_of),
     )
-    lines = tuple(Line(_facts(item)) for item in counted)
-    if not others:
+    lines = tuple(Line(one.facts, shape=_shape("show_net_worth", one)) for one in valued)
+    if not missing:
         return Answer("show_net_worth.total", facts, lines=lines)
-    lines += tuple(
-        Line(
-            (*_facts(item), named("currency", item.account.currency)),
-            shape="show_net_worth.uncounted_line",
-        )
-        for item in others
-    )
-    facts += (count("missing", len(others)),)
+    facts += (count("missing", missing),)
     return Answer("show_net_worth.partial", facts, lines=lines)
+
+
+@dataclass(frozen=True, slots=True)
+class _Valued:
+    """A balance and what it is in the user's own currency: nothing without a rate."""
+
+    balance: Balance
+    value: Money | None
+    facts: tuple[Fact, ...]
+
+
+def _valued(balances: Sequence[Balance], work: ToolWork) -> list[_Valued]:
+    """Value balances at the newest rates.
+
+    What is not counted comes first and what was converted next: a short message cuts its list,
+    and neither may be missed.
+    """
+    base = work.preferences.currency
+    currencies = {item.account.currency for item in balances}
+    book = work.uow.rates.book(work.user_id, {base, *currencies}, work.today, work.today)
+    found = []
+    for item in balances:
+        facts = _facts(item)
+        if item.account.currency == base:
+            found.append(_Valued(item, item.posted, facts))
+            continue
+        valued = book.value(item.posted, base, work.today)
+        if valued is None:
+            facts += (named("currency", item.account.currency),)
+            found.append(_Valued(item, None, facts))
+            continue
+        value, rate = valued
+        facts += (money("value", value, label=item.account.name), *rate_facts(rate))
+        found.append(_Valued(item, value, facts))
+    return sorted(
+        found, key=lambda one: (one.value is not None, one.balance.account.currency == base)
+    )
+
+
+def _shape(tool_name: str, one: _Valued) -> str:
+    """Return how a balance is listed: as it is, with its value, or as not counted."""
+    if one.value is None:
+        return f"{tool_name}.uncounted_line"
+    own = one.balance.account.currency == one.value.currency
+    return f"{tool_name}.own_line" if own else f"{tool_name}.converted_line"
 
 
 def _facts(item: Balance) -> tuple[Fact, ...]:

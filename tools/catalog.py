@@ -19,6 +19,7 @@ from tools.explaining import explain_figure
 from tools.help import show_help
 from tools.history import show_history
 from tools.preferences import set_preference, show_preferences
+from tools.rates import set_rate, show_rate
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
 from tools.spending import show_spending
@@ -36,6 +37,7 @@ TOOLS = (
     explain_change,
     show_changes,
     explain_figure,
+    show_rate,
     show_budgets,
     list_subscriptions,
     list_approvals,
@@ -56,6 +58,7 @@ TOOLS = (
     delete_budget,
     add_account,
     import_statement,
+    set_rate,
     set_preference,
     withdraw_approval,
     cancel_subscription,

@@ -300,7 +300,8 @@ def _together(shown: _Shown) -> Answer:
         )
         for line in shown.answer.lines
         for fact in line.facts
-        if fact.name == name and isinstance(fact.value, Money)
+        # What is in another currency counts by its value in the total's.
+        if fact.name in (name, "value") and isinstance(fact.value, Money)
         if fact.value.currency == shown.amount.currency
     )
     return Answer("explain_figure.together", shown.told(), lines)

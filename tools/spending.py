@@ -16,6 +16,7 @@ from core.money import Money
 from core.period import Calendar, Grain, Period, period_of
 from tools import names
 from tools.context import ToolWork
+from tools.other_currencies import in_other_currencies
 from tools.spec import Arguments, tool
 
 # Lines of a breakdown; the rest is one line less to read and still in the total.
@@ -108,7 +109,9 @@ def _total(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answ
     if main.minor < 0 and arguments.flow == "spend":
         shape = "refunded"
         options = ()
-    return Answer(f"show_spending.{shape}", facts, _other_lines(others), options)
+    elsewhere = in_other_currencies(work, question.query, main, others)
+    facts, options = facts + elsewhere.facts, options + elsewhere.options
+    return Answer(f"show_spending.{shape}", facts, elsewhere.lines, options)
 
 
 def _compared(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
@@ -161,7 +164,9 @@ def _grouped(arguments: ShowSpending, question: _Question, work: ToolWork) -> An
             facts += (money("average", Money(whole.minor // len(mine), whole.currency)),)
     else:
         shape = "income_grouped" if arguments.flow == "income" else "grouped"
-    return Answer(f"show_spending.{shape}", facts, lines + _other_lines(others))
+    elsewhere = in_other_currencies(work, question.query, whole, others)
+    lines += elsewhere.lines
+    return Answer(f"show_spending.{shape}", facts + elsewhere.facts, lines, elsewhere.options)
 
 
 def _group_line(group: Total, whole: Total, by: GroupBy) -> Line:
@@ -221,16 +226,3 @@ def _main_and_others(totals: tuple[Total, ...], base: str) -> tuple[Total | None
 
 def _in_base(totals: tuple[Total, ...], base: str) -> Total:
     return next((item for item in totals if item.currency == base), Total("", "", base, 0, 0))
-
-
-def _other_lines(others: list[Total]) -> tuple[Line, ...]:
-    return tuple(
-        Line(
-            (
-                named("currency", item.currency),
-                money("spent", Money(item.minor, item.currency), row_count=item.rows),
-            ),
-            shape="show_spending.other_currency_line",
-        )
-        for item in others
-    )

@@ -14,6 +14,7 @@ from core.money import Money
 from core.users.preferences_json import preferences_from_json
 from tools.budgets import restore_limit, restore_state
 from tools.context import ToolWork
+from tools.rates import restore_rate
 from tools.spec import Arguments, Tier, tool
 
 UndoStep = Callable[..., None]
@@ -34,6 +35,7 @@ _SHAPES: Mapping[str, str] = {
     "add_account": "account_added",
     "import_statement": "statement_imported",
     "set_preference": "preference_set",
+    "set_rate": "rate_set",
 }
 
 
@@ -172,4 +174,5 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "preferences": _preferences,
     "budget_limit": restore_limit,
     "budget_state": restore_state,
+    "rate": restore_rate,
 }

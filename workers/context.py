@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Protocol
 
 from core.clock import Clock
 from core.connect.objects import ObjectStore
+from core.connect.rates import RateSource
 from core.ids import Ids
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
@@ -55,6 +56,7 @@ class JobContext:
     objects: ObjectStore
     handler: TurnHandler | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
+    rates: Sequence[RateSource] = ()
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False

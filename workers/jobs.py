@@ -12,6 +12,7 @@ from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.executor import execute_approved, recover_executions
 from workers.housekeeping import compare_balances, expire_approvals, prune, seal_audit
+from workers.rates import refresh_rates
 from workers.retry import reconcile, release_overdue
 from workers.subscriptions import refresh_subscriptions
 from workers.summaries import fire_due, make_summaries
@@ -58,6 +59,7 @@ JOBS: tuple[Job, ...] = (
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
     Job("refresh_subscriptions", Queue.BACKGROUND, 3600, refresh_subscriptions),
+    Job("refresh_rates", Queue.BACKGROUND, 3600, refresh_rates),
     Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
     Job("seal_audit", Queue.BACKGROUND, 5, seal_audit),
     Job("prune", Queue.BACKGROUND, 3600, prune),

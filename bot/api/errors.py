@@ -38,9 +38,10 @@ _CODES: Mapping[int, str] = {
         "budget.limit_too_low budget.warning_out_of_range call.key_unusable category.bad_name "
         "date.future date.too_old demo.unknown_household entry.split_differs export.format "
         "file.unavailable handle.unreadable key.scope_unknown money.too_large "
-        "money.too_precise money.unknown_currency money.unreadable money.zero "
+        "money.no_rate money.too_precise money.unknown_currency money.unreadable money.zero "
         "period.unknown_zone period.unreadable preferences.language_not_offered "
         "preferences.out_of_range preferences.quiet_hours preferences.unreadable "
+        "rates.same_currency rates.unreadable "
         "statement.amount_ambiguous statement.amount_bad statement.archive statement.bad_rows "
         "statement.bank_error statement.columns_unknown statement.currency_unknown "
         "statement.date_ambiguous statement.date_bad statement.date_unlikely statement.empty "
@@ -55,7 +56,9 @@ _CODES: Mapping[int, str] = {
         "start.backup_damaged start.not_built start.not_embedded start.redis_missing "
         "start.telegram_missing store.master_key_wrong store.seal_broken tool.failed"
     ),
-    503: "cancellation.outcome_unknown cancellation.unavailable store.unavailable",
+    503: (
+        "cancellation.outcome_unknown cancellation.unavailable rates.unavailable store.unavailable"
+    ),
 }
 STATUS: Mapping[str, int] = {
     code: status for status, codes in _CODES.items() for code in codes.split()

@@ -34,6 +34,7 @@ from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
 from core.store.provider_store import ProviderStore
+from core.store.rate_store import RateStore
 from core.store.row_booking import RowBooking
 from core.store.schedule_store import ScheduleStore
 from core.store.sent_messages import SentMessages
@@ -132,6 +133,11 @@ class UnitOfWork:
     def imports(self) -> ImportStore:
         """Imported statement files."""
         return ImportStore(self.connection, self.vault)
+
+    @cached_property
+    def rates(self) -> RateStore:
+        """Rates between currencies."""
+        return RateStore(self.connection, self.vault)
 
     @cached_property
     def budgets(self) -> BudgetStore:

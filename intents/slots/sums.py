@@ -139,7 +139,7 @@ def _operand(sentence: Sentence, at: int) -> Sum | None:
     hundredths = sentence.tag(number.end, "minor")
     if hundredths and _may_stand(sentence, number.end):
         value = number.value.scaleb(-_CENTS)
-        currency = _of_family(hundredths, sentence)
+        currency = family_of(hundredths, sentence)
         return Sum(value, currency, number.end + hundredths.size, bare=False)
     after, end = _currency_after(sentence, number.end)
     if after is None:
@@ -208,7 +208,9 @@ def _stands_alone(sentence: Sentence, at: int, *, has_currency: bool) -> bool:
         is_tail = sentence.tag(at + 1, "tail") is not None or _is_per(sentence, at + 1)
         return is_tail or sentence.tokens[at + 1].text not in _GLUE_AFTER
     names = ("scale", "mark", "money_word", "minor", "times", "about_after")
-    return any(sentence.tag(at + 1, name) for name in names) or _code(sentence, at + 1) is not None
+    return (
+        any(sentence.tag(at + 1, name) for name in names) or code_at(sentence, at + 1) is not None
+    )
 
 
 def _is_divided(sentence: Sentence, at: int) -> bool:
@@ -288,8 +290,8 @@ def _currency_before(sentence: Sentence, at: int) -> tuple[str | None, int]:
     mark = sentence.tag(at, "mark")
     # A$1 is Australian, "a $1 charge" is not.
     if mark and all(sentence.glued(at + step) for step in range(1, mark.size)):
-        return _of_family(mark, sentence), at + mark.size
-    code = _code(sentence, at)
+        return family_of(mark, sentence), at + mark.size
+    code = code_at(sentence, at)
     if code and sentence.tag(at, "money_word") is None:
         return code, at + 1
     return None, at
@@ -304,8 +306,8 @@ def _currency_after(sentence: Sentence, at: int) -> tuple[str | None, int]:
     if of_the_next and end < len(sentence.tokens) and sentence.tokens[end].kind is TokenKind.NUMBER:
         return None, at
     if word:
-        return _of_family(word, sentence), end
-    code = _code(sentence, at)
+        return family_of(word, sentence), end
+    code = code_at(sentence, at)
     return (code, end) if code else (None, at)
 
 
@@ -313,13 +315,13 @@ def _may_stand(sentence: Sentence, at: int) -> bool:
     return sentence.glued(at) or not sentence.listed(at, "glued_only")
 
 
-def _of_family(tag: Tag, sentence: Sentence) -> str:
+def family_of(tag: Tag, sentence: Sentence) -> str:
     """Choose among the currencies that share a sign: the user's own, else the first."""
     family = str(tag.value).split()
     return sentence.currency if sentence.currency in family else family[0]
 
 
-def _code(sentence: Sentence, at: int) -> str | None:
+def code_at(sentence: Sentence, at: int) -> str | None:
     """Return the ISO 4217 code that a token is; one that is a word only in capitals."""
     if not sentence.free(at):
         return None

@@ -27,6 +27,7 @@ from core.settings import Settings
 from tests import servers
 from tests.fakes.recording_channel import RecordingChannel
 from workers.context import JobContext
+from workers.rates import refresh_rates
 
 START = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
 HOUSEHOLDS = ("maya", "arjun")
@@ -122,6 +123,7 @@ def _make_template(shared: Path) -> None:
         assert app.understanding.train(), "the classifier could not be trained"
         for name in HOUSEHOLDS:
             app.demo.load(name)
+        refresh_rates(app.jobs)
     finally:
         app.close()
     making.rename(template)
@@ -138,6 +140,7 @@ def _settings(database: Path, folder: Path) -> Settings:
             "security": {"master_key": "a master key for dialogues, long enough"},
             "files": {"folder": folder / "files"},
             "logs": {"level": "CRITICAL"},
+            "rates": {"history_from": "2026-03-01"},
         }
     )
 

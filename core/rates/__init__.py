@@ -1,0 +1,1 @@
+"""Rates: what one currency is in another, on which day, and who said so."""
