@@ -22,6 +22,18 @@ _BY_EXPONENT: dict[int, str] = {
     4: ("CLF UYW"),
 }
 
+# What the euro replaced (ISO 4217 list three): old statements are still in these, and nobody types
+# them any more, so they are no words of the dialogue.
+_RETIRED: dict[int, str] = {
+    0: "BEF ESP GRD ITL LUF PTE",
+    2: "ATS CYP DEM EEK FIM FRF HRK IEP LTL LVL MTL NLG SIT SKK",
+}
+
+RETIRED: frozenset[str] = frozenset(" ".join(_RETIRED.values()).split())
+
 EXPONENTS: dict[str, int] = {
-    code: exponent for exponent, codes in _BY_EXPONENT.items() for code in codes.split()
+    code: exponent
+    for table in (_BY_EXPONENT, _RETIRED)
+    for exponent, codes in table.items()
+    for code in codes.split()
 }

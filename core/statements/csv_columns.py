@@ -7,14 +7,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from core.currencies import EXPONENTS
+from core.currencies import EXPONENTS, RETIRED
 from core.statements.amounts import unit_currency
 from core.statements.headers import fold, lexicon, words
 
 _SIGN = re.compile(r"[£€₹¥$]|\bR[sS]\b\.?")
 _CODE = re.compile(r"\b[A-Z]{3}\b")
 # Currency codes that are words of their own in a header.
-_WORDS_TOO = frozenset({"ALL", "TOP", "TRY", "CUP"})
+_WORDS_TOO = frozenset({"ALL", "TOP", "TRY", "CUP"}) | RETIRED
 # Roles that are one column, most telling first: a column that could be two is the earlier one.
 _SINGLE = (
     "date", "amount", "debit", "credit", "type", "payee", "balance", "currency", "id", "status",

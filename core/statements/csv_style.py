@@ -12,7 +12,7 @@ from core.statements.amounts import PrintedAmount, decimal_mark, one_of_each_sha
 from core.statements.csv_columns import Columns
 from core.statements.csv_sign import fees_count, settle_sign
 from core.statements.csv_table import Row, Table, labelled
-from core.statements.dates import DateOrder, is_all_numbers, possible_orders, read_date
+from core.statements.dates import DateOrder, commoner_order, is_all_numbers, possible_orders
 from core.statements.headers import fold, phrases, words
 from core.statements.mapping import CsvMapping
 from core.statements.refusals import CurrencyUnknown, DateAmbiguous
@@ -117,26 +117,13 @@ def _date_order(
     if len(orders) == 1:
         return orders[0]
     if not orders:
-        return _commoner_order(lines, expected.today)
+        return commoner_order(lines, expected.today)
     doubtful = [text for text in reversed(lines) if is_all_numbers(text)]
     if not doubtful or table.header.continental:
         return DateOrder.DAY_FIRST
     if expected.date_order is None:
         raise DateAmbiguous(line=lines[doubtful[0]], example=doubtful[0][:20])
     return expected.date_order
-
-
-def _commoner_order(texts: Iterable[str], today: date) -> DateOrder:
-    """Return the order that reads more rows; the reading refuses the others line by line."""
-    read = dict.fromkeys(DateOrder, 0)
-    for text in texts:
-        for order in DateOrder:
-            try:
-                read_date(text, order=order, today=today)
-            except FinanceError:
-                continue
-            read[order] += 1
-    return max(read, key=lambda order: read[order])
 
 
 def _is_in_pence(table: Table, amounts: Iterable[PrintedAmount]) -> bool:

@@ -108,6 +108,19 @@ def _read_all(texts: Iterable[str], order: DateOrder, today: date) -> list[date]
         return None
 
 
+def commoner_order(texts: Iterable[str], today: date) -> DateOrder:
+    """Return the order that reads more rows; the reading refuses the others line by line."""
+    read = dict.fromkeys(DateOrder, 0)
+    for text in texts:
+        for order in DateOrder:
+            try:
+                read_date(text, order=order, today=today)
+            except FinanceError:
+                continue
+            read[order] += 1
+    return max(read, key=lambda order: read[order])
+
+
 def is_all_numbers(text: str) -> bool:
     """Tell whether the order matters to ``text``: day, month and year are all numbers."""
     text = text.strip()

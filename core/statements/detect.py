@@ -22,6 +22,11 @@ _OFX = re.compile(r"<OFX>|OFXHEADER\s*[:=]|<\?OFX\b", re.IGNORECASE)
 _MT940 = re.compile(r"^(\{1:|:20:)|^:(25|28C?|60[FM]):", re.MULTILINE)
 _QIF = re.compile(r"^!(Type|Account|Option|Clear)\b", re.IGNORECASE | re.MULTILINE)
 _CAMT = re.compile(r"camt\.05[234]|<(\w+:)?BkTo\w+Stmt\b")
+_BY_MARK = (
+    (_CAMT, StatementFormat.CAMT),
+    (_MT940, StatementFormat.MT940),
+    (_QIF, StatementFormat.QIF),
+)
 _WEB_PAGE = re.compile(r"<!doctype html|<html\b", re.IGNORECASE)
 
 
@@ -32,25 +37,36 @@ def detect_format(data: bytes) -> StatementFormat:
     """
     if not data.strip(b" \t\r\n\0\xef\xbb\xbf"):
         raise EmptyFile
-    _refuse_binary(data)
+    packed = _packed_format(data)
+    if packed is not None:
+        return packed
     head = decode(data[:_HEAD_BYTES])
     if _OFX.search(head):
         is_quicken = b"<INTU." in data[:_HEAD_BYTES]
         return StatementFormat.QFX if is_quicken else StatementFormat.OFX
+    for pattern, found in _BY_MARK:
+        if pattern.search(head):
+            return found
     _refuse_other_text(head)
     return StatementFormat.CSV
 
 
-def _refuse_binary(data: bytes) -> None:
+def _packed_format(data: bytes) -> StatementFormat | None:
+    """Return the format of a file that is no plain text; refuse what holds no statement."""
     head = data[:1024]
     if b"%PDF-" in head:
         _refuse_if(b"/Encrypt" in data)
-        raise FormatNotYet(format="PDF")
+        return StatementFormat.PDF
     if head.startswith(b"PK\x03\x04"):
         _refuse_if(bool(head[6] & 1) if len(head) > 6 else False)
-        if b"xl/workbook" in data:
-            raise FormatNotYet(format="XLSX")
+        if b"xl/" in data:
+            return StatementFormat.XLSX
         raise FileIsArchive
+    _refuse_binary(data, head)
+    return None
+
+
+def _refuse_binary(data: bytes, head: bytes) -> None:
     if head.startswith(b"\xd0\xcf\x11\xe0"):  # the container of old Office and of locked new Office
         _refuse_if("EncryptedPackage".encode("utf-16-le") in data)
         raise FormatNotYet(format="XLS")
@@ -75,12 +91,6 @@ def _looks_binary(head: bytes) -> bool:
 
 
 def _refuse_other_text(head: str) -> None:
-    if _CAMT.search(head):
-        raise FormatNotYet(format="CAMT.053")
-    if _MT940.search(head):
-        raise FormatNotYet(format="MT940")
-    if _QIF.search(head):
-        raise FormatNotYet(format="QIF")
     if _WEB_PAGE.search(head):
         raise FormatUnknown(reason="web_page")
     if head.lstrip().startswith(("<", "{", "[{")):

@@ -2,20 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from typing import Protocol
 
 from core.statements import csv_lines
+from core.statements.camt_lines import read_camt
 from core.statements.collecting import collecting_later
 from core.statements.csv_style import Expectations
 from core.statements.dates import DateOrder
 from core.statements.detect import detect_format
 from core.statements.mapping import CsvMapping
+from core.statements.mt940_lines import read_mt940
 from core.statements.ofx_lines import read_ofx
 from core.statements.ofx_tokens import declared_encoding
-from core.statements.refusals import FileTooLarge, FormatUnknown
+from core.statements.printed_lines import looks_printed, read_pdf, read_printed
+from core.statements.qif_lines import read_qif
+from core.statements.refusals import (
+    ColumnsUnknown,
+    FileTooLarge,
+    FormatUnknown,
+    HeaderMissing,
+)
 from core.statements.statement import Statement, StatementFormat
 from core.statements.text import decode
+from core.statements.xlsx_lines import read_xlsx
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +39,44 @@ class ReadLimits:
 
 
 DEFAULT_LIMITS = ReadLimits()
+
+
+class _ReadText(Protocol):
+    """Reads the text of one format."""
+
+    def __call__(
+        self, text: str, expected: Expectations, *, max_rows: int
+    ) -> tuple[Statement, ...]: ...
+
+
+class _ReadBytes(Protocol):
+    """Reads the bytes of a format that says itself how they are encoded."""
+
+    def __call__(
+        self, data: bytes, expected: Expectations, *, max_rows: int
+    ) -> tuple[Statement, ...]: ...
+
+
+def _read_table(text: str, expected: Expectations, *, max_rows: int) -> tuple[Statement, ...]:
+    """Read a CSV; a text without a table may be what somebody copied out of a PDF."""
+    try:
+        return csv_lines.read_csv(text, expected, max_rows=max_rows)
+    except (FormatUnknown, ColumnsUnknown, HeaderMissing):
+        if not looks_printed(text):
+            raise
+        return read_printed(text, expected, max_rows=max_rows)
+
+
+_TEXTS: Mapping[StatementFormat, _ReadText] = {
+    StatementFormat.CSV: _read_table,
+    StatementFormat.QIF: read_qif,
+    StatementFormat.MT940: read_mt940,
+}
+_OWN_ENCODING: Mapping[StatementFormat, _ReadBytes] = {
+    StatementFormat.CAMT: read_camt,
+    StatementFormat.PDF: read_pdf,
+    StatementFormat.XLSX: read_xlsx,
+}
 
 
 @collecting_later()
@@ -47,9 +97,11 @@ def read_statement(
     """
     _check_size(data, limits)
     file_format = detect_format(data)
-    if file_format is StatementFormat.CSV:
-        expected = Expectations(today, default_currency, date_order, filename)
-        return csv_lines.read_csv(decode(data), expected, max_rows=limits.max_rows)
+    expected = Expectations(today, default_currency, date_order, filename)
+    if file_format in _OWN_ENCODING:
+        return _OWN_ENCODING[file_format](data, expected, max_rows=limits.max_rows)
+    if file_format in _TEXTS:
+        return _TEXTS[file_format](decode(data), expected, max_rows=limits.max_rows)
     return read_ofx(
         decode(data, declared=declared_encoding(data)),
         today=today,

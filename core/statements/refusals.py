@@ -132,6 +132,27 @@ class AmountAmbiguous(StatementRefused):
     reason = "amount_ambiguous"
 
 
+class BalancesContradict(StatementRefused):
+    """Opening balance and movements do not come to the closing balance: a row is lost or wrong."""
+
+    code = "statement.unbalanced"
+    reason = "unbalanced"
+
+
+class DirectionUnknown(StatementRefused):
+    """Nothing tells whether a printed amount came in or went out."""
+
+    code = "statement.direction_unknown"
+    reason = "direction_unknown"
+
+
+class NoTextLayer(StatementRefused):
+    """The PDF is a picture of a statement: there is no text to read."""
+
+    code = "statement.no_text_layer"
+    reason = "no_text_layer"
+
+
 class MappingMismatch(StatementRefused):
     """The saved column mapping belongs to another layout."""
 

@@ -20,6 +20,11 @@ class StatementFormat(StrEnum):
     CSV = "csv"
     OFX = "ofx"
     QFX = "qfx"
+    QIF = "qif"
+    MT940 = "mt940"
+    CAMT = "camt.053"
+    XLSX = "xlsx"
+    PDF = "pdf"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
-from core.currencies import EXPONENTS
+from core.currencies import EXPONENTS, RETIRED
 from core.money import MAX_MINOR
 from intents.grammar import Tag
 from intents.lexicon import Vocabulary
@@ -327,7 +327,7 @@ def code_at(sentence: Sentence, at: int) -> str | None:
         return None
     token = sentence.tokens[at]
     code = token.text.upper()
-    if code not in EXPONENTS:
+    if code not in EXPONENTS or code in RETIRED:
         return None
     written = sentence.text[token.start : token.end]
     return None if sentence.listed(at, "not_codes") and written != code else code

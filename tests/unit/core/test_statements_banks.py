@@ -14,6 +14,8 @@ from core.statements.reading import read_statement
 FILES = Path(__file__).resolve().parents[2] / "payloads" / "statements"
 EXPECTED = tomllib.loads((FILES / "expected.toml").read_text(encoding="utf-8"))
 TODAY = date(2026, 11, 21)
+# Their lines are those of the print and the sheet, not of the file.
+PACKED = (".pdf", ".xlsx")
 
 
 def read(name: str):
@@ -35,6 +37,7 @@ def told(statement, expected):
     """What a statement says, as far as ``expected`` asks."""
     first = statement.lines[0]
     says = {
+        "format": statement.format.value,
         "currency": statement.account.currency,
         "lines": len(statement.lines),
         "total_in": plain(statement.total_in),
@@ -66,7 +69,15 @@ class TestBanks:
         statements = read(name)
         assert [told(*pair) for pair in zip(statements, wanted, strict=True)] == wanted
 
-    @pytest.mark.parametrize("name", EXPECTED)
+    def test_at_least_twelve_banks_send_something_else_than_csv(self):
+        others = [name for name in EXPECTED if not name.endswith((".csv", ".tsv"))]
+        assert len(others) >= 12
+        assert {EXPECTED[name][0]["format"] for name in others} == {
+            *("qif", "mt940", "camt.053", "xlsx", "pdf")
+        }
+        assert {name[:2] for name in others} >= {"us", "uk", "in", "de", "fr", "es", "nl"}
+
+    @pytest.mark.parametrize("name", [name for name in EXPECTED if not name.endswith(PACKED)])
     def test_knows_the_line_of_every_row(self, name: str):
         text = (FILES / name).read_bytes()
         encoding = "utf-16" if name.endswith(".tsv") else "latin-1"
