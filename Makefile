@@ -46,7 +46,7 @@ migrate: .ready ## bring the database to the newest version
 .PHONY: test test-all coverage
 test: .ready ## the fast tests, PostgreSQL and Redis included; T=path narrows
 ifeq ($(T),)
-	@$(PYTEST) -q -n $(N) --dist loadfile -m "not slow and not browser and not chaos and not bench"
+	@FM_TEST_PROFILE=fast $(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not browser and not chaos and not bench"
 else
 	@$(PYTEST) -q $(T)
 endif
@@ -77,8 +77,8 @@ fmt: .ready ## put the code into the one format
 check: lint types slow ## lint, types and the tests that `make test` leaves out; CI runs test, then this
 
 slow: .ready
-	@code=0; $(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench" || code=$$?; \
-	  if [ $$code -eq 5 ]; then echo "no slow tests yet"; else exit $$code; fi
+	@$(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench"
+	@$(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not bench" tests/properties
 
 .PHONY: bench eval chaos docs
 bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T=name for one

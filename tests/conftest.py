@@ -26,23 +26,32 @@ for _name in [name for name in os.environ if name.startswith(("FM_", "OPENAI_"))
     if not _name.startswith("FM_TEST_"):
         del os.environ[_name]
 
-settings.register_profile("fast", max_examples=50, deadline=None)
-settings.register_profile(
-    "ci",
-    max_examples=100,
-    deadline=None,
-    derandomize=True,
-    print_blob=True,
-    suppress_health_check=[HealthCheck.too_slow],
-)
-settings.register_profile("thorough", max_examples=2000, deadline=None)
-settings.load_profile(os.environ.get("FM_TEST_PROFILE", "ci" if os.environ.get("CI") else "fast"))
+# `make test` tries the same few examples each time, `make slow` tries the properties again with
+# many; `thorough` is for a night.
+_BASE = settings(deadline=None, print_blob=True, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("fast", _BASE, max_examples=12, derandomize=True)
+settings.register_profile("many", _BASE, max_examples=100, derandomize="CI" in os.environ)
+settings.register_profile("thorough", _BASE, max_examples=2000)
+settings.load_profile(os.environ.get("FM_TEST_PROFILE", "many"))
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Open the run in the process that starts the others."""
     if not hasattr(config, "workerinput"):
         servers.open_run()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Leave the second database and whole processes to the slow suite.
+
+    What differs between the databases (locks, triggers, races) is marked ``locking`` and runs on
+    both in the fast suite; so does the one talk of each channel that is marked ``everyday``.
+    """
+    for item in items:
+        on_postgres = "[postgresql" in item.name and not item.get_closest_marker("locking")
+        end_to_end = "e2e" in item.path.parts and not item.get_closest_marker("everyday")
+        if on_postgres or end_to_end:
+            item.add_marker("slow")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

@@ -13,6 +13,7 @@ import pytest
 
 from checks import install, tree
 from checks.homes import HomesContract
+from core.settings import Settings
 
 _LONG_FUNCTION = "def tell():\n" + "    x = 1\n" * 60
 _BREACHES = {
@@ -89,6 +90,10 @@ class TestInstall:
             "40 of 45",
             "all here; installing",
         ]
+
+    def test_learns_into_the_folder_that_the_program_reads(self):
+        files = Settings.model_fields["files"].get_default(call_default_factory=True)
+        assert tree.ROOT / files.folder.parent / "understanding" == install.UNDERSTANDING
 
 
 class TestWords:

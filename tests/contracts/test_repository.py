@@ -21,6 +21,7 @@ _ADAPTERS = frozenset({"store", "learning", "connect", "settings.py"})
 _HEAVY = "sklearn scipy matplotlib fpdf langchain openai celery telegram twilio pandas"
 
 
+@pytest.mark.slow
 class TestLimits:
     def test_no_file_is_over_the_limit(self):
         assert list(limits.long_files()) == []
@@ -48,6 +49,7 @@ class TestImports:
         done = subprocess.run(command, cwd=tree.ROOT, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
 
+    @pytest.mark.slow
     def test_the_light_rooms_start_without_heavy_libraries(self):
         light = [_dotted(path) for path in tree.modules("tools", "prompts")]
         light += [_dotted(path) for path in tree.modules("core") if path.parts[1] not in _ADAPTERS]

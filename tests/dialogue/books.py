@@ -8,12 +8,15 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from sqlalchemy import select
+
 from core.categories.cover import expand
-from core.ids import UserId
+from core.ids import EntryId, UserId
 from core.ledger.entry import JournalEntry
 from core.ledger.search import EntryQuery
 from core.money import Money
 from core.period import Grain, period_of
+from core.store.tables import ledger
 from core.store.unit_of_work import Database, UnitOfWork
 
 _ALL = 100_000
@@ -54,8 +57,11 @@ def read_books(database: Database, user_id: str, today: date) -> Books:
         preferences = uow.users.get(owner).preferences
         month = period_of(Grain.MONTH, today, preferences.calendar)
         entries = uow.entries.find(owner, EntryQuery(limit=_ALL))
+        notes = _notes(uow, owner, entries)
         return Books(
-            entries={int(one.id): _entry(uow, owner, one) for one in entries},
+            entries={
+                int(one.id): {**_entry(one), "note": notes.get(one.id, "")} for one in entries
+            },
             balances={
                 item.account.name: item.posted.plain for item in uow.accounts.balances(owner)
             },
@@ -68,7 +74,17 @@ def read_books(database: Database, user_id: str, today: date) -> Books:
         )
 
 
-def _entry(uow: UnitOfWork, owner: UserId, one: JournalEntry) -> Mapping[str, Any]:
+def _notes(
+    uow: UnitOfWork, owner: UserId, entries: tuple[JournalEntry, ...]
+) -> Mapping[EntryId, str]:
+    """Read the notes of the entries that the user made; most have none, so one query finds them."""
+    table = ledger.notes
+    noted = set(uow.connection.scalars(select(table.c.entry_id).where(table.c.field == "note")))
+    mine = [one.id for one in entries if one.source == "manual" and one.id in noted]
+    return {entry_id: uow.categories.note(owner, entry_id) for entry_id in mine}
+
+
+def _entry(one: JournalEntry) -> Mapping[str, Any]:
     return {
         "id": int(one.id),
         "handle": one.handle,
@@ -82,7 +98,6 @@ def _entry(uow: UnitOfWork, owner: UserId, one: JournalEntry) -> Mapping[str, An
         "state": one.state.value,
         "category": one.category,
         "parts": tuple((part.category, part.amount.plain) for part in one.allocations),
-        "note": uow.categories.note(owner, one.id) if one.source == "manual" else "",
     }
 
 

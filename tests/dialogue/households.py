@@ -51,8 +51,8 @@ def book_own(app: App, owner: UserId, dialogue: Dialogue) -> None:
             if "opening" in one:
                 uow.ledger.book(owner, _opening(one["opening"], account), now=now)
         accounts = {item.name: item for item in uow.accounts.of(owner)}
-        for entry in dialogue.entries:
-            uow.ledger.book(owner, _entry(entry, accounts), now=now)
+        made = [_entry(entry, accounts) for entry in dialogue.entries]
+        uow.ledger.book_many(owner, made, now=now)
         for row in dialogue.rows:
             _book_row(uow, owner, row, accounts, now)
         for budget in dialogue.budgets:

@@ -6,7 +6,6 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -50,17 +49,10 @@ class Judge:
             plans = "; ".join(_plan(report) for report in played.reports)
             raise AssertionError(f"{played.said!r} -> {played.text!r}\n  ({plans})\n{told}")
 
-    def compare(self, shared: Path) -> None:
-        """Check that every channel was told the same facts; the first to come sets them."""
-        name = self.player.dialogue.name.replace("/", "__")
-        path = shared / f"{name}.json"
-        mine = json.dumps(self.record, sort_keys=True, default=str)
-        try:
-            with path.open("x", encoding="utf-8") as file:
-                file.write(json.dumps([self.player.profile.value, mine]))
-        except FileExistsError:
-            other, theirs = json.loads(path.read_text(encoding="utf-8"))
-            assert mine == theirs, f"{self.player.profile.value} was told other facts than {other}"
+    @property
+    def told(self) -> str:
+        """All facts told so far, to be compared with those of the same dialogue elsewhere."""
+        return json.dumps(self.record, sort_keys=True, default=str)
 
     def _books(self) -> Books:
         player = self.player

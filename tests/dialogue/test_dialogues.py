@@ -1,4 +1,8 @@
-"""Every dialogue on each of its channels: judged by the books it leaves, never by the wording."""
+"""Every dialogue, judged by the books it leaves, never by the wording.
+
+Those of everyday kinds are played in the fast suite, once, on the first of their channels; the
+rest, and all of them on every channel with the facts compared, in the slow one.
+"""
 
 from __future__ import annotations
 
@@ -10,17 +14,51 @@ from tests.dialogue.player import Player
 from tests.dialogue.script import Dialogue, all_dialogues
 from tests.dialogue.stage import Stage
 
-_TOLD = [
-    pytest.param(dialogue, profile, id=f"{dialogue.name}-{profile.value}")
-    for dialogue in all_dialogues()
-    for profile in dialogue.profiles
+_EVERYDAY = frozenset(
+    {
+        "approvals",
+        "corrections",
+        "follow_ups",
+        "happy_path",
+        "refusals",
+        "repeats",
+        "smuggled_instructions",
+        "undo",
+    }
+)
+_ALL = all_dialogues()
+
+
+def _speed(dialogue: Dialogue) -> tuple[pytest.MarkDecorator, ...]:
+    return () if dialogue.name.partition("/")[0] in _EVERYDAY else (pytest.mark.slow,)
+
+
+_ONCE = [
+    pytest.param(one, id=f"{one.name}-{one.profiles[0].value}", marks=_speed(one)) for one in _ALL
 ]
+_ON_MORE = [pytest.param(one, id=one.name) for one in _ALL if len(one.profiles) > 1]
 
 
-@pytest.mark.parametrize(("dialogue", "profile"), _TOLD)
-def test_dialogue(stage: Stage, dialogue: Dialogue, profile: Profile) -> None:
+def tell(stage: Stage, dialogue: Dialogue, profile: Profile) -> Judge:
+    """Play a dialogue on one channel, judging each step; return the judge and what it saw."""
     player = Player(stage, dialogue, profile)
     judge = Judge(player)
     for played in player.play():
         judge.see(played)
-    judge.compare(stage.shared)
+    return judge
+
+
+@pytest.mark.parametrize("dialogue", _ONCE)
+def test_dialogue(stage: Stage, dialogue: Dialogue) -> None:
+    tell(stage, dialogue, dialogue.profiles[0])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("dialogue", _ON_MORE)
+def test_every_channel_is_told_the_same(stage: Stage, dialogue: Dialogue) -> None:
+    first, *rest = dialogue.profiles
+    told = tell(stage, dialogue, first).told
+    for profile in rest:
+        assert tell(stage, dialogue, profile).told == told, (
+            f"{profile.value} was told other facts than {first.value}"
+        )

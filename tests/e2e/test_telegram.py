@@ -42,6 +42,7 @@ def maya(stage):
 
 
 class TestTheWholeConversation:
+    @pytest.mark.everyday
     def test_from_a_strangers_first_word_to_a_cancelled_subscription(self, stage, maya):
         chat = stage.telegram_chat()
         assert "I don't know this chat yet" in chat.say("balance")[0]

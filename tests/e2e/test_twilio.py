@@ -58,6 +58,7 @@ class TestTheWholeConversation:
     @pytest.mark.parametrize(
         ("channel", "name"), [(ChannelName.SMS, "netflix"), (ChannelName.WHATSAPP, "prime")]
     )
+    @pytest.mark.everyday
     def test_from_a_strangers_first_word_to_a_cancelled_subscription(
         self, stage, maya, channel, name
     ):

@@ -17,6 +17,8 @@ from core.messaging.outbox import Outgoing
 from core.users.user import Role
 from tests.fakes.web_server import PASSWORD, Site, listening
 
+pytestmark = pytest.mark.slow
+
 NASTY = "<script>alert(1)</script>"
 
 

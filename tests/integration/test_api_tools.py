@@ -93,6 +93,7 @@ class TestKeys:
         answer = client(site, *scopes).post(f"{TOOLS}/{path}", json=bodies.get(path, {}))
         assert answer.status_code == status
 
+    @pytest.mark.slow
     def test_a_user_may_ask_a_hundred_times_a_minute(self, site):
         site.user("eager@example.org")
         eager = client(site, "read", email="eager@example.org")

@@ -10,6 +10,8 @@ from bot.bench.figures import Figure, percentile
 from bot.bench.run import MEASUREMENTS
 from bot.bench.stage import Stage
 
+pytestmark = pytest.mark.slow
+
 
 class TestMeasurements:
     @pytest.mark.parametrize("name", sorted(MEASUREMENTS))

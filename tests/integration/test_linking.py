@@ -16,6 +16,8 @@ from core.users.linking import LINK_LIFE
 from core.users.preferences import Preferences
 from tests.fakes.web_server import Site, listening, open_test_app
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:

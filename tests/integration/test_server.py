@@ -69,6 +69,7 @@ class TestThePage:
         answer = site.client(Cookie="fm_session=x").get("/")
         assert len(answer.cookies["fm_session"]) == 32
 
+    @pytest.mark.slow
     def test_over_https_the_cookies_are_for_https_and_this_host_alone(self, tmp_path):
         with listening(tmp_path, FM_PUBLIC_BASE_URL="https://money.example") as made:
             answer = made.client().get("/")
@@ -123,6 +124,7 @@ class TestErrors:
         answer = site.client().post("/link/confirm", content=b"x" * 1_100_000)
         assert answer.status_code == 413
 
+    @pytest.mark.slow
     def test_every_error_code_has_a_status(self):
         for room in (bot, core, intents, prompts, tools, workers):
             for module in pkgutil.walk_packages(room.__path__, f"{room.__name__}."):
@@ -160,6 +162,7 @@ def no_answer(request, status):
 
 
 class TestImports:
+    @pytest.mark.slow
     def test_the_server_loads_no_heavy_library(self):
         heavy = "sklearn scipy numpy matplotlib pandas celery langchain openai telegram twilio"
         check = (
@@ -200,6 +203,7 @@ class TestHealth:
         }
         app.close()
 
+    @pytest.mark.slow
     def test_not_ready_while_nobody_answers_messages(self, tmp_path):
         with listening(tmp_path, web={"inline_workers": False}) as made:
             made.window().send(type="message", id="a", text="hello", profile="web")
@@ -222,6 +226,7 @@ class TestHealth:
             bearer = made.client(Authorization="Bearer " + "m" * 32)
             assert bearer.get("/metrics").status_code == 200
 
+    @pytest.mark.slow
     def test_metrics_count_turns_and_name_no_user(self, tmp_path):
         with listening(tmp_path) as made:
             window = made.window()

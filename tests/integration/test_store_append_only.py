@@ -11,6 +11,8 @@ from core.store.unit_of_work import Database
 from tests.ledgers import assert_sound, book, changing, entry
 from tests.people import NOW, Person, alice
 
+pytestmark = pytest.mark.locking
+
 TABLES = ("postings", "audit_events", "audit_seals")
 CHANGES = {
     "postings": "UPDATE postings SET minor = 0",

@@ -27,6 +27,8 @@ from tests.people import NOW, TODAY, Person, alice, charlie, dora
 from tests.statement_files import BankRow, csv_file
 from tools.outcome import Done, Refused
 
+pytestmark = pytest.mark.locking
+
 WORKERS = 8
 OPENING = 10_000_00
 

@@ -17,6 +17,8 @@ from tests.ledgers import changing
 from tests.people import NOW, Person, alice, bob
 from tools.context import ToolContext
 
+pytestmark = pytest.mark.locking
+
 ADD = ToolCall("add_entry", {"amount": "4", "payee": "coffee"})
 BALANCES = ToolCall("show_balances", {})
 

@@ -16,6 +16,8 @@ from core.messaging.address import ChannelName
 from core.messaging.outbound import Attachment, AttachmentKind, OutboundMessage
 from tests.fakes.web_server import Site, listening
 
+pytestmark = pytest.mark.slow
+
 CSV = b"Date,Description,Amount\n2026-10-02,WHOLE FOODS MARKET,-12.50\n2026-10-03,SHELL,-30.00\n"
 
 

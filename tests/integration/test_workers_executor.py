@@ -316,6 +316,7 @@ class TestLostAnswer:
         assert len(bench.provider.submitted) == 1
         assert "not confirmed yet" in bench.channel.texts()[1]
 
+    @pytest.mark.slow
     def test_of_a_provider_that_cannot_be_asked_stays_unknown(self, bench: Bench) -> None:
         approval = bench.approved()
         bench.provider.faults = [CancellationTimeout()]
@@ -339,6 +340,7 @@ class TestUnreachableProvider:
         assert bench.provider.effects == 1
         assert len(bench.channel.sent) == 1
 
+    @pytest.mark.slow
     def test_is_given_up_after_a_day_with_nothing_done(self, bench: Bench) -> None:
         approval = bench.approved()
         bench.provider.faults = [CancellationUnavailable()] * 1000

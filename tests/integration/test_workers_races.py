@@ -83,6 +83,7 @@ class TestApproval:
 
 
 class TestDelivery:
+    @pytest.mark.slow
     def test_sends_each_message_once_with_many_senders(self, world: World) -> None:
         channel = world.channel()
         user = world.user()
@@ -102,6 +103,7 @@ class TestDelivery:
         assert Counter(channel.keys()) == Counter(ids)
         assert {world.state(outbox_id) for outbox_id in ids} == {"accepted"}
 
+    @pytest.mark.slow
     def test_keeps_a_conversation_in_order_with_many_senders(self, world: World) -> None:
         channel = world.channel()
         chat = world.chat(world.user().id)

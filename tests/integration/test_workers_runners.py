@@ -137,6 +137,7 @@ class TestWatchdog:
             (beat,) = uow.schedules.beats()
         assert (beat.worker, beat.beat_at) == ("worker", world.now)
 
+    @pytest.mark.slow
     def test_reports_a_thread_that_does_not_come_back(self, world: World) -> None:
         watch, hung = Watch(), list[tuple[str, ...]]()
         dog = Watchdog(

@@ -18,6 +18,8 @@ from workers.deliver import deliver_bulk
 from workers.inline import run_until_quiet
 from workers.summaries import fire_due, make_summaries
 
+pytestmark = pytest.mark.slow
+
 DAILY, MONTHLY = ScheduleKind.DAILY_SUMMARY, ScheduleKind.MONTHLY_REPORT
 
 

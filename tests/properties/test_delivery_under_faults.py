@@ -109,7 +109,7 @@ class Play:
         return {outbox_id: self.world.state(outbox_id) for outbox_id in self.classes}
 
 
-_QUICK = 5
+_QUICK = 1
 _SEEDS = [
     *range(_QUICK),
     *(pytest.param(seed, marks=pytest.mark.slow) for seed in range(_QUICK, 30)),

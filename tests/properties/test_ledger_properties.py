@@ -299,6 +299,7 @@ def _whole(flow: Flow, minor: int) -> tuple[tuple[str, int], ...]:
     return ((CATEGORY_OF[flow], counted(flow, Money(minor, CURRENCY)).minor),)
 
 
+@pytest.mark.slow
 class TestAnyBooks:
     def test_stay_whole_whatever_is_done_to_them(self, database):
         run_state_machine_as_test(

@@ -10,6 +10,7 @@ from datetime import timedelta
 from functools import partial
 from typing import Any
 
+import pytest
 from hypothesis import strategies as st
 from hypothesis.stateful import (
     RuleBasedStateMachine,
@@ -219,6 +220,7 @@ class Tools(RuleBasedStateMachine):
         return found[pick % len(found)].merchant_key if found else ""
 
 
+@pytest.mark.slow
 class TestUndo:
     def test_brings_back_what_was_after_any_change(self, database):
         run_state_machine_as_test(

@@ -191,6 +191,7 @@ class TestEveryHousehold:
         assert keys.most_common(1)[0][1] == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 class TestTheFoodBudget:
     def test_is_well_used_but_below_its_warning_on_any_day_but_the_first_two(self, name):

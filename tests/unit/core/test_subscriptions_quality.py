@@ -212,6 +212,7 @@ def measure(seeds: range) -> tuple[float, float, int]:
     return right / found, right / true, charges
 
 
+@pytest.mark.slow
 class TestOnMadeUpBooks:
     def test_finds_recurring_series_with_precision_95_and_recall_90_per_cent(self):
         precision, recall, _ = measure(range(1_000, 1_030))
@@ -245,6 +246,7 @@ def as_charges(name: str, today: date, *, one_key_a_brand: bool = False) -> list
 @pytest.mark.parametrize(
     "today", [date(2026, 11, 21), date(2026, 3, 1), date(2027, 1, 31), date(2028, 2, 29)]
 )
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["maya", "arjun"])
 class TestOnTheHouseholds:
     def test_finds_exactly_the_living_and_the_ended_subscriptions(self, name, today):

@@ -39,6 +39,7 @@ class TestPrepare:
 
 
 class TestTerms:
+    @pytest.mark.slow
     def test_of_words_are_those_of_the_library(self) -> None:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
@@ -100,6 +101,7 @@ def classifier(folder: Path) -> Classifier:
 
 
 class TestClassifier:
+    @pytest.mark.slow
     def test_scores_as_the_library_that_trained_it(
         self, few: Vocabulary, classifier: Classifier
     ) -> None:

@@ -30,8 +30,10 @@ class TestExecutor:
 
 
 class TestJobTable:
+    @pytest.mark.slow
     def test_draws_nothing_and_sends_nothing_by_being_read(self) -> None:
         assert not loaded_by("workers.jobs") & {*_HEAVY, *_MODEL_PARTS}
 
+    @pytest.mark.slow
     def test_is_served_by_threads_without_celery_or_redis(self) -> None:
         assert not loaded_by("workers.inline") & {*_HEAVY, "redis"}
