@@ -109,6 +109,23 @@ class Stage:
         finally:
             event.remove(engine, "do_connect", refuse)
 
+    @contextmanager
+    def with_a_full_disk(self) -> Iterator[None]:
+        """Let the database's file grow by not one page more."""
+        engine = self.app.database.engine
+
+        def limit(connection: Any, _record: object) -> None:
+            (pages,) = connection.execute("PRAGMA page_count").fetchone()
+            connection.execute(f"PRAGMA max_page_count={pages}")
+
+        event.listen(engine, "connect", limit)
+        engine.dispose()
+        try:
+            yield
+        finally:
+            event.remove(engine, "connect", limit)
+            engine.dispose()
+
     def get(self, path: str) -> bytes:
         """Return what a link leads to; nothing when it is refused."""
         try:

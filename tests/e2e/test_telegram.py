@@ -213,6 +213,22 @@ class TestTheDatabaseIsGone:
         assert len(chat.heard()) == 1
 
 
+class TestTheDiskIsFull:
+    def test_what_is_acknowledged_is_kept_and_the_rest_comes_later_once(self, stage, chat, alice):
+        updates = [
+            {"update_id": 9_400_000 + n, "message": {**chat.part(), "text": f"coffee {n}"}}
+            for n in range(1, 13)
+        ]
+        with stage.with_a_full_disk():
+            codes = [stage.telegram_hook(update) for update in updates]
+        assert set(codes) <= {200, 503}
+        assert 503 in codes, "the disk was never full"
+        assert {stage.telegram_hook(update) for update in updates} == {200}
+        stage.settle()
+        amounts = sorted(-entry.amount.minor for entry in stage.entries(alice))
+        assert amounts == [100 * n for n in range(1, 13)]
+
+
 class TestOddMessages:
     @pytest.mark.parametrize(
         "text",
