@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.payees.dictionary import Merchant, dictionary
+from core.payees.dictionary import Merchant, curated, dictionary
 from core.payees.guess import NOTHING_KNOWN, UNKNOWN, Guess, Knowledge, Source
 from core.payees.keywords import Told, keywords
 from core.payees.normalise import MAX_TEXT, CleanText, normalise
@@ -17,6 +17,7 @@ from core.payees.words import fold_words
 
 _RULE, _MEMORY = 100, 98
 _WHOLE_NAME, _BEGINNING, _REFUND = 97, 94, 90
+_LISTED_WHOLE, _LISTED_BEGINNING = 93, 91
 _SEVERAL_WORDS, _ONE_WORD = 85, 75
 # One cache entry is some hundred bytes; a user's year has a few thousand different texts.
 _CACHE_SIZE = 50_000
@@ -93,7 +94,8 @@ def guess_for_words(
         return taught
     if told and told.words == said:
         return _told_guess(told)
-    merchant = dictionary().find_anywhere(words)
+    # Of the long list only a whole name counts: among thousands of names are many plain words.
+    merchant = curated().find_anywhere(words) or dictionary().beginnings.get(said)
     if merchant:
         taught = _from_user(merchant.key, knowledge)
         return taught or Guess(merchant.category, Source.DICTIONARY, _BEGINNING, merchant.name)
@@ -152,8 +154,14 @@ def _from_merchant(merchant: Merchant | None, clean: CleanText, *, inflow: bool)
     if merchant is None:
         return None
     category = _TWINS.get(merchant.category, merchant.category) if inflow else merchant.category
-    sure = _WHOLE_NAME if merchant.key == clean.key else _BEGINNING
+    sure = _surety(merchant, whole=merchant.key == clean.key)
     return Guess(category, Source.DICTIONARY, min(sure, _REFUND) if inflow else sure, merchant.name)
+
+
+def _surety(merchant: Merchant, *, whole: bool) -> int:
+    if merchant.by_hand:
+        return _WHOLE_NAME if whole else _BEGINNING
+    return _LISTED_WHOLE if whole else _LISTED_BEGINNING
 
 
 def _from_words(clean: CleanText, text: str, *, inflow: bool) -> Guess | None:
