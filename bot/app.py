@@ -48,8 +48,10 @@ from intents.words import command_words
 from prompts.phrasebook import Phrasebook
 from tools.catalog import open_registry
 from tools.runner import Runner
+from workers.actions import Action
 from workers.cancel import CancelSubscription
 from workers.context import JobContext
+from workers.exchange import ExchangeMoney
 from workers.inline import Bells
 from workers.reported import take_report
 
@@ -235,10 +237,10 @@ def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) 
     return open_catalog(telegram=telegram, twilio=twilio, outside=outside)
 
 
-def _actions(database: Database, clock: Clock) -> dict[str, CancelSubscription]:
+def _actions(database: Database, clock: Clock) -> dict[str, Action]:
     provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS)
-    action = CancelSubscription(provider)
-    return {action.name: action}
+    actions: tuple[Action, ...] = (CancelSubscription(provider), ExchangeMoney(database, clock))
+    return {action.name: action for action in actions}
 
 
 def _rate_sources(settings: Settings) -> tuple[RateSource, ...]:

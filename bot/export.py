@@ -170,6 +170,7 @@ _OTHER_SIDE = {
     Flow.SPEND: "expenses",
     Flow.INCOME: "income",
     Flow.MOVE: "equity:transfers",
+    Flow.EXCHANGE: "equity:exchange",
     Flow.OPENING: "equity:opening",
 }
 

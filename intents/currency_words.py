@@ -61,3 +61,12 @@ def _currency(filling: Filling, piece: Piece, name: str) -> list[str]:
         return []
     filling.arguments[name] = piece.value.currency
     return [name]
+
+
+def take_wallet_currency(filling: Filling) -> None:
+    """Settle the currency of a wallet to be opened; other tools hear of it with an amount."""
+    if filling.intent.tool != "open_wallet":
+        return
+    piece = filling.in_slot("currency", "currency") or next(iter(filling.free("currency")), None)
+    if piece is not None:
+        filling.use(piece, "currency", piece.value)

@@ -13,7 +13,7 @@ from intents.vocabulary import runs
 _FILLS = {
     "period": ("period", "compare_to"),
     "amount": ("amount", "minimum", "maximum", "balance", "figure", "units", "rate"),
-    "currency": ("base", "quote"),
+    "currency": ("base", "quote", "currency"),
     "category": ("category", "what"),
     "merchant": ("merchant", "what", "payee"),
     "account": ("account",),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from core.conversation.plan import JsonValue
 from core.period import Period
-from intents.currency_words import take_currencies
+from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
 from intents.name_takers import (
     take_account,
@@ -186,6 +186,7 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "merchant": take_merchant,
     "payee": take_payee,
     "note": _free_words("note"),
+    "currency": take_wallet_currency,
     "name": _free_words("name"),
     "text": take_text,
 }

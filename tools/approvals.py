@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from pydantic import Field
 
 from core.approvals.approval import Approval, ApprovalState
 from core.approvals.decision import Decision, Verdict
-from core.approvals.telling import facts_of, recorded_state
+from core.approvals.telling import facts_of, recorded_state, worded
 from core.facts import Answer, Fact, Line, count, money, named
 from core.ids import UserId
 from core.money import Money
@@ -30,10 +31,9 @@ def list_approvals(_arguments: ListApprovals, work: ToolWork) -> Answer:
     if not waiting:
         return Answer("list_approvals.none")
     if len(waiting) == 1:
-        return Answer(
-            "list_approvals.one", facts_of(waiting[0]), choices=decide_choices(waiting[0].code)
-        )
-    lines = tuple(Line(facts_of(item)) for item in waiting)
+        shape = worded(waiting[0], "list_approvals.one")
+        return Answer(shape, facts_of(waiting[0]), choices=decide_choices(waiting[0].code))
+    lines = _waiting_lines(waiting)
     return Answer("list_approvals.list", (count("found", len(waiting)),), lines)
 
 
@@ -73,9 +73,9 @@ def withdraw_approval(arguments: WithdrawApproval, work: ToolWork) -> Answer | C
         return Answer("withdraw_approval.none")
     withdrawn = work.uow.approvals.withdraw(work.user_id, code, reason="by_user", now=work.now)
     if withdrawn is not None:
-        return Answer("withdraw_approval.withdrawn", facts_of(withdrawn))
+        return Answer(worded(withdrawn, "approval.withdrawn"), facts_of(withdrawn))
     if approval.state in _SENT:
-        return Answer("withdraw_approval.too_late", facts_of(approval))
+        return Answer(worded(approval, "approval.too_late"), facts_of(approval))
     return standing(approval)
 
 
@@ -96,7 +96,12 @@ def standing(approval: Approval) -> Answer:
         price = named_price(approval)
         if price is not None:
             facts += (money("before", _approved_price(approval)), money("after", price))
-    return Answer(f"show_approval.{shape}", facts, choices=choices)
+    return Answer(worded(approval, f"show_approval.{shape}"), facts, choices=choices)
+
+
+def _waiting_lines(waiting: Iterable[Approval]) -> tuple[Line, ...]:
+    """List what waits, each in the words of its action."""
+    return tuple(Line(facts_of(one), shape=worded(one, "approval.several_line")) for one in waiting)
 
 
 def named_price(approval: Approval) -> Money | None:
@@ -119,8 +124,7 @@ def open_approvals(uow: UnitOfWork, user_id: UserId, *, now: datetime) -> Answer
     if len(waiting) == 1:
         facts = facts_of(waiting[0])
         return Answer("approval.needs_code", facts, choices=decide_choices(waiting[0].code))
-    lines = tuple(Line(facts_of(item)) for item in waiting)
-    return Answer("approval.several", (), lines)
+    return Answer("approval.several", (), _waiting_lines(waiting))
 
 
 def decision_answer(
@@ -132,11 +136,11 @@ def decision_answer(
         return _wrong_code(uow, user_id, decision, code, now=now)
     match decision.verdict:
         case Verdict.APPROVED:
-            return Answer("approval.executing", facts_of(approval))
+            return Answer(worded(approval, "approval.executing"), facts_of(approval))
         case Verdict.DECLINED:
-            return Answer("approval.declined", facts_of(approval))
+            return Answer(worded(approval, "approval.declined"), facts_of(approval))
         case Verdict.EXPIRED:
-            return Answer("approval.expired", facts_of(approval))
+            return Answer(worded(approval, "approval.expired"), facts_of(approval))
         case Verdict.WRONG_CHAT:
             return Answer("approval.wrong_chat", facts_of(approval))
         case Verdict.STEP_UP:

@@ -148,7 +148,9 @@ def _facts(item: Balance) -> tuple[Fact, ...]:
         named("account", item.account.name),
         money("balance", item.posted, label=item.account.name, as_of=item.as_of),
     )
-    if item.pending:
+    if item.held:
+        facts += (money("held", item.held),)
+    if item.pending or item.held:
         facts += (money("available", item.available, label=item.account.name, as_of=item.as_of),)
     return facts
 

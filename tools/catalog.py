@@ -26,6 +26,7 @@ from tools.spending import show_spending
 from tools.statements import import_statement
 from tools.subscriptions import cancel_subscription, list_subscriptions
 from tools.undo import OPERATIONS, undo
+from tools.wallets import exchange_money, open_wallet, top_up_wallet
 
 TOOLS = (
     show_balances,
@@ -57,11 +58,14 @@ TOOLS = (
     resume_budget,
     delete_budget,
     add_account,
+    open_wallet,
+    top_up_wallet,
     import_statement,
     set_rate,
     set_preference,
     withdraw_approval,
     cancel_subscription,
+    exchange_money,
     undo,
 )
 

@@ -33,6 +33,8 @@ LINES: Mapping[str, frozenset[str]] = {
     ),
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
     "statements": frozenset({"import_statement"}),
+    "currencies": frozenset({"show_rate", "set_rate"}),
+    "wallets": frozenset({"open_wallet", "top_up_wallet", "exchange_money"}),
     "approvals": frozenset({"list_approvals", "show_approval", "withdraw_approval"}),
     "settings": frozenset({"show_preferences", "set_preference", "show_help"}),
     "why": frozenset({"explain_figure"}),

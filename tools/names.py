@@ -12,7 +12,7 @@ from core.categories.scheme import is_known, user_category
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.ids import AccountId, EntryId
-from core.ledger.account import Account
+from core.ledger.account import Account, LedgerClass
 from core.ledger.entry import JournalEntry
 from core.period import Period, parse_canonical
 from tools.context import ToolWork
@@ -32,6 +32,12 @@ class HandleUnreadable(FinanceError):
     """The handle is not one we gave out."""
 
     code = "handle.unreadable"
+
+
+class WalletKept(FinanceError):
+    """We are the record of this account: nobody writes into it by hand or by file."""
+
+    code = "wallet.kept_by_us"
 
 
 def entry_id(handle: str) -> EntryId:
@@ -57,6 +63,12 @@ def account(work: ToolWork, words: str) -> Account:
         return found[0]
     options = account_options(found or accounts)
     raise Unclear("account", phrase="ask.account", options=options)
+
+
+def refuse_own_record(account: Account) -> None:
+    """Refuse to note something in an account that we keep the record of ourselves."""
+    if account.ledger_class is LedgerClass.AUTHORITATIVE:
+        raise WalletKept(account=account.name)
 
 
 def account_options(accounts: Iterable[Account]) -> tuple[Option, ...]:

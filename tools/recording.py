@@ -72,6 +72,7 @@ def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
     if outflow and not arguments.payee and not arguments.category:
         raise Unclear("payee", phrase="ask.payee")
     account, opened = _account(arguments, work)
+    names.refuse_own_record(account)
     amount = Money.of(to_decimal(arguments.amount), arguments.currency or account.currency)
     if not amount:
         raise AmountZero

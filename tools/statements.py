@@ -12,7 +12,7 @@ from core.connect.objects import ObjectMissing
 from core.errors import FieldValue, FinanceError
 from core.facts import Answer, Fact, Line, count, money, named, span
 from core.ids import AccountId
-from core.ledger.account import Account, AccountKind
+from core.ledger.account import Account, AccountKind, LedgerClass
 from core.ledger.entry import AccountCurrencyDiffers, Flow, NewEntry, Source
 from core.money import Money
 from core.period import Period
@@ -182,7 +182,7 @@ def _account(statement: Statement, words: str | None, work: ToolWork) -> tuple[A
 
 def _may_be(account: Account, statement: Statement) -> bool:
     """Tell whether a statement without a number may belong to an account: never across kinds."""
-    if account.kind is AccountKind.CASH:
+    if account.kind is AccountKind.CASH or account.ledger_class is LedgerClass.AUTHORITATIVE:
         return False
     told = statement.account.kind
     return not told or account.kind.value == told
@@ -206,6 +206,7 @@ def _named_account(
 
 def _opened_again(account: Account, work: ToolWork) -> tuple[Account, bool]:
     """Show an account again that an undo has put away; tell whether that was so."""
+    names.refuse_own_record(account)
     if not account.active:
         work.uow.accounts.set_active(work.user_id, account.id, active=True)
     return account, not account.active

@@ -16,6 +16,7 @@ from tools.budgets import restore_limit, restore_state
 from tools.context import ToolWork
 from tools.rates import restore_rate
 from tools.spec import Arguments, Tier, tool
+from tools.wallets import close_empty, take_back
 
 UndoStep = Callable[..., None]
 
@@ -36,6 +37,8 @@ _SHAPES: Mapping[str, str] = {
     "import_statement": "statement_imported",
     "set_preference": "preference_set",
     "set_rate": "rate_set",
+    "open_wallet": "account_added",
+    "top_up_wallet": "top_up_taken_back",
 }
 
 
@@ -175,4 +178,6 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "budget_limit": restore_limit,
     "budget_state": restore_state,
     "rate": restore_rate,
+    "wallet_active": close_empty,
+    "wallet_entry": take_back,
 }

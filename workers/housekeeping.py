@@ -6,7 +6,7 @@ import json
 import logging
 from datetime import timedelta
 
-from core.approvals.telling import facts_of
+from core.approvals.telling import facts_of, worded
 from core.facts import Answer
 from core.messaging.outbound import MessageClass
 from workers.compose import Notice, enqueue_notice
@@ -34,7 +34,7 @@ def expire_approvals(context: JobContext) -> int:
             )
             notice = Notice(
                 user_id=approval.user_id,
-                answer=Answer("approval.expired", facts_of(approval)),
+                answer=Answer(worded(approval, "approval.expired"), facts_of(approval)),
                 message_class=MessageClass.APPROVAL,
                 dedupe_key=f"approval:{approval.id}:{approval.state}",
                 conversation_id=approval.conversation_id,
@@ -42,6 +42,14 @@ def expire_approvals(context: JobContext) -> int:
             enqueue_notice(context, uow, notice)
         uow.commit()
     return len(ended)
+
+
+def expire_holds(context: JobContext) -> int:
+    """Let go what was held for longer than its end."""
+    with context.database.work() as uow:
+        ended = uow.holds.expire_due(now=context.clock.now())
+        uow.commit()
+    return ended
 
 
 def seal_audit(context: JobContext) -> int:

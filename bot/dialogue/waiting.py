@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from bot.dialogue.act import Acted
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.snapshot import Arrival
-from core.approvals.telling import facts_of
+from core.approvals.telling import facts_of, worded
 from core.conversation.context import TurnContext
 from core.conversation.plan import ToolCall
 from core.facts import Answer
@@ -34,7 +34,9 @@ def still_waiting(
     if len(waiting) != 1:
         return None
     return Answer(
-        "approval.one_waiting", facts_of(waiting[0]), choices=decide_choices(waiting[0].code)
+        worded(waiting[0], "approval.one_waiting"),
+        facts_of(waiting[0]),
+        choices=decide_choices(waiting[0].code),
     )
 
 

@@ -12,6 +12,18 @@ from core.facts_json import answer_from_json
 CONFIRMED = "confirmed"
 
 
+# Actions whose phrases are written for them alone; every other is told in general words.
+_OWN_WORDS = frozenset({"cancel_subscription"})
+
+
+def worded(approval: Approval, shape: str) -> str:
+    """Return the phrase for an approval's action: ``approval.declined`` or ``request.declined``."""
+    if approval.action in _OWN_WORDS:
+        return shape
+    table, _, name = shape.partition(".")
+    return f"request.show_{name}" if table == "show_approval" else f"request.{name}"
+
+
 def recorded_state(approval: Approval) -> str:
     """Return the state to be worded: an execution the provider has not confirmed is a request."""
     if approval.state is not ApprovalState.EXECUTED:

@@ -72,15 +72,17 @@ class Account:
 class Balance:
     """What an account holds: ``posted`` by the bank, ``pending`` not yet settled.
 
-    ``as_of`` is when the source last told us; nothing when no row was ever booked.
+    ``held`` is spoken for and will be taken or let go. ``as_of`` is when the source last told us;
+    nothing when no row was ever booked.
     """
 
     account: Account
     posted: Money
     pending: Money
     as_of: datetime | None
+    held: Money
 
     @property
     def available(self) -> Money:
-        """What is there once everything pending has settled."""
-        return self.posted + self.pending
+        """What is there once everything pending has settled, less what is spoken for."""
+        return self.posted + self.pending - self.held

@@ -38,6 +38,7 @@ class Flow(StrEnum):
     SPEND = "spend"
     INCOME = "income"
     MOVE = "move"  # between own accounts: neither spending nor income
+    EXCHANGE = "exchange"  # into another currency: each side against its conversion account
     OPENING = "opening"
 
 
@@ -45,6 +46,7 @@ NOMINAL_SIDE: dict[Flow, AccountKind] = {
     Flow.SPEND: AccountKind.EXPENSE,
     Flow.INCOME: AccountKind.INCOME,
     Flow.MOVE: AccountKind.TRANSFER,
+    Flow.EXCHANGE: AccountKind.EXCHANGE,
     Flow.OPENING: AccountKind.OPENING,
 }
 
@@ -57,6 +59,8 @@ class Source(StrEnum):
     DEMO = "demo"
     BANK = "bank"
     OPENING = "opening"
+    WALLET = "wallet"  # we did it ourselves, and are its record
+    CARD = "card"
 
 
 class EntryUnknown(FinanceError):

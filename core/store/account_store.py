@@ -21,6 +21,7 @@ from core.errors import FinanceError
 from core.ids import AccountId, UserId
 from core.ledger.account import Account, AccountKind, Balance, LedgerClass
 from core.ledger.entry import AccountCurrencyDiffers, EntryState
+from core.ledger.hold import FundsMissing, HoldState
 from core.money import Money
 from core.store.tables import ledger
 from core.store.user_lock import UserLock
@@ -182,6 +183,7 @@ class AccountStore:
                 accounts,
                 kept.c.posted_minor,
                 kept.c.pending_minor,
+                kept.c.held_minor,
                 kept.c.as_of,
             )
             .join(kept, kept.c.account_id == accounts.c.id)
@@ -230,6 +232,23 @@ class AccountStore:
         ]
         if rows:
             self._connection.execute(_APPLY, rows)
+
+    def add_held(self, account_id: AccountId, minor: int) -> None:
+        """Add to what is held of an account; its row is already locked."""
+        table = ledger.balances
+        self._connection.execute(
+            update(table)
+            .where(table.c.account_id == account_id)
+            .values(held_minor=table.c.held_minor + minor, version=table.c.version + 1)
+        )
+
+    def require(self, account_id: AccountId, amount: Money) -> None:
+        """Raise `FundsMissing` unless so much is available; the row is already locked."""
+        table = ledger.balances
+        query = select(table.c.posted_minor + table.c.pending_minor - table.c.held_minor)
+        there = self._connection.execute(query.where(table.c.account_id == account_id)).scalar_one()
+        if there < amount.minor:
+            raise FundsMissing(available=Money(there, amount.currency).plain)
 
     def assert_closing(
         self, account_id: AccountId, on_date: date, closing: Money, *, source: str
@@ -284,7 +303,28 @@ class AccountStore:
             row["account_id"]: (row["posted_minor"], row["pending_minor"])
             for row in self._connection.execute(query).mappings()
         }
-        return tuple(key for key, value in sorted(truth.items()) if kept.get(key) != value)
+        wrong = {key for key, value in truth.items() if kept.get(key) != value}
+        return tuple(sorted(wrong | self._wrongly_held(frozenset(truth))))
+
+    def _wrongly_held(self, account_ids: frozenset[AccountId]) -> set[AccountId]:
+        """Return the accounts of which more or less is held than their open holds come to."""
+        table, kept = ledger.holds, ledger.balances
+        query = (
+            select(table.c.account_id, func.sum(table.c.minor - table.c.captured_minor))
+            .where(
+                table.c.account_id.in_(sorted(account_ids)), table.c.state == HoldState.HELD.value
+            )
+            .group_by(table.c.account_id)
+        )
+        truth = {AccountId(row[0]): int(row[1]) for row in self._connection.execute(query)}
+        held = select(kept.c.account_id, kept.c.held_minor).where(
+            kept.c.account_id.in_(sorted(account_ids))
+        )
+        return {
+            AccountId(row[0])
+            for row in self._connection.execute(held)
+            if row[1] != truth.get(AccountId(row[0]), 0)
+        }
 
 
 def _account(row: RowMapping) -> Account:
@@ -308,4 +348,5 @@ def _balance(row: RowMapping) -> Balance:
         posted=Money(row["posted_minor"], currency),
         pending=Money(row["pending_minor"], currency),
         as_of=row["as_of"],
+        held=Money(row["held_minor"], currency),
     )

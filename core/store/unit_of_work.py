@@ -26,6 +26,7 @@ from core.store.conversation_store import ConversationStore
 from core.store.engine import open_engine
 from core.store.entry_queries import EntryQueries
 from core.store.file_store import FileStore
+from core.store.hold_store import HoldStore
 from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
 from core.store.ledger_store import LedgerStore
@@ -44,6 +45,7 @@ from core.store.turn_store import TurnStore
 from core.store.user_lock import UserLock
 from core.store.user_store import UserStore
 from core.store.vault import Vault
+from core.store.wallet_store import WalletStore
 
 
 class StoreUnavailable(FinanceError):
@@ -138,6 +140,16 @@ class UnitOfWork:
     def rates(self) -> RateStore:
         """Rates between currencies."""
         return RateStore(self.connection, self.vault)
+
+    @cached_property
+    def holds(self) -> HoldStore:
+        """Money that is spoken for."""
+        return HoldStore(self.connection, self.vault)
+
+    @cached_property
+    def wallets(self) -> WalletStore:
+        """Wallets and exchanges between them."""
+        return WalletStore(self.connection, self.vault)
 
     @cached_property
     def budgets(self) -> BudgetStore:

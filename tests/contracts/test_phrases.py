@@ -152,6 +152,9 @@ class TestTheBook:
             "add_account.added",
             "import_statement.imported",
             "set_preference.set",
+            "set_rate.set",
+            "open_wallet.opened",
+            "top_up_wallet.done",
         ],
     )
     def test_every_write_ends_with_the_way_back(self, key):

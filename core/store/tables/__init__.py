@@ -1,6 +1,16 @@
 """Table definitions, one file a subject; the migrations create exactly these."""
 
-from core.store.tables import action, conversation, ledger, message, people, plan, rate
+from core.store.tables import action, conversation, ledger, message, people, plan, rate, wallet
 from core.store.tables.metadata import METADATA
 
-__all__ = ["METADATA", "action", "conversation", "ledger", "message", "people", "plan", "rate"]
+__all__ = [
+    "METADATA",
+    "action",
+    "conversation",
+    "ledger",
+    "message",
+    "people",
+    "plan",
+    "rate",
+    "wallet",
+]

@@ -57,6 +57,7 @@ balances = Table(
     Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
     Column("posted_minor", BigInteger, nullable=False),
     Column("pending_minor", BigInteger, nullable=False),
+    Column("held_minor", BigInteger, nullable=False, server_default="0"),
     Column("version", Integer, nullable=False),
     Column("as_of", UtcDateTime),
 )
@@ -152,6 +153,38 @@ postings = Table(
     Column("minor", BigInteger, nullable=False),  # debit > 0, credit < 0
     Column("currency", String(3), nullable=False),
     sqlite_with_rowid=False,  # the key is all a posting is found by
+)
+
+holds = Table(
+    "holds",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("account_id", RowId, ForeignKey("accounts.id"), nullable=False),
+    Column("card_id", String(40), nullable=False),  # empty: no card's
+    Column("key", String(80), nullable=False),  # the same key is the same hold
+    Column("minor", BigInteger, nullable=False),
+    Column("captured_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("state", String(10), nullable=False),  # held | captured | void | expired
+    Column("label", String(80), nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+    UniqueConstraint("user_id", "key"),
+    Index("ix_holds_account", "account_id", "state"),
+    Index("ix_holds_due", "state", "expires_at"),
+)
+
+# Each part that was taken of a hold: under one key it is taken once.
+hold_captures = Table(
+    "hold_captures",
+    METADATA,
+    Column("hold_id", RowId, ForeignKey("holds.id"), primary_key=True),
+    Column("key", String(80), primary_key=True),
+    Column("entry_id", RowId, ForeignKey("journal_entries.id"), nullable=False),
+    Column("minor", BigInteger, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 # What a pending entry was before the posted row took it over: known again when it comes again,

@@ -1,0 +1,1 @@
+"""Wallets: money that we keep the record of, and exchanging it between currencies."""
