@@ -30,6 +30,8 @@ from tools.catalog import TOOLS
 CHECKOUT = Path(__file__).parents[1]
 SENTENCES = CHECKOUT / "tests" / "eval"
 PUBLIC = CHECKOUT.parent / "shared" / "data" / "intents" / "clinc150_oos_train.csv"
+EXPRESSIONS = "expressions.toml"
+FRESH_EXPRESSIONS = "expressions_fresh.toml"
 _FAR_SAMPLE = 300
 _READS = frozenset(spec.name for spec in TOOLS if spec.effect.value == "read")
 

@@ -25,6 +25,24 @@ _SHARED = (
 )
 # Shorter words are too near to too many others to forgive a slip in them.
 _MIN_FORGIVEN = 5
+_NEAR_SIGN = 2  # how many words away a word of the same language may stand
+
+
+@dataclass(slots=True)
+class Guest:
+    """The words of a language that somebody mixes in and that mean other things in the own one.
+
+    They are read only near one of its ``signs``: "is" is Hindi in "is mahine", "do" in "do hazaar".
+    """
+
+    words: dict[str, tuple[Tag, ...]] = field(default_factory=dict)
+    signs: set[str] = field(default_factory=set)
+
+    def readings(self, words: Sequence[str], at: int) -> tuple[Tag, ...]:
+        """Return what the word at ``at`` means in this language, nothing without a sign of it."""
+        tags = self.words.get(words[at], ())
+        near = (*words[max(0, at - _NEAR_SIGN) : at], *words[at + 1 : at + 1 + _NEAR_SIGN])
+        return tags if tags and not self.signs.isdisjoint(near) else ()
 
 
 @dataclass(slots=True)
@@ -42,6 +60,7 @@ class Vocabulary:
     known: set[str] = field(default_factory=set)
     lists: dict[str, frozenset[str]] = field(default_factory=dict)
     trees: dict[str, Tree] = field(default_factory=dict)
+    guests: dict[str, Guest] = field(default_factory=dict)
 
     def listed(self, name: str) -> frozenset[str]:
         """Return the words of a list, none when no language has it."""
@@ -62,6 +81,8 @@ class Vocabulary:
                 yield tag
         tags = self.words.get(word)
         yield from self._forgiven(word) if tags is None else tags
+        for guest in self.guests.values():
+            yield from guest.readings(words, at)
 
     def _forgiven(self, word: str) -> tuple[Tag, ...]:
         if len(word) < _MIN_FORGIVEN - 1 or word in self.known or not word.isalpha():
@@ -123,13 +144,13 @@ def _vocabularies(languages: tuple[str, ...]) -> dict[str, Vocabulary]:
         at_home = language == languages[0]
         files = {topic: _toml(f"{language}/{topic}.toml") for topic in _TOPICS}
         for topic, content in files.items():
-            _add_file(topics[topic], content, at_home=at_home)
+            _add_file(topics[topic], content, "" if at_home else language)
         if at_home:
             _forgive_slips(topics.values())
         for source, from_class, target, to_class in _SHARED:
             values = files[source].get("values", {}).get(from_class, {})
-            private = () if at_home else files[source].get("only_at_home", ())
-            _add_class(topics[target], to_class, values, private)
+            abroad = None if at_home else _abroad(topics[target], language, files[source])
+            _add_class(topics[target], to_class, values, abroad)
     for vocabulary in topics.values():
         _finish(vocabulary)
     return topics
@@ -140,12 +161,42 @@ def _toml(name: str) -> dict[str, Any]:
     return tomllib.loads((_HOME / name).read_text(encoding="utf-8"))
 
 
-def _add_file(vocabulary: Vocabulary, content: Mapping[str, Any], *, at_home: bool) -> None:
-    private = () if at_home else content.get("only_at_home", ())
+@dataclass(frozen=True, slots=True)
+class _Abroad:
+    """A language that is not the user's own, and its words that are other words at home.
+
+    ``known`` are the words read so far: one that is a word elsewhere too is no sign of it.
+    """
+
+    guest: Guest
+    private: frozenset[str]
+    known: Mapping[str, Any]
+
+    def takes(self, word: str, name: str, value: int | str) -> bool:
+        """Keep a word that is other words at home; note any other one as a sign of the language."""
+        pieces = tuple(fold(token.text) for token in read(word).tokens)
+        if word not in self.private:
+            if len(pieces) == 1 and pieces[0] not in self.known:
+                self.guest.signs.add(pieces[0])
+            return False
+        if len(pieces) == 1:
+            tags = self.guest.words.get(pieces[0], ())
+            self.guest.words[pieces[0]] = (*tags, Tag(name, value))
+        return True
+
+
+def _abroad(vocabulary: Vocabulary, language: str, content: Mapping[str, Any]) -> _Abroad:
+    guest = vocabulary.guests.setdefault(language, Guest())
+    return _Abroad(guest, frozenset(content.get("only_at_home", ())), vocabulary.words)
+
+
+def _add_file(vocabulary: Vocabulary, content: Mapping[str, Any], foreign: str) -> None:
+    """Add one file; ``foreign`` is its language unless that is the user's own."""
+    abroad = _abroad(vocabulary, foreign, content) if foreign else None
     for name, words in content.get("words", {}).items():
-        _add_class(vocabulary, name, {name: words}, private)
+        _add_class(vocabulary, name, {name: words}, abroad)
     for name, values in content.get("values", {}).items():
-        _add_class(vocabulary, name, values, private)
+        _add_class(vocabulary, name, values, abroad)
     for name, entries in content.get("lists", {}).items():
         folded = frozenset(map(fold, entries))
         vocabulary.lists[name] = vocabulary.listed(name) | folded
@@ -157,12 +208,12 @@ def _add_file(vocabulary: Vocabulary, content: Mapping[str, Any], *, at_home: bo
 
 
 def _add_class(
-    vocabulary: Vocabulary, name: str, values: Mapping[str, list[str]], private: Sequence[str]
+    vocabulary: Vocabulary, name: str, values: Mapping[str, list[str]], abroad: _Abroad | None
 ) -> None:
     for key, words in values.items():
         value: int | str = int(key) if key.lstrip("-").isdigit() else key
         for word in words:
-            if word not in private:
+            if abroad is None or not abroad.takes(word, name, value):
                 _add_word(vocabulary, word, name, value)
 
 

@@ -18,6 +18,9 @@ _LONGEST_PAYEE = 6  # words
 _LONGEST_NOTE = 10
 _MOST_THINGS = 12
 _ZERO = re.compile(r"0+(?:[.,]0+)?")
+# More figures than any amount has: the grammar of amounts leaves them, the tool says why not.
+_ENDLESS = re.compile(r"\d{16,}")
+_LONGEST_UNKNOWN = 3  # words of a payee that nothing knows
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +54,7 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
     other requests ("number", "last") are no hindrance.
     """
     words = reading.vocabulary.dialogue["entry_words"]
-    amounts = [piece for piece in reading.of("amount") if _is_plain(piece)] or _nothing(reading)
+    amounts = [piece for piece in reading.of("amount") if _is_plain(piece)] or _impossible(reading)
     if not amounts or len(amounts) < len(reading.of("amount")) or len(amounts) > MAX_ENTRIES:
         return None
     if not told and (reading.asks or reading.denies or _is_reserved(reading, words["reserved"])):
@@ -64,18 +67,19 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
     payees = [call.arguments.get("payee") for call in calls]
     if not all(payees) and not written.is_income:
         return None
-    certain = _is_certain(written) and not _asks_for_something(written, pairs)
+    certain = _is_certain(written, pairs) and not _asks_for_something(written, pairs)
     return QuickEntries(calls, certain)
 
 
-def _nothing(reading: Reading) -> list[Piece]:
-    """Return the amount of "coffee 0", so that the tool can say what is wrong with it."""
+def _impossible(reading: Reading) -> list[Piece]:
+    """Return the amount of "coffee 0" or of far too many figures: the tool says what is wrong."""
     if reading.of("amount"):
         return []
+    is_bought = bool(reading.of("category", "merchant"))  # else it is somebody's reference
     return [
-        Piece("amount", place, place + 1, Amount(Decimal(0), None, 0, 0))
+        Piece("amount", place, place + 1, Amount(Decimal(text.replace(",", ".")), None, 0, 0))
         for place, text in enumerate(reading.texts)
-        if _ZERO.fullmatch(text)
+        if _ZERO.fullmatch(text) or (is_bought and _ENDLESS.fullmatch(text))
     ]
 
 
@@ -289,10 +293,25 @@ def _asks_for_something(written: _Written, pairs: list[Pair]) -> bool:
     )
 
 
-def _is_certain(written: _Written) -> bool:
-    """Tell whether it can be nothing else: a verb of paying, a currency, a known shop."""
+def _is_certain(written: _Written, pairs: list[Pair]) -> bool:
+    """Tell whether it can be nothing else: a verb of paying, a currency, a known shop.
+
+    A payee that nothing knows is one too when its amount can only be money: "laptop 1.5k".
+    """
     reading = written.reading
-    if written.is_income or any(piece.value.currency for piece in written.amounts):
+    verbs = reading.vocabulary.dialogue["entry_words"]["certain"]
+    if written.is_income or find_runs(reading.texts, runs(verbs)):
         return True
-    verbs = written.reading.vocabulary.dialogue["entry_words"]["certain"]
-    return bool(find_runs(reading.texts, runs(verbs)) or reading.of("merchant", "category"))
+    payees = [_payee(written, payee or note) for _, payee, note in pairs]
+    if any(reading.texts[payee[0]] in reading.vocabulary.manners.stop for payee in payees if payee):
+        return False  # "i need ten dollars", "i see a $1 charge"
+    if reading.of("merchant", "category") or any(one.value.currency for one in written.amounts):
+        return True
+    named = all(len(payee) <= _LONGEST_UNKNOWN for payee in payees)
+    return named and all(_is_money(reading, amount) for amount in written.amounts)
+
+
+def _is_money(reading: Reading, amount: Piece) -> bool:
+    """Tell figures with decimals, thousands or a "k" from a number that is part of a name."""
+    said = reading.said(amount.first, amount.last)
+    return any(letter.isdigit() for letter in said) and not said.isdecimal()

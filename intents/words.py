@@ -19,6 +19,7 @@ class CommandWords:
 
     approve: frozenset[str]
     decline: frozenset[str]
+    refuse: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
     more: frozenset[str]
@@ -37,21 +38,26 @@ class CommandWords:
     def approval(self, text: str) -> tuple[str, str] | None:
         """Read ``APPROVE K7QM``: (approve or decline, code), code "" for the bare word.
 
-        The bare short words ("yes", "no", "ok") are no approvals: they answer questions.
+        ``do not approve K7QM`` declines it. The bare short words ("yes", "no", "ok") are no
+        approvals: they answer questions.
         """
-        parts = text.strip().strip(".!").split()
-        if not parts or len(parts) > 2:
+        parts = text.strip().strip(".!").replace("\u2019", "'").split()
+        if not parts:
             return None
-        word = parts[0].casefold()
-        if word not in self.approve and word not in self.decline:
-            return None
-        verdict = "approve" if word in self.approve else "decline"
+        first = parts[0].casefold()
         if len(parts) == 1:
-            return (verdict, "") if len(word) > 4 else None
-        code = parts[1].strip(".!,")
-        if not _CODE.fullmatch(code) or not _looks_like_code(code):
+            verdict = self.verdict(first)
+            return (verdict, "") if verdict and len(first) > 4 else None
+        verdict, code = self.verdict(" ".join(parts[:-1]).casefold()), parts[-1].strip(".!,")
+        if not verdict or not _CODE.fullmatch(code) or not _looks_like_code(code):
             return None
         return verdict, code.upper()
+
+    def verdict(self, words: str) -> str:
+        """Return what the words before a code say of it, nothing when they say something else."""
+        if words in self.approve:
+            return "approve"
+        return "decline" if words in self.decline | self.refuse else ""
 
 
 def _looks_like_code(text: str) -> bool:

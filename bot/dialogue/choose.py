@@ -53,16 +53,15 @@ def _typed_code(
     kit: DialogueKit, arrival: Arrival, context: TurnContext, words: CommandWords
 ) -> Plan | None:
     """Read "approve kqxm": small letters are a code when this user has a request of that code."""
-    word, _, code = folded_text(context).partition(" ")
-    code = code.strip().upper()
-    if arrival.user is None or not code.isalpha() or word not in words.approve | words.decline:
+    said, _, code = folded_text(context).rpartition(" ")
+    verdict, code = words.verdict(said.strip()), code.upper()
+    if arrival.user is None or not code.isalpha() or not verdict:
         return None
     with kit.database.reading() as uow:
         known = uow.approvals.by_code(arrival.user.id, code)
     if known is None:
         return None
-    said = "approve" if word in words.approve else "decline"
-    return Plan(PlannerName.PENDING, (Decide(said, code),), f"{said} {code}")
+    return Plan(PlannerName.PENDING, (Decide(verdict, code),), f"{verdict} {code}")
 
 
 def _yes_or_no(

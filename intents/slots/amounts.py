@@ -91,7 +91,7 @@ def _unlimited(sentence: Sentence, at: int, amount: Sum) -> tuple[list[Amount], 
         if len(ranged) > 1:
             return ranged, end
         if _runs_on(sentence, amount.end):
-            return [], amount.end + 2
+            return [], _end_of_row(sentence, amount.end)
     return _with_tail(sentence, at, amount)
 
 
@@ -116,6 +116,13 @@ def _runs_on(sentence: Sentence, at: int) -> bool:
     """Tell whether figures go on behind a hyphen: 100-20 is neither a range nor an amount."""
     is_hyphen = sentence.glued(at) and sentence.tokens[at].text == "-"
     return is_hyphen and sentence.glued(at + 1) and sentence.tokens[at + 1].text[0].isdigit()
+
+
+def _end_of_row(sentence: Sentence, at: int) -> int:
+    """Go past all the figures that hyphens join: 555-123-4567 is a phone, none of it money."""
+    while _runs_on(sentence, at):
+        at += 2
+    return at
 
 
 def _with_tail(sentence: Sentence, at: int, amount: Sum) -> tuple[list[Amount], int]:

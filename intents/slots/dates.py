@@ -22,24 +22,28 @@ from intents.text import Token, TokenKind
 _NUMERIC = re.compile(
     r"(?<![\w./+*-])(?:(?P<iso>\d{4}-\d{1,2}-\d{1,2})"
     r"|(?P<full>\d{1,2}([/.-])\d{1,2}\3(?:\d{4}|\d\d))"
-    r"|(?P<short>\d{1,2}/\d{1,2}))(?![\w/%+*-]|\.\d)"
+    r"|(?P<short>\d{1,2}/\d{1,2})|(?P<month>\d{1,2}[/-]\d{4}|\d{4}[/-]\d{2}))(?![\w/%+*-]|\.\d)"
 )
 _CENTURY = 2000
 
 
 def numeric_dates(text: str, tokens: tuple[Token, ...], *, day_first: bool) -> dict[int, Tag]:
-    """Find dates written in figures; return for each the token it begins at and a ``date`` tag.
+    """Find dates and months in figures; return for each the token it begins at and its tag.
 
-    The tag's value is (year or 0, month, day). What cannot be a date in the reader's order of
-    day and month is tried in the other order: 11/18 is a date everywhere.
+    The value of ``date`` is (year or 0, month, day), of ``month_of_year`` (year, month). What
+    cannot be a date in the reader's order of day and month is tried in the other order: 11/18
+    is a date everywhere.
     """
     starts = {token.start: place for place, token in enumerate(tokens)}
     ends = {token.end: place for place, token in enumerate(tokens)}
     tags: dict[int, Tag] = {}
     for found in _NUMERIC.finditer(text):
-        value = _year_month_day(found, day_first=day_first)
         first, last = starts.get(found.start()), ends.get(found.end())
-        if value and first is not None and last is not None:
+        if first is None or last is None:
+            continue
+        if found["month"]:
+            tags |= _month_of_year(found["month"], first, last)
+        elif value := _year_month_day(found, day_first=day_first):
             tags[first] = Tag("date", value, last - first + 1)
     return tags
 
@@ -55,6 +59,13 @@ def _year_month_day(found: re.Match[str], *, day_first: bool) -> tuple[int, int,
         if _exists(year or _CENTURY, other, one):  # 2000 had a leap day
             return year, other, one
     return None
+
+
+def _month_of_year(figures: str, first: int, last: int) -> dict[int, Tag]:
+    """Read 03/2025 and 2025-03, but not 2025-26, which is two years."""
+    month, year = sorted(int(part) for part in re.split(r"[/-]", figures))
+    is_one = _exists(year, month, 1) if 1 <= month <= 12 else False
+    return {first: Tag("month_of_year", (year, month), last - first + 1)} if is_one else {}
 
 
 def _exists(year: int, month: int, day: int) -> bool:
@@ -119,6 +130,26 @@ def date_in_figures(captures: Captures, scene: Scene) -> Period | None:
     year, month, day = value
     if year:
         return single_day(date(year, month, day))
+    return in_some_year(lambda year: single_day(date(year, month, day)), scene)
+
+
+def month_in_figures(captures: Captures, _scene: Scene) -> Period:
+    """A month written in figures: 03/2025, 2025-03."""
+    value = captures["month_of_year"]
+    assert isinstance(value, tuple)
+    year, month = value
+    return period_of(Grain.MONTH, date(year, month, 1))
+
+
+def feast(captures: Captures, scene: Scene) -> Period | None:
+    """A day of the year with a name of its own: Christmas, last Halloween."""
+    month, day = (int(part) for part in str(captures["feast"]).split("-"))
+    year = year_meant(captures, scene)
+    if year is not None:
+        return single_day(date(year, month, day))
+    step = number(captures, "step")
+    if step:
+        scene = scene.on(scene.today, Direction.PAST if step < 0 else Direction.FUTURE)
     return in_some_year(lambda year: single_day(date(year, month, day)), scene)
 
 
@@ -193,6 +224,8 @@ DAY_BUILDERS: dict[str, tuple[Builder, str]] = {
     "either_day": (either_day, ""),
     "day_in_month": (day_in_month, "year"),
     "date_in_figures": (date_in_figures, "year"),
+    "month_in_figures": (month_in_figures, ""),
+    "feast": (feast, "year"),
     "day_of_some_month": (day_of_some_month, "month"),
     "days_in_month": (days_in_month, "year"),
     "weekday": (weekday, "week"),

@@ -8,9 +8,11 @@ from core.period import EARLIEST, LATEST, Grain, Period, months_later, period_of
 from intents.grammar import Captures
 from intents.slots.dates import pay_day
 from intents.slots.scene import Atom, Builder, Direction, Scene, number, single_day
-from intents.slots.units import following, prior, step_unit
+from intents.slots.units import following, moved, prior, step_unit
 
 _WEEK = 7
+_THIRD = 10  # days of a third of a month, and how many thirds there are
+_PARTS = 3
 
 
 def first_day(captures: Captures, scene: Scene) -> Period | None:
@@ -57,6 +59,16 @@ def week_of(captures: Captures, scene: Scene) -> Period | None:
     return Period(start, min(end, whole.end)) if start in whole else None
 
 
+def third_of(captures: Captures, scene: Scene) -> Period | None:
+    """Early, mid or late in a month: its first ten days, the ten after, the rest."""
+    whole, part = _inner(captures, scene), number(captures, "part")
+    if whole is None or whole.grain is not Grain.MONTH:
+        return None
+    start = whole.start + timedelta(days=_THIRD * (part - 1))
+    is_last = part == _PARTS
+    return Period(start, whole.end if is_last else start + timedelta(days=_THIRD))
+
+
 def first_days(captures: Captures, scene: Scene) -> Period | None:
     """The first so many days of a period."""
     whole = _inner(captures, scene)
@@ -64,6 +76,18 @@ def first_days(captures: Captures, scene: Scene) -> Period | None:
     return (
         Period(whole.start, min(whole.end, whole.start + timedelta(days=count))) if whole else None
     )
+
+
+def first_units(captures: Captures, scene: Scene) -> Period | None:
+    """The first three months of a year, the last two weeks of a month."""
+    whole, unit, count = _inner(captures, scene), captures["of"], number(captures, "n")
+    if whole is None or unit not in (Grain.WEEK, Grain.MONTH, Grain.QUARTER) or not count:
+        return None
+    forward = number(captures, "step", 1) > 0
+    edge = whole.start if forward else whole.end
+    other = moved(edge, count if forward else -count, str(unit)) or edge
+    start, end = min(edge, other), max(edge, other)
+    return Period(start, end) if whole.start <= start and end <= whole.end else None
 
 
 def so_far(captures: Captures, scene: Scene) -> Period | None:
@@ -113,6 +137,18 @@ def between(captures: Captures, scene: Scene) -> Period | None:
     return Period(start, end, grain)
 
 
+def both(captures: Captures, scene: Scene) -> Period | None:
+    """Two that follow each other, taken together: "yesterday and today", "q1 and q2"."""
+    one, other = captures["a"], captures["b"]
+    if not isinstance(one, Atom) or not isinstance(other, Atom):
+        return None
+    first, last = _placed(one, other, scene)
+    if first is None or last is None:
+        return None
+    first, last = sorted((first, last), key=lambda period: period.start)
+    return Period(first.start, last.end) if first.end == last.start else None
+
+
 def since(captures: Captures, scene: Scene) -> Period | None:
     """From the start of an expression up to today; it always lies behind us."""
     first = _inner(captures, scene.on(scene.today, Direction.PAST))
@@ -137,7 +173,10 @@ def until(captures: Captures, scene: Scene) -> Period | None:
 
 
 def before(captures: Captures, scene: Scene) -> Period | None:
-    """Everything before an expression, without it."""
+    """Everything before an expression, without it; "before the end of June" holds its last day."""
+    atom = captures.get("period")
+    if isinstance(atom, Atom) and atom.build is last_day:
+        return until(captures, scene)
     limit = _inner(captures, scene)
     return _up_to(limit.start, limit, scene) if limit else None
 
@@ -202,6 +241,8 @@ JOIN_BUILDERS: dict[str, tuple[Builder, str]] = {
     "rest": (rest, ""),
     "half_of": (half_of, ""),
     "week_of": (week_of, ""),
+    "first_units": (first_units, ""),
+    "third_of": (third_of, ""),
     "first_days": (first_days, ""),
     "so_far": (so_far, ""),
     "week_around": (week_around, ""),
@@ -209,6 +250,7 @@ JOIN_BUILDERS: dict[str, tuple[Builder, str]] = {
     "unit_before": (unit_before, ""),
     "unit_after": (unit_after, ""),
     "plain": (plain, ""),
+    "both": (both, ""),
     "range": (between, ""),
     "since": (since, ""),
     "until": (until, ""),

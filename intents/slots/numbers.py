@@ -147,7 +147,7 @@ def scaled(tokens: Sequence[Token], tags: Tags, at: int, value: Decimal) -> tupl
             break
         scale = Decimal(str(below.value))
         value, at = value + Decimal(tokens[at].text) * scale, at + 2
-    return value, at
+    return value.quantize(1) if value == value.to_integral_value() else value, at
 
 
 def scale_at(tokens: Sequence[Token], tags: Tags, at: int) -> Tag | None:

@@ -172,10 +172,16 @@ def _atoms(
 
 def _longest(sentence: _Sentence, at: int, scene: Scene) -> tuple[Period, int] | None:
     joins = sentence.vocabulary.tree("joins").matches(sentence.words, sentence.tags, at)
-    candidates = [(_atom(match), match.end) for match in joins]
-    for tag in sentence.tags[at]:
-        if tag.word_class == "period" and isinstance(tag.value, Atom):
-            candidates += [(tag.value, at + tag.size)]
+    # A name of its own comes before words that join: "antes de ayer" is a day, not all before it.
+    candidates = [
+        (tag.value, at + tag.size)
+        for tag in sentence.tags[at]
+        if tag.word_class == "period" and isinstance(tag.value, Atom)
+    ]
+    apart = any(sentence.has(place, "compares") for place in range(len(sentence.words)))
+    candidates += [
+        (_atom(match), match.end) for match in joins if not (apart and match.rule == "both")
+    ]
     # "From the start of May" begins there; it is not just that day with a preposition.
     candidates.sort(key=lambda candidate: (-candidate[1], candidate[0].build is plain))
     for atom, end in candidates:

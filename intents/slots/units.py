@@ -59,10 +59,16 @@ def rolling(captures: Captures, scene: Scene) -> Period | None:
 def ago(captures: Captures, scene: Scene) -> Period | None:
     """So many days, weeks, months ago: that day, or the whole unit around it."""
     count = number(captures, "n")
-    there = _moved(scene.today, -count, captures)
+    there = moved(scene.today, -count, str(captures["unit"]))
     if there is None or scene.exact or captures["unit"] in (Grain.DAY, _FORTNIGHT, _HOUR):
         return single_day(there) if there else None
     return _unit(captures, there, scene, 0)
+
+
+def that_day(captures: Captures, scene: Scene) -> Period | None:
+    """A week ago today: that day, whatever the unit."""
+    there = moved(scene.today, -number(captures, "n"), str(captures["unit"]))
+    return single_day(there) if there else None
 
 
 def half_a_year(_captures: Captures, scene: Scene) -> Period | None:
@@ -72,10 +78,10 @@ def half_a_year(_captures: Captures, scene: Scene) -> Period | None:
 
 
 def same_time(captures: Captures, scene: Scene) -> Period | None:
-    """This time last month: the same day; what "this time last year" is, see `same_last_year`."""
+    """This time, this day last month: that day; for last year see `same_last_year`."""
     if captures["unit"] == Grain.YEAR:
         return None
-    there = _moved(scene.today, number(captures, "step"), captures)
+    there = moved(scene.today, number(captures, "step"), str(captures["unit"]))
     return single_day(there) if there else None
 
 
@@ -88,7 +94,7 @@ def within(captures: Captures, scene: Scene) -> Period | None:
 
 def ahead(captures: Captures, scene: Scene) -> Period | None:
     """3 days from now: that day."""
-    there = _moved(scene.today, number(captures, "n"), captures)
+    there = moved(scene.today, number(captures, "n"), str(captures["unit"]))
     return single_day(there) if there else None
 
 
@@ -115,6 +121,11 @@ def one_after(_captures: Captures, scene: Scene) -> Period | None:
 def before_last(captures: Captures, scene: Scene) -> Period | None:
     """The month before last."""
     return _unit(captures, scene.today, scene, -2)
+
+
+def after_next(captures: Captures, scene: Scene) -> Period | None:
+    """The week after next."""
+    return _unit(captures, scene.today, scene, 2)
 
 
 def same_last_year(captures: Captures, scene: Scene) -> Period | None:
@@ -213,9 +224,8 @@ def _weekend(step: int, scene: Scene) -> Period:
     return Period(start, start + timedelta(days=2))
 
 
-def _moved(day: date, count: int, captures: Captures) -> date | None:
+def moved(day: date, count: int, unit: str) -> date | None:
     """Return the day so many units later, nothing for units that have no one length."""
-    unit = str(captures["unit"])
     if unit == _HOUR:  # entries have no hour: five hours ago is today
         return day + timedelta(days=int(count / _HOURS_A_DAY))
     if unit in _DAYS:
@@ -228,7 +238,7 @@ def _rolling(count: int, captures: Captures, scene: Scene, *, forward: bool) -> 
     anchor = scene.today if forward else tomorrow
     if captures["unit"] == _HOUR:  # the last 24 hours lie on two days
         count += _HOURS_A_DAY
-    other = _moved(anchor, count if forward else -count, captures)
+    other = moved(anchor, count if forward else -count, str(captures["unit"]))
     if other is None or not count:
         return None
     return Period(min(anchor, other), max(anchor, other))
@@ -274,6 +284,8 @@ UNIT_BUILDERS: dict[str, tuple[Builder, str]] = {
     "within": (within, ""),
     "ahead": (ahead, ""),
     "half_a_year": (half_a_year, ""),
+    "that_day": (that_day, ""),
+    "after_next": (after_next, ""),
     "same_time": (same_time, ""),
     "prior": (prior, ""),
     "following": (following, ""),

@@ -40,6 +40,10 @@ class TestAFreelyWrittenEntry:
             ),
             ("2 beers 9", {"amount": "9", "payee": "2 beers"}),
             ("coffee 0", {"amount": "0", "payee": "coffee"}),
+            ("coffee 4.005", {"amount": "4.005", "payee": "coffee"}),
+            ("coffee " + "9" * 20, {"amount": "9" * 20, "payee": "coffee"}),
+            ("blorp 1.5k", {"amount": "1500", "payee": "blorp"}),
+            ("blorp gadget 1,299", {"amount": "1299", "payee": "blorp gadget"}),
             ("can you add coffee 4 please", {"amount": "4", "payee": "coffee"}),
         ],
     )
@@ -77,6 +81,9 @@ class TestAFreelyWrittenEntry:
             "don't log coffee 4",
             "exchange 200 euros",
             "it's 15 groceries plus 25 household",
+            "I see a $1 charge in a transaction.",
+            "i need ten dollars sent to washington mutual",
+            "tell me five dollars in yen",
         ],
     )
     def test_is_not_read_into_other_requests(self, said: Said, text: str) -> None:

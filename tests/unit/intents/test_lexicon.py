@@ -10,7 +10,18 @@ from intents.slots.periods import BUILDERS
 
 LANGUAGES = [(name,) for name in installed_languages()] + [installed_languages()]
 # classes that come from figures and from expressions found before, not from words
-MADE = {"n", "dom", "year", "yy", "ordinal", "figure_ordinal", "date", "period", "event"}
+MADE = {
+    "n",
+    "dom",
+    "year",
+    "yy",
+    "ordinal",
+    "figure_ordinal",
+    "date",
+    "month_of_year",
+    "period",
+    "event",
+}
 
 
 def rules(tree: Tree) -> set[str]:
