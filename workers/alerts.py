@@ -31,7 +31,7 @@ def raise_alerts(context: JobContext) -> int:
     with context.database.reading() as uow:
         before, last = _marks(uow)
         users, newest = uow.alerts.users_since(before)
-    raised = sum(raise_for(context, user_id) for user_id in users)
+    raised = sum(raise_for(context, user_id, relaxed=True) for user_id in users)
     if (before, last) != (last, newest):
         with context.database.work() as uow:
             uow.schedules.set_mark(_MARK, f"{last} {newest}")
@@ -68,10 +68,12 @@ def _marks(uow: UnitOfWork) -> tuple[int, int]:
     return int(before), int(last)
 
 
-def raise_for(context: JobContext, user_id: UserId) -> int:
+def raise_for(context: JobContext, user_id: UserId, *, relaxed: bool = False) -> int:
     """Tell one user what is new; return how many alerts it came to.
 
-    It looks with nothing locked: only what was found opens a transaction that writes.
+    It looks with nothing locked: only what was found opens a transaction that writes. ``relaxed``
+    leaves the wait for the disk to a later commit: the one that ends a round over many users, or
+    the claim that sends the message. Without either the next round finds it all again.
     """
     with context.database.reading() as uow:
         try:
@@ -79,13 +81,13 @@ def raise_for(context: JobContext, user_id: UserId) -> int:
         except UserUnknown:
             return 0
         found = found_for(context, uow, user)
-    return _tell(context, user, found) if found else 0
+    return _tell(context, user, found, relaxed=relaxed) if found else 0
 
 
-def _tell(context: JobContext, user: User, found: Sequence[Alert]) -> int:
+def _tell(context: JobContext, user: User, found: Sequence[Alert], *, relaxed: bool) -> int:
     """One user, one transaction: his alerts and their message are there together or not at all."""
     now = context.clock.now()
-    with context.database.work() as uow:
+    with context.database.work(relaxed=relaxed) as uow:
         kept = [uow.alerts.raise_once(alert, now=now, ids=context.ids) for alert in found]
         new = [alert for alert in kept if alert is not None]
         if not new:

@@ -32,6 +32,7 @@ class Limits:
     """How much a job does at once and how long things are held and kept."""
 
     bulk_batch: int = 20
+    bulk_senders: int = 8  # side by side; an answer of a provider takes tens of milliseconds
     round_items: int = 500  # a job gives way to others after this many
     send_lease: timedelta = timedelta(seconds=60)
     send_margin: timedelta = timedelta(seconds=20)  # a send not begun before this is given back

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from core.failpoints import Point, reach
 from core.ids import UserId
@@ -32,29 +35,30 @@ _log = logging.getLogger(__name__)
 _BOUND = frozenset({ChannelName.TELEGRAM, ChannelName.SMS, ChannelName.WHATSAPP})
 # What a user has just asked for is sent even if the chat was unlinked or silent meanwhile.
 _ASKED_FOR = frozenset({MessageClass.REPLY, MessageClass.SECURITY})
+# Runs a function for every item, one after the other or side by side, as `map` does.
+Each = Callable[[Callable[[OutboxItem], None], Iterable[OutboxItem]], Iterable[None]]
 NOT_LINKED = "not_linked"
 LINKED_ELSEWHERE = "linked_elsewhere"
 
 
 def deliver_urgent(context: JobContext) -> int:
     """Send answers, approvals and security codes, one claim at a time."""
-    return _deliver(context, Lane.URGENT, batch=1)
+    return _deliver(context, Lane.URGENT, 1, map)
 
 
 def deliver_bulk(context: JobContext) -> int:
-    """Send alerts, summaries and reports."""
-    return _deliver(context, Lane.BULK, batch=context.limits.bulk_batch)
+    """Send alerts, summaries and reports, several at a time: most of a sending is waiting."""
+    with ThreadPoolExecutor(context.limits.bulk_senders, "bulk-send") as pool:
+        return _deliver(context, Lane.BULK, context.limits.bulk_batch, pool.map)
 
 
-def _deliver(context: JobContext, lane: Lane, *, batch: int) -> int:
+def _deliver(context: JobContext, lane: Lane, batch: int, each: Each) -> int:
     done = 0
     while done < context.limits.round_items and not context.stopping():
         claimed = _claim(context, lane, batch)
         if not claimed:
             break
-        for item in claimed:
-            _deliver_one(context, item)
-        done += len(claimed)
+        done += len(list(each(partial(_deliver_one, context), claimed)))
     return done
 
 

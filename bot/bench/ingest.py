@@ -1,71 +1,89 @@
-"""Storing inbound messages durably from many threads, and a bare insert loop beside it."""
+"""Storing inbound messages durably, through the real webhook, and a bare loop beside it."""
 
 from __future__ import annotations
 
-import threading
+import hmac
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from bot.bench.figures import Figure, percentile
-from bot.bench.stage import Books, Stage, opened
-from core.messaging.address import Address, ChannelName
-from core.messaging.inbound import InboundKind, InboundMessage
-from core.store.engine import sqlite_driver
+from bot.bench.signing import AUTH_TOKEN, PUBLIC_URL, signature
+from bot.bench.stage import Stage, opened
+from bot.bench.webhooks import PATH, through_the_door
+from core.store.engine import open_engine, sqlite_driver
 
-_THREADS = 32
+# Who sends: nothing is sent to it, for no turn is taken.
+_NOBODY = "http://127.0.0.1:9"
+_SHARE = 0.35
+_FORM = {"AccountSid": "AC0", "Body": "coffee 4", "From": "+15550001", "MessageSid": "SM0"}
 
 
 def measure(stage: Stage) -> Iterator[Figure]:
-    """Measure what the webhooks stand on: one message, one durable row, many at once."""
+    """Measure on SQLite and, where there is one, on PostgreSQL."""
+    yield from _measure(stage, "SQLite", 300, _bare_sqlite)
+    if stage.postgres:
+        yield from _measure(stage.on_postgres(), "PostgreSQL", 500, _bare_postgres)
+
+
+def _measure(
+    stage: Stage, name: str, least: float, bare: Callable[[Stage, float], float]
+) -> Iterator[Figure]:
     seconds = stage.minutes * 60 if stage.minutes else stage.size(10, 1)
-    with opened(stage) as books:
-        times = _accept(books, seconds)
-        base = _bare(stage, min(seconds, 5))
-    rate = len(times) / seconds
-    least = 500 if stage.database else 300
-    yield Figure("messages stored durably", rate, "1/s", least, at_least=True, baseline=base)
-    yield Figure("time to store one, p95", percentile(times, 0.95), "ms", 50)
+    base = bare(stage, min(seconds, 5))
+    with opened(stage.with_provider(_NOBODY)) as books:
+        posted = through_the_door(books, seconds)
+        with books.app.database.reading() as uow:
+            stored = uow.inbox.backlog()[0]
+    assert stored >= len(posted.times) - posted.refused, "a message was taken and not stored"
+    rate = (len(posted.times) - posted.refused) / posted.seconds
+    share = rate / base
+    p95, p99 = percentile(posted.times, 0.95), percentile(posted.times, 0.99)
+    yield Figure(f"webhooks, {name}", rate, "1/s", least, at_least=True, baseline=base)
+    yield Figure(f"webhooks, {name}, share of the bare loop", share, "", _SHARE, at_least=True)
+    yield Figure(f"webhook to its answer, {name}, p95", p95, "ms", 50)
+    yield Figure(f"webhook to its answer, {name}, p99", p99, "ms", 150)
+    yield Figure(f"webhooks refused, {name}", posted.refused, "", 0)
 
 
-def _accept(books: Books, seconds: float) -> list[float]:
-    app, until = books.app, time.monotonic() + seconds
-    times: list[float] = []
-    lock = threading.Lock()
-
-    def send(thread: int) -> None:
-        mine = []
-        number = 0
-        while time.monotonic() < until:
-            number += 1
-            message = InboundMessage(
-                provider_event_id=f"{thread}-{number}",
-                address=Address(ChannelName.SMS, f"+155501{thread:05}"),
-                kind=InboundKind.TEXT,
-                text="coffee 4",
-            )
-            start = time.perf_counter()
-            app.accept.accept(message)
-            mine.append((time.perf_counter() - start) * 1000)
-        with lock:
-            times.extend(mine)
-
-    threads = [threading.Thread(target=send, args=(number,)) for number in range(_THREADS)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return times
-
-
-def _bare(stage: Stage, seconds: float) -> float:
-    """Return the rows a second of a bare loop with one durable commit for each row."""
+def _bare_sqlite(stage: Stage, seconds: float) -> float:
+    """Return the messages a second of a bare loop on a file with the same safety."""
     connection = sqlite_driver().connect(str(stage.folder / "bare-ingest.db"), isolation_level=None)
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE row (id TEXT PRIMARY KEY, body TEXT)")
-    until, number = time.monotonic() + seconds, 0
-    while time.monotonic() < until:
-        number += 1
-        connection.execute("INSERT INTO row VALUES (?, ?)", (str(number), "coffee 4"))
+    connection.execute("CREATE TABLE bare (id TEXT PRIMARY KEY, body TEXT)")
+    rate = _loop(lambda row: connection.execute("INSERT INTO bare VALUES (?, ?)", row), seconds)
     connection.close()
-    return number / seconds
+    return rate
+
+
+def _bare_postgres(stage: Stage, seconds: float) -> float:
+    """Return the messages a second of a bare loop over one connection."""
+    engine = open_engine(stage.url)
+    insert = "INSERT INTO bare VALUES (%s, %s)"
+    with engine.connect() as connection:
+        connection.exec_driver_sql(
+            "CREATE TABLE IF NOT EXISTS bare (id text PRIMARY KEY, body text)"
+        )
+        connection.exec_driver_sql("TRUNCATE bare")
+        connection.commit()
+
+        def store(row: tuple[str, str]) -> None:
+            connection.exec_driver_sql(insert, row)
+            connection.commit()
+
+        rate = _loop(store, seconds)
+        connection.exec_driver_sql("DROP TABLE bare")
+        connection.commit()
+    engine.dispose()
+    return rate
+
+
+def _loop(store: Callable[[tuple[str, str]], object], seconds: float) -> float:
+    """Verify and store one message after the other; return how many a second."""
+    number, start = 0, time.monotonic()
+    known = signature(AUTH_TOKEN, PUBLIC_URL + PATH, _FORM)
+    while (gone := time.monotonic() - start) < seconds:
+        number += 1
+        assert hmac.compare_digest(known, signature(AUTH_TOKEN, PUBLIC_URL + PATH, _FORM))
+        store((f"SM{number}", "coffee 4"))
+    return number / gone

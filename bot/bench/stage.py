@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from pathlib import Path
 
 from bot.app import App, open_app
 from bot.bench.books import bank_rows, csv_text
+from bot.bench.signing import ACCOUNT_SID, AUTH_TOKEN, PUBLIC_URL, SMS_NUMBER
 from core.conversation.plan import ToolCall
 from core.settings import Settings
 from core.users.preferences import Preferences
@@ -18,23 +19,35 @@ from tools.context import ToolContext
 from tools.outcome import Done, Outcome
 
 MASTER_KEY = "bench-bench-bench-bench-bench-bench"
+WISHES = Preferences(locale="en_US", zone="America/New_York", currency="USD", country="US")
 
 
 @dataclass(frozen=True, slots=True)
 class Stage:
     """Where a measurement works, how much it does (``tiny`` in tests), and for how long.
 
-    ``database`` is the address of an empty PostgreSQL database; without one it is SQLite.
+    ``database`` is where it works, a file of its own when empty; ``postgres`` is the address of
+    a PostgreSQL database for what is measured on both. ``provider`` is where text messages go to.
     """
 
     folder: Path
     tiny: bool = False
     minutes: float = 0.0
     database: str = ""
+    postgres: str = ""
+    provider: str = ""
 
     def size(self, full: int, tiny: int) -> int:
         """Return how many of something to work on."""
         return tiny if self.tiny else full
+
+    def on_postgres(self) -> Stage:
+        """Return the same stage on PostgreSQL."""
+        return replace(self, database=self.postgres)
+
+    def with_provider(self, address: str) -> Stage:
+        """Return the same stage with somebody to send text messages to."""
+        return replace(self, provider=address)
 
     @property
     def url(self) -> str:
@@ -63,7 +76,15 @@ class Stage:
             "telegram": {"token": ""},
             "twilio": {"account_sid": ""},
         }
-        return Settings.model_validate(groups)
+        if not self.provider:
+            return Settings.model_validate(groups)
+        groups["twilio"] = {
+            "account_sid": ACCOUNT_SID,
+            "auth_token": AUTH_TOKEN,
+            "base_url": self.provider,
+            "sms_from": SMS_NUMBER,
+        }
+        return Settings.model_validate({**groups, "FM_PUBLIC_BASE_URL": PUBLIC_URL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,14 +108,14 @@ class Books:
 
 
 @contextmanager
-def opened(stage: Stage, email: str = "bench@example.com") -> Iterator[Books]:
+def opened(stage: Stage) -> Iterator[Books]:
     """Open the application with one user; it is closed at the end."""
     app = open_app(stage.settings())
     try:
         with app.database.work() as uow:
             user = uow.users.add(
-                email,
-                Preferences(locale="en_US", zone="America/New_York", currency="USD", country="US"),
+                f"{app.ids.new('bench')}@example.com",  # a database may have been measured before
+                WISHES,
                 now=app.clock.now(),
                 ids=app.ids,
             )

@@ -5,12 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 
+from bot.bench.bare import commit_milliseconds
 from bot.bench.figures import Figure, percentile
 from bot.bench.stage import Books, Stage, fill, opened
 from core.ids import UserId
 from core.messaging.address import Address, ChannelName
 from core.messaging.inbound import Accepted, InboundKind, InboundMessage
-from core.store.engine import sqlite_driver
 
 _READS = (
     "balance",
@@ -29,7 +29,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
     """Measure turns that read and turns that write."""
     with opened(stage) as books:
         fill(books, stage.size(10_000, 200))
-        base = _commits(stage)
+        base = commit_milliseconds(stage.folder, stage.size(100, 5))
         reads = _turns(books, _READS, stage.size(240, 8))
         writes = _turns(books, _WRITES, stage.size(120, 4))
     yield Figure("turn that reads, p50", percentile(reads, 0.5), "ms", 15, baseline=base)
@@ -61,18 +61,3 @@ def _turns(books: Books, texts: tuple[str, ...], number: int) -> list[float]:
         app.handler.handle(stored.inbound_id)
         times.append((time.perf_counter() - start) * 1000)
     return times[len(texts) :]
-
-
-def _commits(stage: Stage) -> float:
-    """Return the median milliseconds of a bare durable commit on the same disk."""
-    connection = sqlite_driver().connect(str(stage.folder / "bare.db"), isolation_level=None)
-    connection.execute("PRAGMA journal_mode=WAL")
-    connection.execute("PRAGMA synchronous=FULL")
-    connection.execute("CREATE TABLE row (id INTEGER PRIMARY KEY, text TEXT)")
-    times = []
-    for number in range(stage.size(100, 5)):
-        start = time.perf_counter()
-        connection.execute("INSERT INTO row (text) VALUES (?)", (str(number),))
-        times.append((time.perf_counter() - start) * 1000)
-    connection.close()
-    return percentile(times, 0.5)

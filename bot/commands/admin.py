@@ -22,6 +22,12 @@ class NotEmbedded(FinanceError):
     code = "start.not_embedded"
 
 
+class MeasurementUnknown(FinanceError):
+    """There is no measurement of that name."""
+
+    code = "start.measurement_unknown"
+
+
 class NotBuilt(FinanceError):
     """The command belongs to a later version."""
 
@@ -172,13 +178,20 @@ def run_audit(_options: argparse.Namespace) -> int:
 def add_bench(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``bench``."""
     parser.add_argument("names", nargs="*", help="which measurements; all when left out")
+    parser.add_argument("--minutes", type=float, default=0.0, help="how long webhooks are posted")
+    parser.add_argument(
+        "--database", default="", help="a PostgreSQL database to measure on as well"
+    )
 
 
 def run_bench(options: argparse.Namespace) -> int:
     """Measure this installation's code on data of its own."""
-    from bot.bench.run import run
+    from bot.bench.run import MEASUREMENTS, Wanted, run
 
-    status: int = run(options.names, show)
+    unknown = sorted(set(options.names) - set(MEASUREMENTS))
+    if unknown:
+        raise MeasurementUnknown(name=unknown[0], names=", ".join(MEASUREMENTS))
+    status: int = run(Wanted(options.names, options.minutes, options.database), show)
     return status
 
 

@@ -27,7 +27,7 @@ from core.users.user import User
 from prompts.phrasebook import Phrasebook
 from tests.fakes.recording_channel import RecordingChannel
 from workers.actions import Action
-from workers.context import JobContext, TurnHandler
+from workers.context import JobContext, Limits, TurnHandler
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 MASTER = "a master key for tests, 32 characters and more"
@@ -85,6 +85,8 @@ class World:
             objects=self.objects,
             handler=self.handler,
             actions=self.actions,
+            # A database in memory is one connection: no two threads may use it at once.
+            limits=Limits(bulk_senders=8 if self.database.engine.url.database else 1),
         )
 
     @property

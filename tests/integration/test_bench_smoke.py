@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from bot.bench import ingest
 from bot.bench.figures import Figure, percentile
-from bot.bench.run import MEASUREMENTS
+from bot.bench.run import MEASUREMENTS, Wanted, run
 from bot.bench.stage import Stage
 
 pytestmark = pytest.mark.slow
@@ -15,10 +17,40 @@ pytestmark = pytest.mark.slow
 
 class TestMeasurements:
     @pytest.mark.parametrize("name", sorted(MEASUREMENTS))
-    def test_give_figures_above_nothing(self, name: str, tmp_path: Path) -> None:
+    def test_give_figures_with_bars(self, name: str, tmp_path: Path) -> None:
         figures = list(MEASUREMENTS[name](Stage(tmp_path, tiny=True)))
         assert figures
-        assert all(figure.value > 0 for figure in figures)
+        assert all(figure.value >= 0 for figure in figures)
+        assert any(figure.bar is not None and figure.value > 0 for figure in figures)
+
+    def test_post_to_the_webhook_on_postgresql_too(
+        self, tmp_path: Path, fresh_postgres_url: str
+    ) -> None:
+        figures = ingest.measure(Stage(tmp_path, tiny=True, postgres=fresh_postgres_url))
+        found = {figure.name: figure for figure in figures}
+        assert found["webhooks, PostgreSQL"].value > 0
+        assert found["webhooks refused, PostgreSQL"].is_met
+
+
+class TestTheTable:
+    def test_shows_the_load_first_and_fails_when_a_bar_is_missed(self) -> None:
+        assert _table(Figure("quick", 1, "s", 2), Figure("slow", 3, "s", 2))[0] == 1
+
+    def test_passes_when_every_bar_is_met(self) -> None:
+        code, lines = _table(Figure("quick", 1, "s", 2), Figure("plain", 3, "s"))
+        assert code == 0
+        assert lines[0].startswith("load ")
+        assert [line.split()[0] for line in lines[1:]] == ["quick", "plain"]
+
+
+def _table(*figures: Figure) -> tuple[int, list[str]]:
+    """Run one made-up measurement; return the exit code and what was shown."""
+
+    def measured(_stage: Stage) -> Iterator[Figure]:
+        yield from figures
+
+    lines: list[str] = []
+    return run(Wanted(), lines.append, {"made up": measured}), lines
 
 
 class TestFigure:
