@@ -81,8 +81,8 @@ slow: .ready
 	@$(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not bench" tests/properties
 
 .PHONY: bench eval chaos docs
-bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T=name for one
-	@$(FM) bench $(T)
+bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T="ingest --minutes 5"
+	@$(BIN)/python -m checks.bench $(T)
 
 eval: .ready ## play all dialogues and held-out messages; print how many were understood
 	@$(BIN)/python -m intents.evaluate

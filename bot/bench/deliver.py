@@ -49,7 +49,8 @@ def _sent_beside_talk(
     """Return the alerts sent a second, and how long each approval took meanwhile."""
     _subscribe(books)
     runner = InlineRunner(books.app.jobs, books.app.bells)
-    before, start, waits = provider.taken(), time.monotonic(), []
+    waits: list[float] = []
+    before, start = provider.taken(), time.monotonic()
     runner.start()
     try:
         while time.monotonic() - start < seconds:

@@ -58,11 +58,11 @@ def _questions(books: Books, stage: Stage) -> Iterator[Figure]:
                 20,
                 lambda: uow.entries.totals(user_id, EntryQuery(period=month), GroupBy.CATEGORY),
             ),
-            "ten years by month": (
+            "ten years, month by category, per month": (
                 50,
                 lambda: uow.entries.totals(user_id, EntryQuery(), GroupBy.MONTH),
             ),
-            "ten years by category": (
+            "ten years, month by category, per category": (
                 50,
                 lambda: uow.entries.totals(user_id, EntryQuery(), GroupBy.CATEGORY),
             ),

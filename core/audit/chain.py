@@ -14,6 +14,7 @@ from core.audit.event import AuditEvent
 GENESIS = "0" * 64
 _UNIT = "\x1f"
 _RECORD = b"\x1e"
+_IN_UTC = "+00:00"
 
 
 def event_bytes(event: AuditEvent) -> bytes:
@@ -26,18 +27,21 @@ def event_bytes(event: AuditEvent) -> bytes:
 
 
 def record_bytes(seq: int, fields: tuple[str, ...], created_at: datetime) -> bytes:
-    """Write the columns of an event as `event_bytes` does, without making the record."""
-    if created_at.tzinfo is not UTC:
-        created_at = created_at.astimezone(UTC)
-    moment = created_at.isoformat(timespec="microseconds")
+    """Write the columns of an event as `event_bytes` does, without making the record.
+
+    A moment without a zone is in UTC: so SQLite hands it over, and a zone only costs time here.
+    """
+    if created_at.tzinfo is None:
+        moment = created_at.isoformat(timespec="microseconds") + _IN_UTC
+    else:
+        moment = created_at.astimezone(UTC).isoformat(timespec="microseconds")
     return _UNIT.join((str(seq), *fields, moment)).encode() + _RECORD
 
 
 def seal(key: bytes, previous: str, records: Iterable[bytes]) -> str:
     """Return the seal over ``records``, chained to the ``previous`` seal."""
     chained = hmac.new(key, previous.encode() + _RECORD, hashlib.sha256)
-    for record in records:
-        chained.update(record)
+    chained.update(b"".join(records))
     return chained.hexdigest()
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from core.alerts.alert import Alert, AlertKind, AlertState, move
 from core.facts_json import answer_from_json, answer_to_json
@@ -18,6 +18,8 @@ from core.store.tables import plan as tables
 from core.store.vault import Vault
 
 _T = tables.alerts
+# Asked for in every round over all users: making it anew takes longer than running it.
+_KEYS = select(_T.c.dedupe_key).where(_T.c.user_id == bindparam("user"))
 
 
 class AlertStore:
@@ -60,8 +62,7 @@ class AlertStore:
 
     def keys(self, user_id: UserId) -> frozenset[str]:
         """Return what a user was ever told, by key."""
-        query = select(_T.c.dedupe_key).where(_T.c.user_id == user_id)
-        return frozenset(self._connection.execute(query).scalars())
+        return frozenset(self._connection.execute(_KEYS, {"user": user_id}).scalars())
 
     def set_state(self, alert: Alert, state: AlertState) -> bool:
         """Move an alert on; false when it has moved meanwhile."""

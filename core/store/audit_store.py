@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, DateTime, func, insert, select, text, type_coerce
 
 from core.audit.chain import GENESIS, digest, record_bytes, same, seal
 from core.audit.event import AuditEvent, Break, Head, Verification
@@ -18,15 +18,10 @@ _APPEND = insert(_E)
 # How many events one seal covers at most, so that checking never holds many in memory.
 _BATCH = 10_000
 _LOCK_MILLISECONDS = 2_000
-_COLUMNS = (
-    _E.c.seq,
-    _E.c.user_id,
-    _E.c.actor,
-    _E.c.action,
-    _E.c.subject,
-    _E.c.digest,
-    _E.c.created_at,
-)
+_FIELDS = (_E.c.seq, _E.c.user_id, _E.c.actor, _E.c.action, _E.c.subject, _E.c.digest)
+_COLUMNS = (*_FIELDS, _E.c.created_at)
+# For sealing and checking, with the moment as the driver hands it over: half the time.
+_SEALED = (*_FIELDS, type_coerce(_E.c.created_at, DateTime(timezone=True)))
 
 
 class AuditStore:
@@ -132,12 +127,12 @@ class AuditStore:
         return Head(row.last_seq, row.seal) if row is not None else None
 
     def _batch_after(self, seq: int) -> Any:
-        query = select(*_COLUMNS).where(_E.c.seq > seq).order_by(_E.c.seq).limit(_BATCH)
+        query = select(*_SEALED).where(_E.c.seq > seq).order_by(_E.c.seq).limit(_BATCH)
         return self._connection.execute(query).all()
 
     def _between(self, after: int, up_to: int) -> Any:
-        query = select(*_COLUMNS).where(_E.c.seq > after, _E.c.seq <= up_to).order_by(_E.c.seq)
-        return self._connection.execute(query)
+        query = select(*_SEALED).where(_E.c.seq > after, _E.c.seq <= up_to).order_by(_E.c.seq)
+        return self._connection.execute(query).all()
 
     def _count_after(self, seq: int) -> int:
         query = select(func.count()).where(_E.c.seq > seq)

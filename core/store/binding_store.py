@@ -23,6 +23,11 @@ _OWNER = select(_B).where(
     _B.c.address_index == bindparam("at_index"),
     _B.c.state != BindingState.REVOKED.value,
 )
+_OF = (
+    select(_B)
+    .where(_B.c.user_id == bindparam("user"), _B.c.state != BindingState.REVOKED.value)
+    .order_by(_B.c.linked_at.desc(), _B.c.id.desc())
+)
 _HEARD = (
     update(_B)
     .where(_B.c.channel == bindparam("at_channel"), _B.c.address_index == bindparam("at_index"))
@@ -102,12 +107,8 @@ class BindingStore:
 
     def of(self, user_id: UserId) -> tuple[Binding, ...]:
         """Return a user's chats that are not revoked, latest link first."""
-        query = (
-            select(_B)
-            .where(_B.c.user_id == user_id, _B.c.state != BindingState.REVOKED.value)
-            .order_by(_B.c.linked_at.desc(), _B.c.id.desc())
-        )
-        return tuple(self._binding(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_OF, {"user": user_id}).mappings()
+        return tuple(self._binding(row) for row in rows)
 
     def set_state(self, address: Address, state: BindingState) -> None:
         """Mark a linked address reachable, unreachable or opted out."""

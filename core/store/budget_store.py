@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from core.budgets.budget import Budget, BudgetState, Cadence, move, period_on
 from core.budgets.progress import Progress, progress
@@ -21,6 +21,12 @@ from core.store.tables import plan as tables
 from core.store.vault import Vault
 
 _T = tables.budgets
+# Asked for in every round over all users: making it anew takes longer than running it.
+_OF = (
+    select(_T)
+    .where(_T.c.user_id == bindparam("user"), _T.c.state != BudgetState.DELETED.value)
+    .order_by(_T.c.id)
+)
 
 
 class BudgetUnknown(FinanceError):
@@ -39,12 +45,8 @@ class BudgetStore:
 
     def of(self, user_id: UserId) -> tuple[Budget, ...]:
         """Return the user's budgets that are not deleted, oldest first."""
-        query = (
-            select(_T)
-            .where(_T.c.user_id == user_id, _T.c.state != BudgetState.DELETED.value)
-            .order_by(_T.c.id)
-        )
-        return tuple(_budget(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_OF, {"user": user_id}).mappings()
+        return tuple(_budget(row) for row in rows)
 
     def get(self, user_id: UserId, budget_id: int) -> Budget:
         """Return one budget of the user's in any state; raise `BudgetUnknown`."""

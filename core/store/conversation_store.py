@@ -36,6 +36,7 @@ _AT = select(_C).where(
     _C.c.channel == bindparam("at_channel"), _C.c.address_index == bindparam("at_index")
 )
 _BY_ID = select(_C).where(_C.c.id == bindparam("talk"))
+_OF = select(_C).where(_C.c.owner == bindparam("owner")).order_by(_C.c.created_at.desc())
 _LEASE = (
     update(_C)
     .where(
@@ -140,8 +141,8 @@ class ConversationStore:
 
     def of(self, owner: str) -> tuple[Conversation, ...]:
         """Return a user's conversations, newest first."""
-        query = select(_C).where(_C.c.owner == owner).order_by(_C.c.created_at.desc())
-        return tuple(self._conversation(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_OF, {"owner": owner}).mappings()
+        return tuple(self._conversation(row) for row in rows)
 
     def lease(self, conversation_id: str, *, now: datetime) -> int | None:
         """Claim a conversation (T2): return the new epoch, or nothing when somebody holds it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +13,7 @@ from sqlalchemy import (
     Connection,
     Row,
     Select,
+    bindparam,
     case,
     func,
     literal,
@@ -39,6 +41,20 @@ from core.store.vault import Vault
 _E, _A, _P = ledger.entries, ledger.allocations, ledger.accounts
 _LIVE_STATES = tuple(state.value for state in IN_THE_BOOKS)
 UNCATEGORISED = "UNCATEGORISED"
+_TIMELINE = (GroupBy.MONTH, GroupBy.DAY)
+_FROM_MONTHLY = (GroupBy.MONTH, GroupBy.CATEGORY)
+# What a question about allocations may be narrowed by.
+_NARROWED_BY: Mapping[str, ColumnElement[bool]] = {
+    "user": _A.c.user_id == bindparam("user"),
+    "of_flow": _A.c.flow == bindparam("of_flow"),
+    "only_month": _A.c.month == bindparam("only_month"),
+    "first_month": _A.c.month >= bindparam("first_month"),
+    "last_month": _A.c.month <= bindparam("last_month"),
+    "since": _A.c.booked_date >= bindparam("since"),
+    "before": _A.c.booked_date < bindparam("before"),
+    "categories": _A.c.category.in_(bindparam("categories", expanding=True)),
+    "in_currency": _A.c.currency == bindparam("in_currency"),
+}
 
 
 class EntryQueries:
@@ -53,9 +69,15 @@ class EntryQueries:
         self, user_id: UserId, query: EntryQuery, by: GroupBy = GroupBy.NONE
     ) -> tuple[Total, ...]:
         """Sum what counted as spending (or income) per group and currency, largest first."""
+        values = _narrowing(user_id, query)
+        if by in _FROM_MONTHLY and not _looks_at_entry(query):
+            return _in_order(self._from_monthly(values, by), by)
+        if by is GroupBy.NONE and not _looks_at_entry(query):
+            found = self._connection.execute(_sums(by, tuple(values)), values)
+            return _in_order([Total("", "", code, int(s), n) for code, s, n in found], by)
         key, label, needs_entry = _group(by)
         columns = (key, label, _A.c.currency, func.sum(_A.c.minor), func.count())
-        statement = select(*columns).where(*_allocation_filters(user_id, query))
+        statement = select(*columns).where(*_allocation_filters(values))
         if needs_entry or _looks_at_entry(query):
             statement = statement.join(_E, _E.c.id == _A.c.entry_id)
             statement = statement.where(*_entry_filters(query))
@@ -64,37 +86,37 @@ class EntryQueries:
         groups = [_A.c.currency] if by is GroupBy.NONE else [key, label, _A.c.currency]
         if by is GroupBy.MERCHANT:
             groups = [key, _A.c.currency]
-        rows = self._connection.execute(statement.group_by(*groups)).all()
+        rows = self._connection.execute(statement.group_by(*groups), values).all()
         shown = month_text if by is GroupBy.MONTH else str
         sums = [Total(shown(k), str(t), currency, int(s), n) for k, t, currency, s, n in rows]
-        if by in (GroupBy.MONTH, GroupBy.DAY):
-            return tuple(sorted(sums, key=lambda total: (total.key, total.currency)))
-        return tuple(sorted(sums, key=lambda total: (-total.minor, total.key, total.currency)))
+        return _in_order(sums, by)
 
-    def monthly(self, user_id: UserId, query: EntryQuery) -> tuple[Total, ...]:
-        """Sum per month and category, oldest month first: ``key`` is the month, ``label`` the slug.
+    def _from_monthly(self, values: dict[str, Any], by: GroupBy) -> list[Total]:
+        """Sum per month and category, which is how the index lies, and then per one of the two.
 
-        Only for questions about period, flow, categories and currency.
+        Asked for one of the two, the database sorts every row of ten years; so it sorts none.
         """
-        if _looks_at_entry(query):
-            raise ValueError("sums by month and category do not look at single entries")
-        groups = (_A.c.month, _A.c.category, _A.c.currency)
-        statement = (
-            select(*groups, func.sum(_A.c.minor), func.count())
-            .where(*_allocation_filters(user_id, query))
-            .group_by(*groups)
-            .order_by(*groups)
-        )
-        rows = self._connection.execute(statement)
-        return tuple(Total(month_text(m), slug, code, int(s), n) for m, slug, code, s, n in rows)
+        found = self._connection.execute(_sums(by, tuple(values)), values).all()
+        minors: dict[tuple[Any, str], int] = defaultdict(int)
+        rows: dict[tuple[Any, str], int] = defaultdict(int)
+        for month, category, currency, minor, number in found:
+            group = (month if by is GroupBy.MONTH else category, currency)
+            minors[group] += int(minor)
+            rows[group] += number
+        shown = month_text if by is GroupBy.MONTH else str
+        return [
+            Total(shown(key), "", currency, minor, rows[key, currency])
+            for (key, currency), minor in minors.items()
+        ]
 
     def rows_behind(
         self, user_id: UserId, query: EntryQuery, limit: int = 50
     ) -> tuple[EntryId, ...]:
         """Return the ids of the entries a sum is made of, newest first, at most ``limit``."""
+        values = _narrowing(user_id, query)
         statement = (
             select(_A.c.entry_id, func.max(_A.c.booked_date))
-            .where(*_allocation_filters(user_id, query))
+            .where(*_allocation_filters(values))
             .group_by(_A.c.entry_id)
             .order_by(func.max(_A.c.booked_date).desc(), _A.c.entry_id.desc())
             .limit(limit)
@@ -102,7 +124,7 @@ class EntryQueries:
         if _looks_at_entry(query):
             statement = statement.join(_E, _E.c.id == _A.c.entry_id)
             statement = statement.where(*_entry_filters(query))
-        return tuple(EntryId(row[0]) for row in self._connection.execute(statement))
+        return tuple(EntryId(row[0]) for row in self._connection.execute(statement, values))
 
     def find(self, user_id: UserId, query: EntryQuery) -> tuple[JournalEntry, ...]:
         """Return the matching entries in the books, at most ``query.limit``."""
@@ -154,11 +176,12 @@ class EntryQueries:
 
     def coverage(self, user_id: UserId, query: EntryQuery) -> Coverage:
         """Return how far the figures of a query reach."""
+        values = _narrowing(user_id, query)
         missing = case((_A.c.category == UNCATEGORISED, 1), else_=0)
         statement = select(
             func.max(_A.c.booked_date), func.count(), func.coalesce(func.sum(missing), 0)
-        ).where(*_allocation_filters(user_id, query))
-        newest, rows, without = self._connection.execute(statement).one()
+        ).where(*_allocation_filters(values))
+        newest, rows, without = self._connection.execute(statement, values).one()
         return Coverage(newest, int(rows), int(without))
 
     def _entries(self, rows: Iterable[Row[Any]]) -> tuple[JournalEntry, ...]:
@@ -184,6 +207,13 @@ class EntryQueries:
                 ),
             )
         return parts
+
+
+def _in_order(sums: Iterable[Total], by: GroupBy) -> tuple[Total, ...]:
+    """Order a timeline by time, anything else by size."""
+    if by in _TIMELINE:
+        return tuple(sorted(sums, key=lambda total: (total.key, total.currency)))
+    return tuple(sorted(sums, key=lambda total: (-total.minor, total.key, total.currency)))
 
 
 def _columns() -> Select[Any]:
@@ -257,35 +287,42 @@ def _escaped(text: str) -> str:
     return text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
 
 
-def _allocation_filters(user_id: UserId, query: EntryQuery) -> list[ColumnElement[bool]]:
-    flow = query.flow or Flow.SPEND
-    filters: list[ColumnElement[bool]] = [
-        _A.c.user_id == user_id,
-        _A.c.live.is_(true()),
-        _A.c.flow == flow.value,
-    ]
+def _narrowing(user_id: UserId, query: EntryQuery) -> dict[str, Any]:
+    """Return which of `_NARROWED_BY` hold for a query, each with its value."""
+    values: dict[str, Any] = {"user": user_id, "of_flow": (query.flow or Flow.SPEND).value}
     if query.period is not None:
-        filters += _within(query.period)
+        values |= _within(query.period)
     if query.categories is not None:
-        filters.append(_A.c.category.in_(sorted(query.categories)))
+        values["categories"] = sorted(query.categories)
     if query.currency is not None:
-        filters.append(_A.c.currency == query.currency)
-    return filters
+        values["in_currency"] = query.currency
+    return values
 
 
-def _within(period: Period) -> list[ColumnElement[bool]]:
+def _within(period: Period) -> dict[str, Any]:
     """Narrow to the months first, which the index is by, then to the days if they are not whole."""
     last = date.fromordinal(max(1, period.end.toordinal() - 1))
-    months = (month_number(period.start), month_number(last))
-    if months[0] == months[1]:
-        filters: list[ColumnElement[bool]] = [_A.c.month == months[0]]
-    else:
-        filters = [_A.c.month >= months[0], _A.c.month <= months[1]]
+    first_month, last_month = month_number(period.start), month_number(last)
+    values: dict[str, Any] = {"only_month": first_month}
+    if first_month != last_month:
+        values = {"first_month": first_month, "last_month": last_month}
     if period.start.day != 1:
-        filters.append(_A.c.booked_date >= period.start)
+        values["since"] = period.start
     if period.end.day != 1:
-        filters.append(_A.c.booked_date < period.end)
-    return filters
+        values["before"] = period.end
+    return values
+
+
+def _allocation_filters(names: Iterable[str]) -> list[ColumnElement[bool]]:
+    return [_A.c.live.is_(true()), *(_NARROWED_BY[name] for name in names)]
+
+
+@lru_cache(maxsize=128)
+def _sums(by: GroupBy, names: tuple[str, ...]) -> Select[Any]:
+    """Return the sums of allocations alone; every turn asks, and making one anew takes longer."""
+    groups = (_A.c.currency,) if by is GroupBy.NONE else (_A.c.month, _A.c.category, _A.c.currency)
+    statement = select(*groups, func.sum(_A.c.minor), func.count())
+    return statement.where(*_allocation_filters(names)).group_by(*groups)
 
 
 def _group(by: GroupBy) -> tuple[ColumnElement[Any], ColumnElement[Any], bool]:

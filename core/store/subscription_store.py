@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
@@ -22,6 +22,8 @@ from core.subscriptions.reconcile import reconciled
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
 
 _T = tables.subscriptions
+# Asked for in every round over all users: making it anew takes longer than running it.
+_OF = select(_T).where(_T.c.user_id == bindparam("user"))
 # Yearly charges need two of them to be seen.
 _LOOK_BACK = timedelta(days=800)
 
@@ -42,8 +44,8 @@ class SubscriptionStore:
 
     def of(self, user_id: UserId) -> tuple[Subscription, ...]:
         """Return all of a user's subscriptions, running ones first, then by name."""
-        query = select(_T).where(_T.c.user_id == user_id)
-        found = [_subscription(row) for row in self._connection.execute(query).mappings()]
+        rows = self._connection.execute(_OF, {"user": user_id}).mappings()
+        found = [_subscription(row) for row in rows]
         return tuple(sorted(found, key=lambda item: (not item.live, item.name, item.id)))
 
     def get(self, user_id: UserId, subscription_id: int) -> Subscription:

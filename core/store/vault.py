@@ -6,13 +6,16 @@ import json
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, bindparam, insert, select
 
 from core.store.cipher import MasterKey, Place, seal, unseal
 from core.store.tables import people
 
 # Owner of what belongs to no user yet: addresses, unlinked chats, provider receipts.
 SYSTEM = "system"
+_KEYS = people.user_keys
+# Written out once: making it anew takes longer than running it.
+_WRAPPED = select(_KEYS.c.wrapped).where(_KEYS.c.owner == bindparam("owner"))
 
 
 class Vault:
@@ -67,7 +70,6 @@ class Vault:
 
     def _key(self, owner: str) -> bytes:
         if owner not in self._keys:
-            query = select(people.user_keys.c.wrapped).where(people.user_keys.c.owner == owner)
-            wrapped = self._connection.execute(query).scalar_one()
+            wrapped = self._connection.execute(_WRAPPED, {"owner": owner}).scalar_one()
             self._keys[owner] = self._master.unwrap(owner, bytes(wrapped))
         return self._keys[owner]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -311,3 +313,16 @@ class TestUnknownOutcome:
         outbox_id = world.queue(world.chat(world.user().id))
         deliver(world)
         assert world.state(outbox_id) == "unknown"
+
+
+class TestBulk:
+    def test_waits_for_a_slow_provider_with_several_messages_at_once(self, tmp_path: Path) -> None:
+        world = open_world(f"sqlite:///{tmp_path / 'books.db'}")
+        channel, both = world.channel(), threading.Barrier(2, timeout=20)
+        channel.before_send = both.wait  # answers only when two are waiting
+        chat = world.chat(world.user().id)
+        ids = [world.queue(chat, text, MessageClass.ALERT) for text in ("one", "two")]
+        assert deliver_bulk(world.context) == 2
+        assert sorted(channel.texts()) == ["one", "two"]
+        assert [world.state(one) for one in ids] == ["accepted", "accepted"]
+        world.database.close()
