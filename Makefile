@@ -80,7 +80,7 @@ slow: .ready
 	@$(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench"
 	@$(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not bench" tests/properties
 
-.PHONY: bench eval chaos docs
+.PHONY: bench eval chaos fuzz docs
 bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T="ingest --minutes 5"
 	@$(BIN)/python -m checks.bench $(T)
 
@@ -90,6 +90,11 @@ eval: .ready ## play all dialogues and held-out messages; print how many were un
 
 chaos: .ready ## kill processes at every step and look for anything lost or doubled
 	@$(PYTEST) -q -m chaos $(T)
+
+# Seconds for each reader of statements.
+SECONDS_EACH ?= 60
+fuzz: .ready ## feed every statement reader with damaged files for a minute each; SECONDS_EACH=n
+	@FM_TEST_FUZZ_SECONDS=$(SECONDS_EACH) $(PYTEST) -q tests/properties/test_statement_fuzz.py --durations=0
 
 docs: .ready ## draw the state diagrams anew and check the pages: links, commands, settings
 	@$(BIN)/python -m checks.drawings

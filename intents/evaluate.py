@@ -137,7 +137,7 @@ def words_alone(classifier: Classifier) -> float:
 
 def _guess(classifier: Classifier, text: str) -> str:
     label = classifier.predict(text).label
-    return "show_help" if label == "import_statement" else label
+    return "show_help" if label in {"import_statement", "book_bank_text"} else label
 
 
 def _timed(

@@ -176,6 +176,10 @@ def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | No
     )
 
 
+# What has to come with these, beside the words that ask for it.
+_BRINGS = {"import_statement": "file", "book_bank_text": "text"}
+
+
 def _adapt(filling: Filling) -> str:
     """Do what only one tool needs; return the tool to call, which may be a milder one."""
     tool = filling.intent.tool
@@ -185,8 +189,8 @@ def _adapt(filling: Filling) -> str:
         split_parts(filling)
     for piece in filling.reading.of(*_MENTIONS.get(tool, ())):
         filling.used.update(range(piece.first, piece.last))
-    if tool == "import_statement" and "file" not in filling.arguments:
-        # Typed words bring no file: say how to send one.
+    if tool in _BRINGS and _BRINGS[tool] not in filling.arguments:
+        # Typed words bring no file and no bank's message: say how to send one.
         filling.arguments.clear()
         filling.arguments["topic"] = "statements"
         return "show_help"

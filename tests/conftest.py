@@ -60,6 +60,12 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         servers.close_run()
 
 
+@pytest.fixture(scope="session")
+def fuzz_seconds() -> float:
+    """How long each reader is fuzzed: `make fuzz` says so; the fast tests run one short round."""
+    return float(os.environ.get("FM_TEST_FUZZ_SECONDS", "0"))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _no_network() -> Iterator[None]:
     """Refuse every connection that would leave this machine, and every name that is not its own."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from tools.accounts import add_account
 from tools.approvals import list_approvals, show_approval, withdraw_approval
 from tools.balances import show_balances, show_net_worth
+from tools.bank_texts import book_bank_text
 from tools.budgets import delete_budget, pause_budget, resume_budget, set_budget, show_budgets
 from tools.categorising import (
     add_rule,
@@ -61,6 +62,7 @@ TOOLS = (
     open_wallet,
     top_up_wallet,
     import_statement,
+    book_bank_text,
     set_rate,
     set_preference,
     withdraw_approval,

@@ -32,7 +32,7 @@ LINES: Mapping[str, frozenset[str]] = {
         {"show_budgets", "set_budget", "pause_budget", "resume_budget", "delete_budget"}
     ),
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
-    "statements": frozenset({"import_statement"}),
+    "statements": frozenset({"import_statement", "book_bank_text"}),
     "currencies": frozenset({"show_rate", "set_rate"}),
     "wallets": frozenset({"open_wallet", "top_up_wallet", "exchange_money"}),
     "approvals": frozenset({"list_approvals", "show_approval", "withdraw_approval"}),

@@ -125,7 +125,7 @@ def _book(
 ) -> _Booked:
     account, is_new = _account(statement, named_account, work)
     with collecting_later():
-        keys = row_keys(str(account.id), statement.lines)
+        keys = row_keys(work.uow.accounts.rows_key(account.id), statement.lines)
         rows = [
             _row(line, bytes.fromhex(key.content))
             for line, key in zip(statement.lines, keys, strict=True)

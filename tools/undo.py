@@ -35,6 +35,7 @@ _SHAPES: Mapping[str, str] = {
     "delete_budget": "budget_deleted",
     "add_account": "account_added",
     "import_statement": "statement_imported",
+    "book_bank_text": "entry_added",
     "set_preference": "preference_set",
     "set_rate": "rate_set",
     "open_wallet": "account_added",

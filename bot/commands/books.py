@@ -9,14 +9,15 @@ from typing import Any
 from bot.app import App, open_app
 from bot.commands.output import show, show_json
 from bot.conversing import Visitor
-from bot.export import FORMATS, WHAT, export
 from core.conversation.context import Profile
 from core.conversation.plan import ToolCall
+from core.errors import FinanceError
 from core.facts import Answer, FactKind
 from core.facts_json import fact_to_json
 from prompts.compose import compose
 from prompts.figures import Style
 from tools.context import ToolContext
+from tools.exporting import BOOKS_FORMAT, FORMATS, WHAT, export, is_books, load_books
 from tools.outcome import Done, NeedsInput, Outcome, Refused
 
 # The figures of the operator's contract, by the name of their fact.
@@ -42,10 +43,16 @@ def add_import(parser: argparse.ArgumentParser) -> None:
 
 
 def run_import(options: argparse.Namespace) -> int:
-    """Read a file through the import tool; a file that cannot be read in full books nothing."""
+    """Read a file through the import tool; a file that cannot be read in full books nothing.
+
+    What `export` wrote of everything is loaded into books that are still empty.
+    """
     app = open_app()
     try:
         visitor = Visitor(app, options.user, Profile.WEB, "import")
+        data = options.file.read_bytes()
+        if is_books(data):
+            return _load(app, visitor, data, options)
         outcome = _import(app, visitor, options)
         if options.json:
             show_json(_summary(outcome))
@@ -54,6 +61,28 @@ def run_import(options: argparse.Namespace) -> int:
     finally:
         app.close()
     return 0 if isinstance(outcome, Done) else 1
+
+
+def _load(app: App, visitor: Visitor, data: bytes, options: argparse.Namespace) -> int:
+    book = app.phrasebook(visitor.user.preferences.language)
+    try:
+        with app.database.work() as uow:
+            loaded = load_books(uow, visitor.user, data, ids=app.ids)
+            if not options.dry_run:
+                uow.commit()
+    except FinanceError as error:
+        refused = {"refused": error.code, "fields": dict(error.fields)}
+        show_json(refused) if options.json else show(
+            book.render(error.code, dict(error.fields), "terminal")
+        )
+        return 1
+    entries, accounts = loaded.get("journal_entries", 0), loaded.get("accounts", 0)
+    if options.json:
+        show_json({"format": BOOKS_FORMAT, "accounts": accounts, "entries": entries})
+    else:
+        fields = {"entries": str(entries), "accounts": str(accounts)}
+        show(book.render("books.loaded", fields, "terminal"))
+    return 0
 
 
 def _import(app: App, visitor: Visitor, options: argparse.Namespace) -> Outcome:
@@ -136,7 +165,8 @@ def run_export(options: argparse.Namespace) -> int:
     app = open_app()
     try:
         visitor = Visitor(app, options.user, Profile.WEB, "export")
-        text = export(app.database, visitor.user, what=options.what, form=options.format)
+        with app.database.reading() as uow:
+            text = export(uow, visitor.user, what=options.what, form=options.format)
     finally:
         app.close()
     if options.output is None:

@@ -10,6 +10,7 @@ from core.conversation.context import TurnContext
 from core.conversation.plan import Decide, Plan, PlannerName, Say, ToolCall
 from core.errors import FinanceError
 from core.messaging.inbound import InboundKind
+from core.statements.bank_text import read_bank_text
 from intents.words import CommandWords
 from tools.spec import Tier
 
@@ -31,6 +32,9 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     if len(arrival.message.text) > kit.limits.text_characters:
         fields = {"limit": str(kit.limits.text_characters)}
         return Plan(PlannerName.PENDING, (Say("guard.too_long", fields),), "too_long")
+    if is_bank_text(context):
+        call = ToolCall("book_bank_text", {"text": context.text})
+        return Plan(PlannerName.PENDING, (call,), "bank_text")
     context = as_numbered(context)
     words = kit.words(context.preferences.language)
     pending = context.state.pending
@@ -47,6 +51,16 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
         if plan is not None:
             return plan
     return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
+
+
+def is_bank_text(context: TurnContext) -> bool:
+    """Tell whether the user passed on a bank's message about a payment.
+
+    It is looked for before anything else reads the text: somebody else wrote it, so it can be an
+    entry in the books and nothing more.
+    """
+    currency = context.preferences.currency
+    return read_bank_text(context.text, currency=currency, today=context.today) is not None
 
 
 def _typed_code(

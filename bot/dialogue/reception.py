@@ -13,6 +13,7 @@ from core.messaging.address import Address, ChannelName
 from core.messaging.inbound import InboundKind, Membership
 from core.messaging.opt_out import Keyword
 from core.messaging.outbox import Outgoing
+from core.statements.bank_text import read_bank_text
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
 from core.users.linking import BindingState
@@ -42,9 +43,19 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
         return speak(kit, arrival, "guard.card_number")
     if message.kind in _UNREADABLE:
         return speak(kit, arrival, _UNREADABLE[message.kind])
-    if message.forwarded and message.kind is not InboundKind.FILE:
+    if message.forwarded and not _may_be_forwarded(arrival):
         return speak(kit, arrival, "guard.forwarded")
     return welcome(kit, arrival)
+
+
+def _may_be_forwarded(arrival: Arrival) -> bool:
+    """Tell whether it is something people forward: a file, or a message of a bank."""
+    message, user = arrival.message, arrival.user
+    if message.kind is InboundKind.FILE or user is None:
+        return message.kind is InboundKind.FILE
+    wishes = user.preferences
+    today = wishes.today(arrival.now)
+    return read_bank_text(message.text, currency=wishes.currency, today=today) is not None
 
 
 def _membership(kit: DialogueKit, arrival: Arrival) -> Reply:

@@ -147,6 +147,24 @@ class AccountStore:
         rows = self._connection.execute(_OWN, {"owner": user_id}).mappings()
         return tuple(_account(row) for row in rows)
 
+    def all_of(self, user_id: UserId) -> tuple[Account, ...]:
+        """Return all of the user's own accounts, those put away included."""
+        table = ledger.accounts
+        query = select(table).where(
+            table.c.user_id == user_id, table.c.ledger_class != LedgerClass.NOMINAL.value
+        )
+        rows = self._connection.execute(query.order_by(table.c.id)).mappings()
+        return tuple(_account(row) for row in rows)
+
+    def rows_key(self, account_id: AccountId) -> str:
+        """Return the name by which the fingerprints of an account's rows were made.
+
+        It is the account's id where it was opened: books that moved know their rows again.
+        """
+        table = ledger.accounts
+        query = select(table.c.rows_key).where(table.c.id == account_id)
+        return self._connection.execute(query).scalar() or str(account_id)
+
     def get(self, user_id: UserId, account_id: AccountId) -> Account:
         """Return one account of the user's; raise `AccountUnknown`."""
         table = ledger.accounts
@@ -306,9 +324,9 @@ class AccountStore:
         wrong = {key for key, value in truth.items() if kept.get(key) != value}
         return tuple(sorted(wrong | self._wrongly_held(frozenset(truth))))
 
-    def _wrongly_held(self, account_ids: frozenset[AccountId]) -> set[AccountId]:
-        """Return the accounts of which more or less is held than their open holds come to."""
-        table, kept = ledger.holds, ledger.balances
+    def held(self, account_ids: Collection[AccountId]) -> dict[AccountId, int]:
+        """Add up what the open holds of accounts come to."""
+        table = ledger.holds
         query = (
             select(table.c.account_id, func.sum(table.c.minor - table.c.captured_minor))
             .where(
@@ -316,7 +334,11 @@ class AccountStore:
             )
             .group_by(table.c.account_id)
         )
-        truth = {AccountId(row[0]): int(row[1]) for row in self._connection.execute(query)}
+        return {AccountId(row[0]): int(row[1]) for row in self._connection.execute(query)}
+
+    def _wrongly_held(self, account_ids: frozenset[AccountId]) -> set[AccountId]:
+        """Return the accounts of which more or less is held than their open holds come to."""
+        kept, truth = ledger.balances, self.held(account_ids)
         held = select(kept.c.account_id, kept.c.held_minor).where(
             kept.c.account_id.in_(sorted(account_ids))
         )

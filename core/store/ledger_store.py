@@ -105,7 +105,7 @@ class LedgerStore:
         sides = self._nominal_sides(user_id, entries, now=now)
         touched = {entry.account_id for entry in entries} | set(sides.values())
         self._accounts.lock(sorted(touched))
-        ids = self._reserve(len(entries))
+        ids = self.reserve(len(entries))
         rows: list[tuple[Any, ...]] = []
         legs: list[tuple[Any, ...]] = []
         parts: list[tuple[Any, ...]] = []
@@ -292,7 +292,7 @@ class LedgerStore:
             for kind, currency in sorted(wanted)
         }
 
-    def _reserve(self, number: int) -> tuple[EntryId, ...]:
+    def reserve(self, number: int) -> tuple[EntryId, ...]:
         """Reserve entry ids: a sequence on PostgreSQL, the locked maximum on SQLite."""
         if self._connection.dialect.name == "postgresql":
             rows = self._connection.execute(

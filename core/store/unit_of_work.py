@@ -34,8 +34,10 @@ from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
+from core.store.portable import PortableStore
 from core.store.provider_store import ProviderStore
 from core.store.rate_store import RateStore
+from core.store.reference_store import ReferenceStore
 from core.store.row_booking import RowBooking
 from core.store.schedule_store import ScheduleStore
 from core.store.sent_messages import SentMessages
@@ -125,6 +127,16 @@ class UnitOfWork:
     def rows(self) -> RowBooking:
         """Booking a bank's rows with merchants and categories."""
         return RowBooking(self.connection, self.vault)
+
+    @cached_property
+    def references(self) -> ReferenceStore:
+        """What payments are called by their banks."""
+        return ReferenceStore(self.connection, self.vault)
+
+    @cached_property
+    def portable(self) -> PortableStore:
+        """Whole books, out and in."""
+        return PortableStore(self.connection, self.vault)
 
     @cached_property
     def openings(self) -> OpeningStore:

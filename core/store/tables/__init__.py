@@ -1,6 +1,16 @@
 """Table definitions, one file a subject; the migrations create exactly these."""
 
-from core.store.tables import action, conversation, ledger, message, people, plan, rate, wallet
+from core.store.tables import (
+    action,
+    conversation,
+    ledger,
+    message,
+    people,
+    plan,
+    rate,
+    review,
+    wallet,
+)
 from core.store.tables.metadata import METADATA
 
 __all__ = [
@@ -12,5 +22,6 @@ __all__ = [
     "people",
     "plan",
     "rate",
+    "review",
     "wallet",
 ]

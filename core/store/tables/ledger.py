@@ -38,6 +38,7 @@ accounts = Table(
     Column("last4", String(4), nullable=False),
     Column("active", Boolean, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("rows_key", String(40)),  # by which its rows are known; empty: the id
     UniqueConstraint("user_id", "number_index", "currency"),
     Index("ix_accounts_user", "user_id", "ledger_class"),
     Index(

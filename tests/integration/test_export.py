@@ -1,0 +1,222 @@
+"""Books that go out come back the same, and other programs come to the same balances."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import shutil
+import subprocess
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+
+from core.ledger.account import AccountKind
+from core.ledger.entry import Source
+from core.ledger.search import EntryQuery, GroupBy
+from core.money import Money
+from core.statements.fingerprint import row_keys
+from core.statements.statement import StatementLine
+from core.store.portable import BooksNotEmpty, BooksUnreadable, tables
+from core.store.row_booking import Row
+from core.store.tables import METADATA
+from core.users.user import User
+from tests.fakes.world import World, open_world
+from tools.exporting import export, is_books, load_books
+
+DAY = date(2026, 11, 3)
+LINES = [
+    StatementLine(DAY, Money(-450, "USD"), "COFFEE"),
+    StatementLine(DAY, Money(-450, "USD"), "COFFEE"),
+    StatementLine(DAY, Money(250000, "USD"), "PAYROLL ACME INC"),
+]
+
+
+@pytest.fixture
+def world() -> World:
+    return open_world()
+
+
+def import_rows(world: World, user: User, account_id) -> int:
+    with world.database.work() as uow:
+        keys = row_keys(uow.accounts.rows_key(account_id), LINES)
+        rows = [
+            Row(
+                line.booked_date,
+                line.amount,
+                line.description,
+                fingerprint=bytes.fromhex(key.content),
+            )
+            for line, key in zip(LINES, keys, strict=True)
+        ]
+        imported = uow.imports.add(
+            user.id,
+            file_hash="h",
+            file_format="csv",
+            file_name="a.csv",
+            now=world.now,
+            ids=world.ids,
+        )
+        booked = uow.rows.book(
+            user.id, account_id, rows, source=Source.IMPORT, now=world.now, import_id=imported
+        )
+        uow.commit()
+    return booked.new
+
+
+@pytest.fixture
+def maya(world: World) -> User:
+    """Somebody with a bit of everything: an import, entries by hand, a note, a budget, a card."""
+    user = world.user("maya@example.org", currency="USD", zone="America/New_York")
+    account = world.account(user)
+    import_rows(world, user, account)
+    entry = world.book(user, account, "12.34", DAY, payee='=Evil "Shop"; x')
+    with world.database.work() as uow:
+        card = uow.accounts.open(
+            user.id, name="Everyday", kind=AccountKind.CARD, currency="USD",
+            number="************4242", now=world.now,
+        )  # fmt: skip
+        uow.categories.annotate(user.id, entry, "note", "for Ana", source="user", now=world.now)
+        uow.commit()
+    world.book(user, card.id, "80.00", DAY, payee="Zara")
+    world.budget(user, "200.00")
+    return user
+
+
+def told(world: World, user: User) -> dict[str, object]:
+    """Balances, sums by category and month, notes and budgets: what a report is made of."""
+    with world.database.reading() as uow:
+        entries = uow.entries.find(user.id, EntryQuery())
+        return {
+            "balances": [
+                (one.account.name, one.account.last4, one.posted, one.pending)
+                for one in uow.accounts.balances(user.id)
+            ],
+            "sums": [
+                (one.key, one.currency, one.minor, one.rows)
+                for group in (GroupBy.CATEGORY, GroupBy.MONTH, GroupBy.MERCHANT)
+                for one in uow.entries.totals(user.id, EntryQuery(), group)
+            ],
+            "entries": [
+                (one.booked_date, one.amount, one.payee, one.description, one.category, one.state,
+                 one.source, uow.categories.note(user.id, one.id))
+                for one in entries
+            ],
+            "budgets": [(one.category, one.limit, one.state) for one in uow.budgets.of(user.id)],
+            "mismatches": uow.accounts.mismatches(user.id),
+        }  # fmt: skip
+
+
+def exported(world: World, user: User, what: str, form: str) -> str:
+    with world.database.reading() as uow:
+        return export(uow, user, what=what, form=form)
+
+
+def load(world: World, user: User, text: str) -> None:
+    with world.database.work() as uow:
+        load_books(uow, user, text.encode(), ids=world.ids)
+        uow.commit()
+
+
+class TestEverything:
+    def test_comes_back_the_same_in_another_installation(self, world, maya):
+        text = exported(world, maya, "all", "json")
+        assert is_books(text.encode())
+        other = open_world()
+        stranger = other.user("stranger@example.org")
+        other.book(stranger, other.account(stranger), "1.00", DAY)
+        moved = other.user("maya@example.org")
+        load(other, moved, text)
+        assert told(other, moved) == told(world, maya)
+        with other.database.reading() as uow:
+            assert uow.users.get(moved.id).preferences == maya.preferences
+        again = json.loads(exported(other, moved, "all", "json"))
+        assert [len(rows) for rows in again["books"].values()] == [
+            len(rows) for rows in json.loads(text)["books"].values()
+        ]
+
+    def test_knows_its_rows_again_when_a_statement_comes_once_more(self, world, maya):
+        other = open_world()
+        moved = other.user("maya@example.org")
+        other.account(other.user("first@example.org"))  # so that account ids differ
+        load(other, moved, exported(world, maya, "all", "json"))
+        with other.database.reading() as uow:
+            account = uow.accounts.of(moved.id)[0]
+        assert import_rows(other, moved, account.id) == 0
+
+    def test_is_loaded_into_empty_books_only(self, world, maya):
+        with pytest.raises(BooksNotEmpty):
+            load(world, maya, exported(world, maya, "all", "json"))
+
+    @pytest.mark.parametrize(
+        ("old", "new"),
+        [
+            ('"minor": -450', '"minor": -451'),
+            ('"minor": -450', '"minor": "x"'),
+            ('"account_id": ', '"account_id": 9'),
+            ('"booked_date": "2026-11-03"', '"booked_date": "soon"'),
+            ('"version": 1', '"version": 2'),
+            ('"postings"', '"users"'),
+        ],
+    )
+    def test_is_refused_when_it_was_changed(self, world, maya, old, new):
+        text = exported(world, maya, "all", "json")
+        assert old in text
+        other = open_world()
+        moved = other.user("maya@example.org")
+        with pytest.raises(BooksUnreadable):
+            load(other, moved, text.replace(old, new, 1))
+        assert told(other, moved)["entries"] == []
+
+    def test_holds_every_table_of_the_books(self):
+        names = {table.name for table in tables()}
+        assert names >= {"accounts", "journal_entries", "postings", "allocations", "annotations"}
+        assert names >= {"transfers", "category_rules", "category_memory", "budgets", "imports"}
+        assert names.isdisjoint({"users", "sessions", "messages", "approvals", "audit_events"})
+        assert names <= METADATA.tables.keys()
+
+
+class TestTable:
+    def test_runs_no_foreign_text_as_a_formula(self, world, maya):
+        rows = list(csv.DictReader(io.StringIO(exported(world, maya, "transactions", "csv"))))
+        assert len(rows) == 5
+        assert next(row["payee"] for row in rows if "Evil" in row["payee"]).startswith("'=")
+        assert {row["date"] for row in rows} == {"2026-11-03"}
+        assert all(re.fullmatch(r"-?\d+\.\d\d", row["amount"]) for row in rows)
+
+
+def balances(world: World, user: User) -> dict[str, Decimal]:
+    with world.database.reading() as uow:
+        held = uow.accounts.balances(user.id)
+    return {f"{one.account.kind.value}": one.posted.decimal for one in held}
+
+
+class TestJournals:
+    def test_hledger_comes_to_the_same_balances(self, world, maya, tmp_path: Path):
+        program = shutil.which("hledger")
+        if program is None:
+            pytest.skip("hledger is not here")
+        path = tmp_path / "books.journal"
+        path.write_text(exported(world, maya, "all", "hledger"), encoding="utf-8")
+        command = [program, "-f", str(path), "balance", "assets", "liabilities", "-O", "csv", "-N"]
+        said = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        found = {row[0]: Decimal(row[1].split()[0]) for row in csv.reader(said.splitlines()[1:])}
+        ours = balances(world, maya)
+        assert found["assets:Everyday"] == ours["checking"]
+        assert found["liabilities:Everyday"] == ours["card"]
+
+    def test_beancount_accepts_it_and_comes_to_the_same_balances(self, world, maya, tmp_path: Path):
+        program = shutil.which("bean-check")
+        if program is None:
+            pytest.skip("beancount is not here")
+        path = tmp_path / "books.beancount"
+        text = exported(world, maya, "all", "beancount")
+        ours = balances(world, maya)
+        text += f"2026-11-04 balance Assets:Everyday  {ours['checking']} USD\n"
+        text += f"2026-11-04 balance Liabilities:Everyday  {ours['card']} USD\n"
+        path.write_text(text, encoding="utf-8")
+        said = subprocess.run([program, str(path)], capture_output=True, text=True, check=False)
+        assert said.returncode == 0, said.stderr

@@ -1,0 +1,77 @@
+"""Books as tables for spreadsheets: ISO days, plain decimals, no cell that runs as a formula."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+
+from core.budgets.budget import Budget
+from core.ledger.entry import JournalEntry
+
+COLUMNS = (
+    "date",
+    "account",
+    "amount",
+    "currency",
+    "payee",
+    "category",
+    "state",
+    "source",
+    "description",
+)
+_BUDGET_COLUMNS = ("category", "limit", "currency", "cadence", "state")
+# Spreadsheets run a cell that begins with one of these, after spaces too.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
+_FOREIGN = frozenset({"account", "payee", "category", "description"})
+
+
+def transactions_csv(entries: Iterable[JournalEntry]) -> str:
+    """Return one row an entry, newest first."""
+    return _table(COLUMNS, (entry_fields(entry) for entry in entries))
+
+
+def budgets_csv(budgets: Iterable[Budget]) -> str:
+    """Return one row a budget."""
+    rows = (
+        {
+            "category": item.category,
+            "limit": item.limit.plain,
+            "currency": item.limit.currency,
+            "cadence": item.cadence.value,
+            "state": item.state.value,
+        }
+        for item in budgets
+    )
+    return _table(_BUDGET_COLUMNS, rows)
+
+
+def entry_fields(entry: JournalEntry) -> dict[str, str]:
+    """Return an entry as plain texts by column."""
+    return {
+        "date": entry.booked_date.isoformat(),
+        "account": entry.account,
+        "amount": entry.amount.plain,
+        "currency": entry.amount.currency,
+        "payee": entry.payee,
+        "category": entry.category,
+        "state": entry.state.value,
+        "source": entry.source.value,
+        "description": entry.description,
+    }
+
+
+def _table(columns: Sequence[str], rows: Iterable[dict[str, str]]) -> str:
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow([_safe(row[name]) if name in _FOREIGN else row[name] for name in columns])
+    return out.getvalue()
+
+
+def _safe(text: str) -> str:
+    """Keep a spreadsheet from running foreign text as a formula."""
+    return (
+        f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) or text[:1] in "\t\r\n" else text
+    )
