@@ -81,7 +81,7 @@ def _load(app: App, visitor: Visitor, data: bytes, options: argparse.Namespace) 
         show_json({"format": BOOKS_FORMAT, "accounts": accounts, "entries": entries})
     else:
         fields = {"entries": str(entries), "accounts": str(accounts)}
-        show(book.render("books.loaded", fields, "terminal"))
+        show(book.render("start.books_loaded", fields, "terminal"))
     return 0
 
 
