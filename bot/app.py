@@ -33,6 +33,7 @@ from core.connect.ecb_history import EcbHistory
 from core.connect.objects import FolderObjectStore
 from core.connect.rates import RateSource
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
+from core.connect.simulated_issuer import SimulatedIssuer
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
 from core.messaging.address import ChannelName
@@ -50,6 +51,7 @@ from tools.catalog import open_registry
 from tools.runner import Runner
 from workers.actions import Action
 from workers.cancel import CancelSubscription
+from workers.card_changes import ChangeCard
 from workers.context import JobContext
 from workers.exchange import ExchangeMoney
 from workers.inline import Bells
@@ -239,7 +241,11 @@ def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) 
 
 def _actions(database: Database, clock: Clock) -> dict[str, Action]:
     provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS)
-    actions: tuple[Action, ...] = (CancelSubscription(provider), ExchangeMoney(database, clock))
+    actions: tuple[Action, ...] = (
+        CancelSubscription(provider),
+        ExchangeMoney(database, clock),
+        ChangeCard(SimulatedIssuer(), database, clock),
+    )
     return {action.name: action for action in actions}
 
 

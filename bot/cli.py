@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import admin, books, serve, talk, tools, users
+from bot.commands import admin, books, demo, serve, talk, tools, users
 from bot.commands.output import complain
 from core.errors import FinanceError
 
@@ -44,7 +44,11 @@ COMMANDS: Mapping[str, Command] = {
     "import": Command("read a bank statement", books.add_import, books.run_import),
     "export": Command("write books to a file", books.add_export, books.run_export),
     "user": Command("add, list and link users", users.add_user, users.run_user),
-    "demo": Command("load the sample households", users.add_demo, users.run_demo),
+    "demo": Command(
+        "load the sample households, or buy something with a demo card",
+        demo.add_demo,
+        demo.run_demo,
+    ),
     "check": Command("show settings, backlog and trouble", _nothing, admin.run_check),
     "migrate": Command("bring the database to the present schema", _nothing, admin.run_migrate),
     "replay": Command(

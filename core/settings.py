@@ -90,6 +90,12 @@ class Rates(BaseModel):
     open_exchange_base_url: str = "https://openexchangerates.org"
 
 
+class Cards(BaseModel):
+    """Virtual cards: what the issuer signs its events with; the demo issuer needs none."""
+
+    webhook_secret: SecretStr = SecretStr("")
+
+
 class Files(BaseModel):
     """Where reports and uploads are kept."""
 
@@ -139,6 +145,7 @@ class Settings(BaseSettings):
     clock: Clock = Clock()
     demo: Demo = Demo()
     rates: Rates = Rates()
+    cards: Cards = Cards()
     files: Files = Files()
     web: Web = Web()
     logs: Logs = Logs()

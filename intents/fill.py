@@ -185,6 +185,7 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "category": take_category,
     "merchant": take_merchant,
     "payee": take_payee,
+    "card": _free_words("card"),
     "note": _free_words("note"),
     "currency": take_wallet_currency,
     "name": _free_words("name"),

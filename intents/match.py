@@ -13,6 +13,7 @@ from intents.vocabulary import Intent
 FREE = frozenset(
     {
         "anything",
+        "card",
         "currency",
         "day",
         "hour",

@@ -10,6 +10,8 @@ from intents.vocabulary import runs
 _NAMES_A_SHOP = frozenset({"add_rule", "remove_rule"})
 # Tools that ask about one thing: with a category named, the shop of the same name is not meant.
 _ONE_WHAT = frozenset({"show_spending", "find_entries", "explain_change"})
+# Tools that take a wallet beside the card they are about.
+_ABOUT_CARDS = frozenset({"create_card"})
 
 
 def take_category(filling: Filling) -> None:
@@ -70,6 +72,8 @@ def take_account(filling: Filling) -> None:
     piece = filling.in_slot("account", "account")
     if piece is None:
         named = [one for one in filling.free("account") if not _in_free_slot(filling, one)]
+        if filling.intent.tool in _ABOUT_CARDS:
+            named = []  # "card" is what is asked for, not an account of that name
         if filling.intent.tool in _ONE_WHAT:
             # "where does my cash go" is not about the account of that name; "from cash" is.
             named = [one for one in named if _led(filling, one)]

@@ -7,6 +7,14 @@ from tools.approvals import list_approvals, show_approval, withdraw_approval
 from tools.balances import show_balances, show_net_worth
 from tools.bank_texts import book_bank_text
 from tools.budgets import delete_budget, pause_budget, resume_budget, set_budget, show_budgets
+from tools.cards import (
+    close_card,
+    create_card,
+    freeze_card,
+    list_cards,
+    set_card_limit,
+    unfreeze_card,
+)
 from tools.categorising import (
     add_rule,
     list_rules,
@@ -42,6 +50,7 @@ TOOLS = (
     show_rate,
     show_budgets,
     list_subscriptions,
+    list_cards,
     list_approvals,
     show_approval,
     list_rules,
@@ -61,6 +70,8 @@ TOOLS = (
     add_account,
     open_wallet,
     top_up_wallet,
+    freeze_card,
+    set_card_limit,
     import_statement,
     book_bank_text,
     set_rate,
@@ -68,6 +79,9 @@ TOOLS = (
     withdraw_approval,
     cancel_subscription,
     exchange_money,
+    create_card,
+    unfreeze_card,
+    close_card,
     undo,
 )
 

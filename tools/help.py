@@ -34,6 +34,16 @@ LINES: Mapping[str, frozenset[str]] = {
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
     "statements": frozenset({"import_statement", "book_bank_text"}),
     "currencies": frozenset({"show_rate", "set_rate"}),
+    "cards": frozenset(
+        {
+            "list_cards",
+            "create_card",
+            "freeze_card",
+            "unfreeze_card",
+            "close_card",
+            "set_card_limit",
+        }
+    ),
     "wallets": frozenset({"open_wallet", "top_up_wallet", "exchange_money"}),
     "approvals": frozenset({"list_approvals", "show_approval", "withdraw_approval"}),
     "settings": frozenset({"show_preferences", "set_preference", "show_help"}),

@@ -13,6 +13,8 @@ from core.ledger.entry import Allocation, EntryState, Flow
 from core.money import Money
 from core.users.preferences_json import preferences_from_json
 from tools.budgets import restore_limit, restore_state
+from tools.cards import restore_limits
+from tools.cards import restore_state as restore_card
 from tools.context import ToolWork
 from tools.rates import restore_rate
 from tools.spec import Arguments, Tier, tool
@@ -40,6 +42,8 @@ _SHAPES: Mapping[str, str] = {
     "set_rate": "rate_set",
     "open_wallet": "account_added",
     "top_up_wallet": "top_up_taken_back",
+    "freeze_card": "card_frozen",
+    "set_card_limit": "card_limited",
 }
 
 
@@ -181,4 +185,6 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "rate": restore_rate,
     "wallet_active": close_empty,
     "wallet_entry": take_back,
+    "card_state": restore_card,
+    "card_limits": restore_limits,
 }

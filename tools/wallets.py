@@ -87,7 +87,7 @@ class TopUpWallet(Arguments):
 @tool(tier=Tier.REVERSIBLE, inverse=("wallet_entry",))
 def top_up_wallet(arguments: TopUpWallet, work: ToolWork) -> Changed:
     """Fill a wallet with demo money from the demo provider; nobody's bank is charged."""
-    wallet = _wallet(work, arguments.account, arguments.currency)
+    wallet = wallet_meant(work, arguments.account, arguments.currency)
     amount = _positive(arguments.amount, wallet.currency)
     if amount > Money.of(_MOST_TOP_UP, wallet.currency):
         raise TopUpTooLarge(limit=_MOST_TOP_UP, currency=wallet.currency)
@@ -122,8 +122,8 @@ def exchange_money(arguments: ExchangeMoney, work: ToolWork) -> Proposed:
     exponent(wanted)
     if base == wanted:
         raise SameCurrency(currency=base)
-    source = _wallet(work, arguments.source, base, slot="source")
-    target = _wallet(work, arguments.target, wanted, slot="target")
+    source = wallet_meant(work, arguments.source, base, slot="source")
+    target = wallet_meant(work, arguments.target, wanted, slot="target")
     paid = _positive(arguments.amount, base)
     rate = work.uow.rates.book(work.user_id, {base, wanted}, work.today, work.today).find(
         base, wanted, work.today
@@ -160,7 +160,7 @@ def take_back(work: ToolWork, *, entry: int) -> None:
     work.uow.wallets.take_back(work.user_id, EntryId(entry), now=work.now)
 
 
-def _wallet(
+def wallet_meant(
     work: ToolWork, words: str | None, currency: str | None, *, slot: str = "account"
 ) -> Account:
     """Return the wallet meant; of several in one currency the user chooses."""

@@ -16,30 +16,32 @@ RETRY_SECONDS = 5
 
 _CODES: Mapping[int, str] = {
     401: "admin.wrong_sign_in error.signed_out",
-    403: "error.not_allowed tool.scope_missing",
+    403: "card.event_forged error.not_allowed tool.scope_missing",
     404: (
-        "account.unknown approval.unknown budget.none_for budget.unknown category.unknown "
-        "entry.unknown error.not_found exchange.quote_unknown file.missing hold.unknown "
-        "link.unknown merchant.unknown object.key_unsafe object.missing rule.none_for "
-        "subscription.name_unknown subscription.unknown tool.unknown user.unknown"
+        "account.unknown approval.unknown budget.none_for budget.unknown card.none card.unknown "
+        "category.unknown entry.unknown error.not_found exchange.quote_unknown file.missing "
+        "hold.unknown link.unknown merchant.unknown object.key_unsafe object.missing "
+        "rule.none_for subscription.name_unknown subscription.unknown tool.unknown user.unknown"
     ),
     408: "error.timeout",
     409: (
         "account.exists account.name_taken alert.move_refused approval.already_asked "
-        "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused demo.full "
-        "entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
-        "entry.reversed_twice exchange.quote_expired hold.closed hold.exceeded hold.key_reused "
-        "link.taken provider.key_reused subscription.move_refused subscription.not_running "
-        "telegram.poll_conflict turn.lease_lost turn.not_handled upload.not_linked "
-        "user.email_taken wallet.funds_missing wallet.kept_by_us wallet.not_empty"
+        "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused "
+        "card.move_refused demo.full entry.append_only entry.bank_owned entry.not_in_books "
+        "entry.not_reversible entry.reversed_twice exchange.quote_expired hold.closed "
+        "hold.exceeded hold.key_reused link.taken provider.key_reused subscription.move_refused "
+        "subscription.not_running telegram.poll_conflict turn.lease_lost turn.not_handled "
+        "upload.not_linked user.email_taken wallet.funds_missing wallet.kept_by_us "
+        "wallet.not_empty"
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
         "account.currency_differs account.too_many address.unreadable admin.reason_needed "
-        "budget.limit_too_low budget.warning_out_of_range call.key_unusable category.bad_name "
-        "date.future date.too_old demo.unknown_household entry.split_differs exchange.too_small "
-        "export.format file.unavailable handle.unreadable key.scope_unknown money.no_rate "
-        "money.too_large money.too_precise money.unknown_currency money.unreadable money.zero "
+        "budget.limit_too_low budget.warning_out_of_range call.key_unusable "
+        "card.event_unreadable card.too_many category.bad_name date.future date.too_old "
+        "demo.unknown_household entry.split_differs exchange.too_small export.format "
+        "file.unavailable handle.unreadable key.scope_unknown money.no_rate money.too_large "
+        "money.too_precise money.unknown_currency money.unreadable money.zero "
         "period.unknown_zone period.unreadable preferences.language_not_offered "
         "preferences.out_of_range preferences.quiet_hours preferences.unreadable "
         "rates.same_currency rates.unreadable statement.amount_ambiguous statement.amount_bad "

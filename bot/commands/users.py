@@ -11,7 +11,6 @@ from bot.api.auth import SCOPES, issue_key
 from bot.api.passwords import HASHER
 from bot.app import App, open_app
 from bot.commands.output import show, show_json
-from bot.demo import HOUSEHOLDS
 from core.messaging.address import ChannelName
 from core.users.preferences import Preferences
 from core.users.user import Role
@@ -126,22 +125,3 @@ def _password() -> str:
     if sys.stdin.isatty():
         return getpass.getpass()
     return sys.stdin.readline().rstrip("\n")
-
-
-def add_demo(parser: argparse.ArgumentParser) -> None:
-    """Declare the arguments of ``demo``."""
-    parser.add_argument("household", nargs="?", choices=HOUSEHOLDS, help="one of them; both if not")
-
-
-def run_demo(options: argparse.Namespace) -> int:
-    """Load the sample households."""
-    app = open_app()
-    try:
-        for name in [options.household] if options.household else HOUSEHOLDS:
-            user = app.demo.load(name)
-            show(
-                app.phrasebook("en").render("start.demo_loaded", {"email": user.email}, "terminal")
-            )
-    finally:
-        app.close()
-    return 0

@@ -71,6 +71,7 @@ class MasterKey:
         self._index = hmac.digest(material, b"financemaster/blind-index", "sha256")
         self.audit_key = hmac.digest(material, b"financemaster/audit", "sha256")
         self.signing_secret = hmac.digest(material, b"financemaster/links", "sha256").hex()
+        self.card_secret = hmac.digest(material, b"financemaster/cards", "sha256").hex()
         self.fingerprint = hmac.digest(material, b"financemaster/check", "sha256").hex()[:16]
 
     def new_data_key(self, owner: str) -> tuple[bytes, bytes]:

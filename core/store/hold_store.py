@@ -164,6 +164,10 @@ class HoldStore:
         )
         return tuple(map(_hold, self._connection.execute(query).mappings()))
 
+    def was_taken(self, hold_id: int, key: str) -> bool:
+        """Tell whether a part of a hold was taken under a key."""
+        return self._part(hold_id, key) is not None
+
     def _open(self, user_id: UserId, hold_id: int) -> Hold:
         """Return a hold that can still move, with everything locked that it may change."""
         self._lock.hold(user_id)

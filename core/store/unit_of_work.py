@@ -19,6 +19,7 @@ from core.store.audit_store import AuditStore
 from core.store.binding_store import BindingStore
 from core.store.budget_store import BudgetStore
 from core.store.call_store import CallStore
+from core.store.card_store import CardStore
 from core.store.category_store import CategoryStore
 from core.store.change_store import ChangeStore
 from core.store.cipher import MasterKey
@@ -157,6 +158,11 @@ class UnitOfWork:
     def holds(self) -> HoldStore:
         """Money that is spoken for."""
         return HoldStore(self.connection, self.vault)
+
+    @cached_property
+    def cards(self) -> CardStore:
+        """Cards on wallets."""
+        return CardStore(self.connection, self.vault)
 
     @cached_property
     def wallets(self) -> WalletStore:

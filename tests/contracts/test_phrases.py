@@ -155,6 +155,8 @@ class TestTheBook:
             "set_rate.set",
             "open_wallet.opened",
             "top_up_wallet.done",
+            "freeze_card.frozen",
+            "set_card_limit.purchase",
         ],
     )
     def test_every_write_ends_with_the_way_back(self, key):

@@ -2,6 +2,7 @@
 
 from core.store.tables import (
     action,
+    card,
     conversation,
     ledger,
     message,
@@ -16,6 +17,7 @@ from core.store.tables.metadata import METADATA
 __all__ = [
     "METADATA",
     "action",
+    "card",
     "conversation",
     "ledger",
     "message",

@@ -51,7 +51,9 @@ def budget(spent: int, category: str = "FOOD_AND_DRINK") -> Progress:
 DAY = DayFacts(
     today=Spending(date(2026, 11, 21), (), ()),
     yesterday=Spending(date(2026, 11, 20), (Money(3_800, "USD"), Money(900, "EUR")), (4, 5, 6)),
-    balances=(Balance(CHASE, Money(214_000, "USD"), Money(-1_000, "USD"), AS_OF),),
+    balances=(
+        Balance(CHASE, Money(214_000, "USD"), Money(-1_000, "USD"), AS_OF, Money.zero("USD")),
+    ),
     subscriptions=(SPOTIFY,),
     budgets=(budget(33_000),),
 )
