@@ -219,6 +219,8 @@ def _question(tool: str, slot: str) -> str:
     """Return the phrase that asks for a missing argument."""
     if tool == "set_budget" and slot == "amount":
         return "ask.budget_amount"
+    if tool == "check_affordability" and slot == "amount":
+        return "ask.price"
     if slot == "payee":
         return "ask.merchant"
     return f"ask.{slot}"

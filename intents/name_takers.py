@@ -9,7 +9,7 @@ from intents.vocabulary import runs
 # Tools that are about a shop: an unknown word can only be its name.
 _NAMES_A_SHOP = frozenset({"add_rule", "remove_rule"})
 # Tools that ask about one thing: with a category named, the shop of the same name is not meant.
-_ONE_WHAT = frozenset({"show_spending", "find_entries", "explain_change"})
+_ONE_WHAT = frozenset({"show_spending", "find_entries", "explain_change", "forecast_balance"})
 # Tools that take a wallet beside the card they are about.
 _ABOUT_CARDS = frozenset({"create_card"})
 
@@ -182,5 +182,7 @@ def take_payee(filling: Filling) -> None:
         words = shop and Piece(
             "words", shop.first, shop.last, filling.reading.said(shop.first, shop.last)
         )
+    if words is None and filling.intent.tool == "check_affordability":
+        words = unknown_name(filling)
     if words is not None:
         filling.use(words, "payee", words.value)

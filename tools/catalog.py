@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tools.accounts import add_account
+from tools.affording import check_affordability
 from tools.approvals import list_approvals, show_approval, withdraw_approval
 from tools.balances import show_balances, show_net_worth
 from tools.bank_texts import book_bank_text
@@ -27,13 +28,17 @@ from tools.entries import find_entries, show_entry
 from tools.explaining import explain_figure
 from tools.help import show_help
 from tools.history import show_history
+from tools.looking_ahead import forecast_balance, forecast_spending
+from tools.noticing import show_unusual
 from tools.preferences import set_preference, show_preferences
 from tools.rates import set_rate, show_rate
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
+from tools.scoring import show_insights, show_score
 from tools.spending import show_spending
 from tools.statements import import_statement
 from tools.subscriptions import cancel_subscription, list_subscriptions
+from tools.supposing import simulate_change
 from tools.undo import OPERATIONS, undo
 from tools.wallets import exchange_money, open_wallet, top_up_wallet
 
@@ -46,6 +51,13 @@ TOOLS = (
     show_history,
     explain_change,
     show_changes,
+    forecast_balance,
+    forecast_spending,
+    check_affordability,
+    simulate_change,
+    show_unusual,
+    show_score,
+    show_insights,
     explain_figure,
     show_rate,
     show_budgets,

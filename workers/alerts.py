@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from core.alerts.ahead import ahead_alerts
 from core.alerts.alert import Alert
 from core.alerts.evaluate import budget_alerts, price_alerts
 from core.alerts.quiet_hours import next_allowed
@@ -48,9 +49,14 @@ def found_for(context: JobContext, uow: UnitOfWork, user: User) -> tuple[Alert, 
     standing = uow.budgets.standing(budgets, today=today, calendar=user.preferences.calendar)
     already = uow.alerts.keys(user.id)
     subscriptions = uow.subscriptions.of(user.id)
+    wishes = user.preferences
+    seen = uow.insights.seen(
+        user.id, currency=wishes.currency, today=today, calendar=wishes.calendar
+    )
     return (
         *budget_alerts(standing, already=already),
         *price_alerts(subscriptions, today=today, already=already),
+        *ahead_alerts(seen, user_id=user.id, already=already),
     )
 
 

@@ -12,6 +12,7 @@ from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.executor import execute_approved, recover_executions
 from workers.housekeeping import compare_balances, expire_approvals, expire_holds, prune, seal_audit
+from workers.insights import look_ahead
 from workers.rates import refresh_rates
 from workers.retry import reconcile, release_overdue
 from workers.subscriptions import refresh_subscriptions
@@ -60,6 +61,7 @@ JOBS: tuple[Job, ...] = (
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
     Job("refresh_subscriptions", Queue.BACKGROUND, 3600, refresh_subscriptions),
     Job("refresh_rates", Queue.BACKGROUND, 3600, refresh_rates),
+    Job("look_ahead", Queue.BACKGROUND, 3600, look_ahead),
     Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
     Job("expire_holds", Queue.BACKGROUND, 30, expire_holds),
     Job("seal_audit", Queue.BACKGROUND, 5, seal_audit),

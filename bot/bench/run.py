@@ -12,8 +12,10 @@ from bot.bench import (
     audit,
     categorise,
     deliver,
+    forecasts,
     imports,
     ingest,
+    outlook,
     recurring,
     report,
     restore,
@@ -37,6 +39,8 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "audit": audit.measure,
     "deliver": deliver.measure,
     "ingest": ingest.measure,
+    "forecast": forecasts.measure,
+    "outlook": outlook.measure,
 }
 
 

@@ -23,6 +23,10 @@ class AlertKind(StrEnum):
     BUDGET_WARNING = "budget_80"  # the budget's own warning, 80 % unless the user chose another
     BUDGET_SPENT = "budget_100"
     PRICE_RISE = "price_rise"
+    LOW_BALANCE = "low_balance"
+    CHARGED_TWICE = "possible_duplicate"
+    HIGH_CHARGE = "high_charge"
+    LARGE_FIRST_CHARGE = "large_entry"
 
 
 class AlertState(StrEnum):

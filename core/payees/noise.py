@@ -21,8 +21,6 @@ class Noise:
     rail_words: frozenset[str]
     banks: frozenset[str]
     numbered: frozenset[str]
-    gateways: frozenset[str]
-    months: frozenset[str]
 
 
 @cache
@@ -38,6 +36,4 @@ def noise() -> Noise:
         rail_words=frozenset(lists["rail_words"]),
         banks=frozenset(lists["banks"]),
         numbered=frozenset(lists["numbered"]),
-        gateways=frozenset(lists["gateways"]),
-        months=frozenset(lists["months"]),
     )

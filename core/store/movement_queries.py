@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, func, select
 
 from core.ids import UserId
 from core.insights.movement import Movement
@@ -15,6 +15,10 @@ from core.store.tables import ledger
 from core.store.vault import Vault
 
 _E, _A = ledger.entries, ledger.allocations
+# The first of an entry's categories; only what is told apart by them needs all of them.
+_CATEGORY = func.coalesce(
+    select(func.min(_A.c.category)).where(_A.c.entry_id == _E.c.id, _A.c.live).scalar_subquery(), ""
+)
 _LIVE = tuple(state.value for state in IN_THE_BOOKS)
 
 
@@ -71,6 +75,7 @@ class MovementQueries:
                 _E.c.flow,
                 _E.c.merchant_key,
                 _E.c.payee,
+                _CATEGORY,
             )
             .where(
                 _E.c.user_id == user_id,
@@ -85,7 +90,7 @@ class MovementQueries:
 
 
 def _movement(row: Iterable[Any]) -> Movement:
-    number, account_id, on, minor, currency, flow, key, payee, *category = row
+    number, account_id, on, minor, currency, flow, key, payee, category = row
     return Movement(
         entry_id=number,
         account_id=account_id,
@@ -95,5 +100,5 @@ def _movement(row: Iterable[Any]) -> Movement:
         flow=Flow(flow),
         merchant_key=key,
         payee=payee,
-        category=category[0] if category else "",
+        category=category,
     )

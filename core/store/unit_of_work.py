@@ -12,7 +12,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.errors import FinanceError
 from core.ids import UserId
-from core.payees.guess import CategoryModel
 from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
@@ -31,6 +30,8 @@ from core.store.file_store import FileStore
 from core.store.hold_store import HoldStore
 from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
+from core.store.insight_reader import InsightReader
+from core.store.insight_store import InsightStore
 from core.store.ledger_store import LedgerStore
 from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
@@ -61,13 +62,10 @@ class StoreUnavailable(FinanceError):
 class UnitOfWork:
     """One open transaction. Stores are made when first used."""
 
-    def __init__(
-        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
-    ) -> None:
+    def __init__(self, connection: Connection, vault: Vault) -> None:
         """Work on an open ``connection``."""
         self.connection = connection
         self.vault = vault
-        self._model = model
         self._committed = False
         self._lock = UserLock(connection)
 
@@ -119,6 +117,16 @@ class UnitOfWork:
         return MovementQueries(self.connection, self.vault)
 
     @cached_property
+    def insights(self) -> InsightReader:
+        """What insights are worked out from."""
+        return InsightReader(self.connection, self.vault)
+
+    @cached_property
+    def foretold(self) -> InsightStore:
+        """Forecasts and scores that were kept."""
+        return InsightStore(self.connection, self.vault)
+
+    @cached_property
     def names(self) -> NameQueries:
         """What the user can call by name."""
         return NameQueries(self.connection, self.vault)
@@ -126,12 +134,12 @@ class UnitOfWork:
     @cached_property
     def categories(self) -> CategoryStore:
         """Allocations, rules and memory."""
-        return CategoryStore(self.connection, self.vault, self._model)
+        return CategoryStore(self.connection, self.vault)
 
     @cached_property
     def rows(self) -> RowBooking:
         """Booking a bank's rows with merchants and categories."""
-        return RowBooking(self.connection, self.vault, self._model)
+        return RowBooking(self.connection, self.vault)
 
     @cached_property
     def references(self) -> ReferenceStore:
@@ -252,16 +260,10 @@ class UnitOfWork:
 class Database:
     """The way to a unit of work; one per process."""
 
-    def __init__(
-        self, engine: Engine, master: MasterKey, model: CategoryModel | None = None
-    ) -> None:
-        """Use ``engine``; data keys are opened with ``master`` and cached.
-
-        ``model`` guesses categories of merchants that nobody knows.
-        """
+    def __init__(self, engine: Engine, master: MasterKey) -> None:
+        """Use ``engine``; data keys are opened with ``master`` and cached."""
         self.engine = engine
         self.master = master
-        self._model = model
         self._keys: dict[str, bytes] = {}
         # One SQLite writer at a time inside this process: waiting on a lock is fairer and
         # cheaper than polling the file.
@@ -270,9 +272,9 @@ class Database:
         )
 
     @classmethod
-    def open(cls, url: str, master: MasterKey, model: CategoryModel | None = None) -> Database:
+    def open(cls, url: str, master: MasterKey) -> Database:
         """Open a database by its URL."""
-        return cls(open_engine(url), master, model)
+        return cls(open_engine(url), master)
 
     @contextmanager
     def work(self, *, relaxed: bool = False) -> Iterator[UnitOfWork]:
@@ -308,8 +310,7 @@ class Database:
             raise StoreUnavailable from error
         try:
             connection = connection.execution_options(**options)
-            vault = Vault(connection, self.master, self._keys)
-            yield UnitOfWork(connection, vault, self._model)
+            yield UnitOfWork(connection, Vault(connection, self.master, self._keys))
         except OperationalError as error:
             raise StoreUnavailable from error
         finally:

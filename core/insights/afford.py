@@ -1,0 +1,86 @@
+"""Whether something can be paid: cash, budget, bills before payday and goals, and one verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from core.budgets.progress import Progress
+from core.insights.cash import Cash
+from core.insights.outlook import TooLittleHistory
+
+
+class Verdict(StrEnum):
+    """The one-line answer; the value names its phrase."""
+
+    YES = "yes"
+    OVER_BUDGET = "over_budget"  # the cash is there, the budget is not
+    TIGHT = "tight"  # paid, but little is left before the next income
+    NO = "no"  # the bills before payday could not all be paid
+    FROM_SAVINGS = "from_savings"  # no, unless savings are used
+
+
+@dataclass(frozen=True, slots=True)
+class Affordability:
+    """A price judged. ``after`` is what is left once price and bills up to ``until`` are paid.
+
+    ``bills`` are what is due up to then, cards included. ``low`` is the lowest balance to be
+    expected on the way, everyday spending and the price included; nothing without history.
+    ``budget_left`` is what its budget would have left, nothing without a budget.
+    """
+
+    price: int
+    cash: int
+    bills: int
+    bill_count: int
+    until: date
+    payday: date | None
+    after: int
+    line: int
+    savings: int
+    low: int | None
+    low_on: date | None
+    budget_left: int | None
+
+    @property
+    def verdict(self) -> Verdict:
+        """The strictest judgement wins; a goal never stands in the way of a bill."""
+        if self.after < 0:
+            return Verdict.FROM_SAVINGS if self.after + self.savings >= 0 else Verdict.NO
+        if self.low is not None and self.low < self.line:
+            return Verdict.TIGHT
+        if self.budget_left is not None and self.budget_left < 0:
+            return Verdict.OVER_BUDGET
+        return Verdict.YES
+
+
+def afford(price: int, cash: Cash, budget: Progress | None) -> Affordability:
+    """Judge a price by the money to live from and by the budget it would count to."""
+    until, payday = cash.until(), cash.payday()
+    bills = cash.bills(until)
+    due = cash.owed - sum(one.minor for one in bills)
+    low, low_on = _lowest(price, cash, until)
+    return Affordability(
+        price=price,
+        cash=cash.balance,
+        bills=due,
+        bill_count=len(bills) + bool(cash.owed),
+        until=until,
+        payday=payday.on if payday else None,
+        after=cash.balance - due - price,
+        line=cash.line,
+        savings=cash.savings,
+        low=low,
+        low_on=low_on,
+        budget_left=None if budget is None else budget.left.minor - price,
+    )
+
+
+def _lowest(price: int, cash: Cash, until: date) -> tuple[int | None, date | None]:
+    days = max(1, (until - cash.today).days)
+    try:
+        ahead = cash.ahead(days, less=price)
+    except TooLittleHistory:
+        return None, None
+    return ahead.low, ahead.low_on

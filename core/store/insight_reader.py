@@ -1,0 +1,130 @@
+"""Reads what insights are worked out from, in one go for tools and workers alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+
+from sqlalchemy import Connection
+
+from core.budgets.budget import BudgetState
+from core.ids import UserId
+from core.insights.cash import LOOK_BACK, Cash, cash_of, with_savings
+from core.insights.contributions import Amounts, contributions
+from core.insights.expected import Recurring, recurring
+from core.insights.feed import Seen
+from core.insights.forecast import Spending
+from core.insights.movement import Movement
+from core.insights.outlook import TooLittleHistory
+from core.insights.score import Inputs
+from core.insights.standing import Books, inputs_of
+from core.insights.unusual import unusual
+from core.ledger.entry import Flow
+from core.ledger.search import EntryQuery, GroupBy
+from core.period import Calendar, Grain, Period, period_of
+from core.store.account_store import AccountStore
+from core.store.budget_store import BudgetStore
+from core.store.entry_queries import EntryQueries
+from core.store.movement_queries import MovementQueries
+from core.store.vault import Vault
+
+AHEAD_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Charges:
+    """Spending as it counted, oldest first, and what of it comes back by the calendar."""
+
+    rows: tuple[Movement, ...]
+    recurring: Recurring
+
+
+class InsightReader:
+    """Gathers the values that `core.insights` works on, of one user in one currency."""
+
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
+        self._accounts = AccountStore(connection, vault)
+        self._budgets = BudgetStore(connection, vault)
+        self._entries = EntryQueries(connection, vault)
+        self._movements = MovementQueries(connection, vault)
+
+    def cash(self, user_id: UserId, *, currency: str, today: date, savings: bool = False) -> Cash:
+        """Return the money to live from; with ``savings``, those are in it."""
+        balances = self._accounts.balances(user_id)
+        rows = self._movements.booked(user_id, _days(today))
+        cash = cash_of(balances, rows, currency=currency, today=today)
+        return with_savings(cash, balances, rows) if savings else cash
+
+    def charges(
+        self,
+        user_id: UserId,
+        *,
+        currency: str,
+        today: date,
+        categories: frozenset[str] | None = None,
+    ) -> Charges:
+        """Return what was spent, on some categories or all, and what of it comes back."""
+        spent = self._movements.counted(user_id, _days(today))
+        mine = tuple(
+            one
+            for one in spent
+            if one.currency == currency and (categories is None or one.category in categories)
+        )
+        # As an account sees it: money out is negative.
+        out = [replace(one, minor=-one.minor) for one in mine]
+        return Charges(mine, recurring(out, today=today))
+
+    def spending(self, charges: Charges, calendar: Calendar) -> Spending:
+        """Return charges as months can be forecast from them."""
+        return Spending(charges.rows, charges.recurring, calendar)
+
+    def score_inputs(
+        self, user_id: UserId, *, currency: str, today: date, calendar: Calendar
+    ) -> Inputs:
+        """Return what the score is worked out from."""
+        days = _days(today)
+        spent, income = (
+            [
+                one
+                for one in self._movements.counted(user_id, days, flow)
+                if one.currency == currency
+            ]
+            for flow in (Flow.SPEND, Flow.INCOME)
+        )
+        balances = self._accounts.balances(user_id)
+        booked = self._movements.booked(user_id, days)
+        cash = cash_of(balances, booked, currency=currency, today=today)
+        active = [one for one in self._budgets.of(user_id) if one.state is BudgetState.ACTIVE]
+        standing = self._budgets.standing(active, today=today, calendar=calendar)
+        return inputs_of(Books(spent, income, booked), cash, standing, calendar=calendar)
+
+    def seen(self, user_id: UserId, *, currency: str, today: date, calendar: Calendar) -> Seen:
+        """Return what the feed and the alerts are made from."""
+        cash = self.cash(user_id, currency=currency, today=today)
+        spent = self.charges(user_id, currency=currency, today=today)
+        try:
+            ahead = cash.ahead(AHEAD_DAYS) if cash.balances else None
+        except TooLittleHistory:
+            ahead = None
+        month = period_of(Grain.MONTH, today, calendar).to_date(today)
+        now, then = (self._by_category(user_id, currency, one) for one in (month, month.previous()))
+        return Seen(
+            cash=cash,
+            ahead=ahead,
+            findings=unusual(spent.rows, explained=spent.recurring.explained),
+            changes=contributions(now, then),
+            spent=sum(one.minor for one in now.values()),
+            month=month.start,
+        )
+
+    def _by_category(self, user_id: UserId, currency: str, period: Period) -> dict[str, Amounts]:
+        query = EntryQuery(period=period, flow=Flow.SPEND, currency=currency)
+        return {
+            one.key: Amounts(one.key, one.minor, one.rows)
+            for one in self._entries.totals(user_id, query, GroupBy.CATEGORY)
+        }
+
+
+def _days(today: date) -> Period:
+    return Period(today - LOOK_BACK, today + timedelta(days=1))
