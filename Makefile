@@ -86,6 +86,7 @@ bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the
 
 eval: .ready ## play all dialogues and held-out messages; print how many were understood
 	@$(BIN)/python -m intents.evaluate
+	@$(BIN)/python -m core.learning.evaluate
 	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue $(T)
 
 chaos: .ready ## kill processes at every step and look for anything lost or doubled

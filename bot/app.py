@@ -36,6 +36,7 @@ from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellatio
 from core.connect.simulated_issuer import SimulatedIssuer
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
+from core.learning.sleeping_model import SleepingModel
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
 from core.messaging.inbound import InboundMessage, StatusUpdate, Stored
@@ -193,7 +194,7 @@ class _Parts:
 
 def _open_database(settings: Settings, clock: Clock) -> Database:
     """Open and migrate the database; the wrong master key stops the start."""
-    database = Database.open(settings.database.url, master_key(settings))
+    database = Database.open(settings.database.url, master_key(settings), SleepingModel())
     migrate(database.engine)
     check_master_key(database)
     _first_start(database, clock)

@@ -1,4 +1,4 @@
-"""Who was paid and what for: user rule, user memory, dictionary, words, else ask.
+"""Who was paid and what for: user rule, user memory, dictionary, words and model, else ask.
 
 Pure functions of the text, the direction of the money and what the user has taught us. The
 caller turns a category into spend, income or a mere move between accounts.
@@ -7,18 +7,20 @@ caller turns a category into spend, income or a mere move between accounts.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from core.payees.dictionary import Merchant, curated, dictionary
-from core.payees.guess import NOTHING_KNOWN, UNKNOWN, Guess, Knowledge, Source
+from core.payees.dictionary import Dictionary, Merchant, curated, dictionary
+from core.payees.guess import NOTHING_KNOWN, UNKNOWN, CategoryModel, Guess, Knowledge, Source
 from core.payees.keywords import Told, keywords
 from core.payees.normalise import MAX_TEXT, CleanText, normalise
 from core.payees.words import fold_words
 
 _RULE, _MEMORY = 100, 98
-_WHOLE_NAME, _BEGINNING, _REFUND = 97, 94, 90
-_LISTED_WHOLE, _LISTED_BEGINNING = 93, 91
+_WHOLE_NAME, _BEGINNING, _REFUND = 97, 95, 90
+_LISTED_WHOLE, _LISTED_BEGINNING = 97, 93
 _SEVERAL_WORDS, _ONE_WORD = 85, 75
+# A guess less sure than this is not filed but asked about.
+ASK_BELOW = 60
 # One cache entry is some hundred bytes; a user's year has a few thousand different texts.
 _CACHE_SIZE = 50_000
 
@@ -51,23 +53,44 @@ class Recognised:
 
 
 def recognise(
-    description: str, *, inflow: bool, stated: str = "", knowledge: Knowledge = NOTHING_KNOWN
+    description: str,
+    *,
+    inflow: bool,
+    stated: str = "",
+    knowledge: Knowledge = NOTHING_KNOWN,
+    merchants: Dictionary | None = None,
 ) -> Recognised:
-    """Return who a bank's ``description`` names and which category fits.
+    """Return who a bank's ``description`` names and which category fits; unsure is uncategorised.
 
-    ``stated`` is the other party's name when the bank gives it apart; ``inflow`` tells money in.
+    ``stated`` is the other party's name when the bank gives it apart; ``inflow`` tells money in;
+    ``merchants`` are all we know unless told otherwise.
     """
+    found = suggest(
+        description, inflow=inflow, stated=stated, knowledge=knowledge, merchants=merchants
+    )
+    return found if found.guess.confidence >= ASK_BELOW else Recognised(found.payee, UNKNOWN)
+
+
+def suggest(
+    description: str,
+    *,
+    inflow: bool,
+    stated: str = "",
+    knowledge: Knowledge = NOTHING_KNOWN,
+    merchants: Dictionary | None = None,
+) -> Recognised:
+    """Do as `recognise` does, with the best guess there is, however unsure."""
+    known = merchants or dictionary()
     clean = normalise(stated or description)
-    merchant = dictionary().find(clean)
+    merchant = known.find(clean)
     if merchant is None and stated:
-        described = normalise(description)
-        merchant = dictionary().find(described)
+        merchant = known.find(normalise(description))
     payee = Payee(merchant.name, merchant.key) if merchant else Payee(clean.name, clean.key)
     guess = (
         _from_user(payee.key, knowledge)
         or _from_user(clean.key, knowledge)
         or _from_merchant(merchant, clean, inflow=inflow)
-        or _from_words(clean, f"{stated} {description}", inflow=inflow)
+        or _from_name(clean, f"{stated} {description}", inflow=inflow, model=knowledge.model)
     )
     return Recognised(payee, guess or UNKNOWN)
 
@@ -162,6 +185,24 @@ def _surety(merchant: Merchant, *, whole: bool) -> int:
     if merchant.by_hand:
         return _WHOLE_NAME if whole else _BEGINNING
     return _LISTED_WHOLE if whole else _LISTED_BEGINNING
+
+
+def _from_name(
+    clean: CleanText, text: str, *, inflow: bool, model: CategoryModel | None
+) -> Guess | None:
+    """Return what an unknown name tells: by its words, by its letters, best by both."""
+    told = _from_words(clean, text, inflow=inflow)
+    if model is None or not clean.key or inflow:
+        return told
+    found = model.guess(clean.key)
+    learned = Guess(found[0], Source.MODEL, found[1], clean.key) if found else None
+    if told is None or learned is None:
+        return told or learned
+    chance = model.second(clean.key, told.category)
+    if chance is None:  # a fee or a transfer is no shop
+        return told
+    by_words = replace(told, confidence=chance)
+    return learned if learned.confidence > chance else by_words
 
 
 def _from_words(clean: CleanText, text: str, *, inflow: bool) -> Guess | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Protocol
 
 UNCATEGORISED = "UNCATEGORISED"
 
@@ -16,6 +17,7 @@ class Source(StrEnum):
     MEMORY = "memory"
     DICTIONARY = "dictionary"
     KEYWORD = "keyword"
+    MODEL = "model"
     NONE = "none"
 
 
@@ -41,12 +43,32 @@ class MerchantRule:
     category: str
 
 
+class CategoryModel(Protocol):
+    """Guesses from a name alone what one buys there; learned, for merchants nobody knows."""
+
+    def guess(self, key: str) -> tuple[str, int] | None:
+        """Return a category and the chance, in whole per cent, that it is right."""
+        ...
+
+    def second(self, key: str, told: str) -> int | None:
+        """Return the chance that ``told``, read from the name's words, is right.
+
+        None when the model never learned that category: a fee or a transfer is no shop.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Knowledge:
-    """What one user has taught us: rules, and what they last chose for a merchant, by its key."""
+    """What there is to go by beside the text.
+
+    What one user has taught us: rules, and what they last chose for a merchant, by its key. And
+    the learned model, where one is wired.
+    """
 
     rules: Mapping[str, MerchantRule] = field(default_factory=dict)
     memory: Mapping[str, str] = field(default_factory=dict)
+    model: CategoryModel | None = None
 
 
 NOTHING_KNOWN = Knowledge()

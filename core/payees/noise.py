@@ -21,6 +21,8 @@ class Noise:
     rail_words: frozenset[str]
     banks: frozenset[str]
     numbered: frozenset[str]
+    gateways: frozenset[str]
+    months: frozenset[str]
 
 
 @cache
@@ -36,4 +38,6 @@ def noise() -> Noise:
         rail_words=frozenset(lists["rail_words"]),
         banks=frozenset(lists["banks"]),
         numbered=frozenset(lists["numbered"]),
+        gateways=frozenset(lists["gateways"]),
+        months=frozenset(lists["months"]),
     )

@@ -63,10 +63,18 @@ def _parts(text: str) -> list[str]:
     named = named_on_rail(text)
     if named:
         return [named]
-    text = text.strip()
+    text = _behind_gateway(text.strip())
     if "  " in text or "\t" in text:
         return _GAP.split(text)
     return [text]
+
+
+def _behind_gateway(text: str) -> str:
+    """Return what a payment service's star announces: ``HALDIRAMS`` of ``PAYTM*HALDIRAMS``."""
+    service, star, rest = text.partition("*")
+    if star and service.strip().lower() in noise().gateways and _LETTERS.search(rest):
+        return rest.strip()
+    return text
 
 
 def _words(text: str) -> list[str]:
@@ -100,9 +108,17 @@ def _end_of_noise(words: Sequence[str]) -> int:
             at += count
         elif _is_code(words[at]) or _is_stray_number(words, at):
             at += 1
+        elif _is_day(words, at):
+            at += 2
         else:
             break
     return at
+
+
+def _is_day(words: Sequence[str], at: int) -> bool:
+    """Tell whether a day and a month stand here, and a name behind them: ``28 NOV CORNER SHOP``."""
+    more = at + 2 < len(words)
+    return more and words[at].isdigit() and len(words[at]) < 3 and words[at + 1] in noise().months
 
 
 def _is_stray_number(words: Sequence[str], at: int) -> bool:
@@ -132,6 +148,8 @@ def _end_of_places(words: Sequence[str], begin: int, end: int) -> int:
         last, before = words[end - 1], words[end - 2]
         if last in known.after or last.isdigit():
             end -= 1
+        elif last in known.months and before.isdigit() and end - begin > fewest + 1:
+            end -= 2
         elif end - begin > fewest + 1 and f"{before} {last}" in known.cities:
             if words[end - 3] in _BINDS:
                 break

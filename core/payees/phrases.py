@@ -24,6 +24,10 @@ class PhraseTable(Generic[Value]):
         """How many phrases there are."""
         return len(self._values)
 
+    def items(self) -> Iterable[tuple[str, Value]]:
+        """Return every phrase with its value."""
+        return self._values.items()
+
     def get(self, phrase: str) -> Value | None:
         """Return the value of exactly ``phrase``."""
         return self._values.get(phrase)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, delete, insert, select, update
 from core.ids import EntryId, UserId
 from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, EntryUnknown, Flow
 from core.money import Money
-from core.payees.guess import Knowledge, MerchantRule
+from core.payees.guess import CategoryModel, Knowledge, MerchantRule
 from core.period import month_number
 from core.store.tables import ledger
 from core.store.user_lock import UserLock
@@ -43,10 +43,13 @@ class NoteOfChange:
 class CategoryStore:
     """Changes what entries count as; the money itself never moves here."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        """Work inside the caller's transaction."""
+    def __init__(
+        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
+    ) -> None:
+        """Work inside the caller's transaction; ``model`` guesses where nobody has decided."""
         self._connection = connection
         self._vault = vault
+        self._model = model
         self._lock = UserLock(connection)
 
     def allocate(
@@ -211,12 +214,12 @@ class CategoryStore:
         return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def knowledge(self, user_id: UserId) -> Knowledge:
-        """Return everything the user has taught: rules and memory."""
+        """Return everything there is to go by: the user's rules and memory, and the model."""
         rules = {
             rule.merchant_key: MerchantRule(rule.id, rule.merchant_key, rule.category)
             for rule in self.rules(user_id)
         }
-        return Knowledge(rules, self.memory(user_id))
+        return Knowledge(rules, self.memory(user_id), self._model)
 
     def remember(
         self, user_id: UserId, merchant_key: str, category: str, entry_id: EntryId, *, now: datetime

@@ -24,7 +24,7 @@ from core.ledger.entry import Allocation, EntryState, Flow, NewEntry, Source, co
 from core.ledger.pairing import Leg, pair
 from core.money import Money
 from core.payees.categorise import Categoriser
-from core.payees.guess import UNCATEGORISED
+from core.payees.guess import UNCATEGORISED, CategoryModel
 from core.statements.collecting import collecting_later
 from core.store.category_store import CategoryStore
 from core.store.known_rows import KnownRows
@@ -68,14 +68,16 @@ class Booked:
 class RowBooking:
     """Books rows of observed accounts."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
-        """Work inside the caller's transaction."""
+    def __init__(
+        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
+    ) -> None:
+        """Work inside the caller's transaction; ``model`` guesses at unknown merchants."""
         self._connection = connection
         self._lock = UserLock(connection)
         self._known = KnownRows(connection)
         self._ledger = LedgerStore(connection, vault)
         self._openings = OpeningStore(connection, vault)
-        self._categories = CategoryStore(connection, vault)
+        self._categories = CategoryStore(connection, vault, model)
 
     def book(
         self,

@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.errors import FinanceError
 from core.ids import UserId
+from core.payees.guess import CategoryModel
 from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
@@ -62,10 +63,13 @@ class StoreUnavailable(FinanceError):
 class UnitOfWork:
     """One open transaction. Stores are made when first used."""
 
-    def __init__(self, connection: Connection, vault: Vault) -> None:
+    def __init__(
+        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
+    ) -> None:
         """Work on an open ``connection``."""
         self.connection = connection
         self.vault = vault
+        self._model = model
         self._committed = False
         self._lock = UserLock(connection)
 
@@ -134,12 +138,12 @@ class UnitOfWork:
     @cached_property
     def categories(self) -> CategoryStore:
         """Allocations, rules and memory."""
-        return CategoryStore(self.connection, self.vault)
+        return CategoryStore(self.connection, self.vault, self._model)
 
     @cached_property
     def rows(self) -> RowBooking:
         """Booking a bank's rows with merchants and categories."""
-        return RowBooking(self.connection, self.vault)
+        return RowBooking(self.connection, self.vault, self._model)
 
     @cached_property
     def references(self) -> ReferenceStore:
@@ -260,10 +264,16 @@ class UnitOfWork:
 class Database:
     """The way to a unit of work; one per process."""
 
-    def __init__(self, engine: Engine, master: MasterKey) -> None:
-        """Use ``engine``; data keys are opened with ``master`` and cached."""
+    def __init__(
+        self, engine: Engine, master: MasterKey, model: CategoryModel | None = None
+    ) -> None:
+        """Use ``engine``; data keys are opened with ``master`` and cached.
+
+        ``model`` guesses categories of merchants that nobody knows.
+        """
         self.engine = engine
         self.master = master
+        self._model = model
         self._keys: dict[str, bytes] = {}
         # One SQLite writer at a time inside this process: waiting on a lock is fairer and
         # cheaper than polling the file.
@@ -272,9 +282,9 @@ class Database:
         )
 
     @classmethod
-    def open(cls, url: str, master: MasterKey) -> Database:
+    def open(cls, url: str, master: MasterKey, model: CategoryModel | None = None) -> Database:
         """Open a database by its URL."""
-        return cls(open_engine(url), master)
+        return cls(open_engine(url), master, model)
 
     @contextmanager
     def work(self, *, relaxed: bool = False) -> Iterator[UnitOfWork]:
@@ -310,7 +320,8 @@ class Database:
             raise StoreUnavailable from error
         try:
             connection = connection.execution_options(**options)
-            yield UnitOfWork(connection, Vault(connection, self.master, self._keys))
+            vault = Vault(connection, self.master, self._keys)
+            yield UnitOfWork(connection, vault, self._model)
         except OperationalError as error:
             raise StoreUnavailable from error
         finally:
