@@ -135,7 +135,8 @@ class Categoriser:
 
     def recognise(self, description: str, *, inflow: bool, stated: str = "") -> Recognised:
         """Do as the function `recognise` does."""
-        description, stated = _without_references(description), _without_references(stated)
+        description = _without_references(description)
+        stated = _without_references(stated) if stated else ""
         asked = (description, stated, inflow)
         found = self._seen.get(asked)
         if found is None:
