@@ -7,7 +7,19 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, insert, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    bindparam,
+    case,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 from sqlalchemy.exc import NoResultFound
 
 from core.errors import FinanceError
@@ -31,6 +43,45 @@ _RELEASED = "released"
 RESTORED = "restored"
 
 _S = DeliveryState
+
+# What every message needs is written out once; making it anew takes longer than running it.
+_ROW = select(OUTBOX).where(OUTBOX.c.id == bindparam("message")).with_for_update()
+_CLAIM = (
+    update(OUTBOX)
+    .where(
+        OUTBOX.c.id == bindparam("message"),
+        OUTBOX.c.state == _S.READY.value,
+        OUTBOX.c.epoch == bindparam("seen_epoch"),
+    )
+    .values(state=_S.SENDING.value, epoch=OUTBOX.c.epoch + 1, lease_until=bindparam("leased_until"))
+)
+_BEGIN = insert(ATTEMPTS)
+_END = (
+    update(ATTEMPTS)
+    .where(ATTEMPTS.c.outbox_id == bindparam("message"), ATTEMPTS.c.number == bindparam("claim"))
+    .values(
+        finished_at=bindparam("ended"),
+        outcome=bindparam("came_to"),
+        reason=bindparam("why"),
+        provider_message_id=bindparam("provider_id"),
+    )
+)
+_SETTLE = (
+    update(OUTBOX)
+    .where(OUTBOX.c.id == bindparam("message"))
+    .values(
+        state=bindparam("came_to"),
+        due_at=bindparam("due"),
+        attempts=bindparam("tries"),
+        reason=bindparam("why"),
+        provider_message_id=func.coalesce(
+            bindparam("provider_id", type_=OUTBOX.c.provider_message_id.type),
+            OUTBOX.c.provider_message_id,
+        ),
+        lease_until=None,
+        settled_at=bindparam("settled"),
+    )
+)
 _FINAL = tuple(state.value for state in _S if rank(state) >= rank(_S.DELIVERED))
 
 
@@ -66,13 +117,8 @@ class OutboxStore:
         claimed = []
         for row in self._connection.execute(self._due(lane, now, limit)).mappings().all():
             moved = self._connection.execute(
-                update(OUTBOX)
-                .where(
-                    OUTBOX.c.id == row["id"],
-                    OUTBOX.c.state == _S.READY.value,
-                    OUTBOX.c.epoch == row["epoch"],
-                )
-                .values(state=_S.SENDING.value, epoch=OUTBOX.c.epoch + 1, lease_until=now + lease)
+                _CLAIM,
+                {"message": row["id"], "seen_epoch": row["epoch"], "leased_until": now + lease},
             )
             if moved.rowcount != 1:
                 continue
@@ -241,8 +287,7 @@ class OutboxStore:
         return query  # a write transaction on SQLite already excludes every other writer
 
     def _locked(self, outbox_id: str) -> Any:
-        query = select(OUTBOX).where(OUTBOX.c.id == outbox_id).with_for_update()
-        return self._connection.execute(query).mappings().one()
+        return self._connection.execute(_ROW, {"message": outbox_id}).mappings().one()
 
     def _open(self, row: Any, now: datetime) -> OutboxItem | None:
         try:
@@ -257,29 +302,27 @@ class OutboxStore:
             return None
 
     def _begin_attempt(self, item: OutboxItem, now: datetime) -> None:
-        self._connection.execute(
-            insert(ATTEMPTS).values(
-                outbox_id=item.id,
-                number=item.epoch,
-                started_at=now,
-                outcome=_S.SENDING.value,
-            )
-        )
+        begun = {
+            "outbox_id": item.id,
+            "number": item.epoch,
+            "started_at": now,
+            "outcome": _S.SENDING.value,
+        }
+        self._connection.execute(_BEGIN, begun)
 
     def _end_attempt(
         self, claimed: OutboxItem, after: Delivery, new_ids: Sequence[str], now: datetime
     ) -> None:
         outcome = _RELEASED if after.reason == _RELEASED else after.state.value
-        self._connection.execute(
-            update(ATTEMPTS)
-            .where(ATTEMPTS.c.outbox_id == claimed.id, ATTEMPTS.c.number == claimed.epoch)
-            .values(
-                finished_at=now,
-                outcome=outcome,
-                reason=after.reason or None,
-                provider_message_id=new_ids[0] if new_ids else None,
-            )
-        )
+        ended = {
+            "message": claimed.id,
+            "claim": claimed.epoch,
+            "ended": now,
+            "came_to": outcome,
+            "why": after.reason or None,
+            "provider_id": new_ids[0] if new_ids else None,
+        }
+        self._connection.execute(_END, ended)
 
     def _with_reports(self, outbox_id: str, state: DeliveryState) -> DeliveryState:
         """Move ``state`` on by what the provider reported while the message was being sent."""
@@ -294,19 +337,16 @@ class OutboxStore:
         due_at = after.due_at
         if after.state is _S.UNKNOWN and due_at <= now:
             due_at = now + RECONCILE_AFTER
-        self._connection.execute(
-            update(OUTBOX)
-            .where(OUTBOX.c.id == after.key)
-            .values(
-                state=after.state.value,
-                due_at=due_at,
-                attempts=after.attempts,
-                reason=after.reason or None,
-                provider_message_id=ids[-1] if ids else OUTBOX.c.provider_message_id,
-                lease_until=None,
-                settled_at=now if after.state.value in _FINAL else None,
-            )
-        )
+        settled_row = {
+            "message": after.key,
+            "came_to": after.state.value,
+            "due": due_at,
+            "tries": after.attempts,
+            "why": after.reason or None,
+            "provider_id": ids[-1] if ids else None,
+            "settled": now if after.state.value in _FINAL else None,
+        }
+        self._connection.execute(_SETTLE, settled_row)
 
 
 def _something_earlier(classes: Sequence[MessageClass]) -> ColumnElement[bool]:
