@@ -200,6 +200,10 @@ def _adapt(filling: Filling) -> str:
         filling.arguments.clear()
         filling.arguments["topic"] = "statements"
         return "show_help"
+    if tool == "settle_double" and "pair" not in filling.arguments:
+        # Which pair is meant is told by the last answer; without one, show what waits.
+        filling.arguments.clear()
+        return "list_doubles"
     if tool == "add_account":
         _new_account(filling)
     return tool

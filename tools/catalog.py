@@ -24,8 +24,10 @@ from tools.categorising import (
     split_entry,
 )
 from tools.changing import explain_change, show_changes
+from tools.doubles import list_doubles, settle_double
 from tools.entries import find_entries, show_entry
 from tools.explaining import explain_figure
+from tools.export_books import export_books
 from tools.help import show_help
 from tools.history import show_history
 from tools.looking_ahead import forecast_balance, forecast_spending
@@ -66,6 +68,8 @@ TOOLS = (
     list_approvals,
     show_approval,
     list_rules,
+    list_doubles,
+    export_books,
     show_preferences,
     show_help,
     add_entry,
@@ -86,6 +90,7 @@ TOOLS = (
     set_card_limit,
     import_statement,
     book_bank_text,
+    settle_double,
     set_rate,
     set_preference,
     withdraw_approval,

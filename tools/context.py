@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
@@ -43,18 +44,32 @@ class ToolContext:
 
 @dataclass(frozen=True, slots=True)
 class Before:
-    """What a tool may use before its unit of work opens: no database, so nothing is held."""
+    """What a tool may use before its unit of work opens: no database, so nothing is held.
+
+    ``layouts`` reads how the user's tables are to be read, and closes the database again.
+    """
 
     user: User
     today: date
     objects: ObjectStore
+    layouts: Callable[[], Mapping[str, Mapping[str, Any]]] = dict
+
+
+@dataclass(frozen=True, slots=True)
+class MadeFile:
+    """A file a tool made for the user; the runner keeps it once nothing is open any more."""
+
+    key: str
+    name: str
+    media_type: str
+    content: bytes
 
 
 @dataclass(frozen=True, slots=True)
 class ToolWork:
     """What a tool function works with while it runs: one open unit of work, and who and when.
 
-    ``prepared`` is what the tool's own preparation returned.
+    ``prepared`` is what the tool's own preparation returned, ``made`` takes the files it makes.
     """
 
     uow: UnitOfWork
@@ -64,6 +79,7 @@ class ToolWork:
     ids: Ids
     conversation_id: str = ""
     prepared: Any = None
+    made: list[MadeFile] = field(default_factory=list)
 
     @property
     def user_id(self) -> UserId:

@@ -12,6 +12,7 @@ from core.ids import Ids
 from core.ledger.account import Balance
 from core.ledger.entry import JournalEntry
 from core.ledger.search import EntryQuery
+from core.period import Period
 from core.store.portable import BooksUnreadable
 from core.store.unit_of_work import UnitOfWork
 from core.users.preferences_json import preferences_from_json, preferences_to_json
@@ -34,17 +35,22 @@ class FormatDoesNotFit(FinanceError):
     code = "export.format"
 
 
-def export(uow: UnitOfWork, user: User, *, what: str, form: str) -> str:
-    """Return the user's books as text; raise `FormatDoesNotFit`."""
+def export(
+    uow: UnitOfWork, user: User, *, what: str, form: str, period: Period | None = None
+) -> str:
+    """Return the user's books as text; raise `FormatDoesNotFit`.
+
+    ``period`` narrows transactions down; everything and budgets are always whole.
+    """
     if what == "transactions" and form == "csv":
-        return transactions_csv(_entries(uow, user))
+        return transactions_csv(_entries(uow, user, period))
     if what == "budgets" and form == "csv":
         return budgets_csv(uow.budgets.of(user.id))
     if what in ("transactions", "all") and form in ("hledger", "beancount"):
         write = hledger_journal if form == "hledger" else beancount_journal
-        return write(_entries(uow, user), uow.accounts.all_of(user.id))
+        return write(_entries(uow, user, period), uow.accounts.all_of(user.id))
     if form == "json":
-        return json.dumps(_as_json(uow, user, what), ensure_ascii=False, indent=1)
+        return json.dumps(_as_json(uow, user, what, period), ensure_ascii=False, indent=1)
     raise FormatDoesNotFit(what=what, format=form)
 
 
@@ -75,8 +81,8 @@ def load_books(uow: UnitOfWork, user: User, data: bytes, *, ids: Ids) -> Mapping
     return {name: len(rows) for name, rows in books.items() if rows}
 
 
-def _entries(uow: UnitOfWork, user: User) -> Iterator[JournalEntry]:
-    query = EntryQuery(limit=_PAGE)
+def _entries(uow: UnitOfWork, user: User, period: Period | None) -> Iterator[JournalEntry]:
+    query = EntryQuery(period=period, limit=_PAGE)
     while True:
         page = uow.entries.find(user.id, query)
         yield from page
@@ -85,7 +91,7 @@ def _entries(uow: UnitOfWork, user: User) -> Iterator[JournalEntry]:
         query = replace(query, offset=query.offset + _PAGE)
 
 
-def _as_json(uow: UnitOfWork, user: User, what: str) -> dict[str, Any]:
+def _as_json(uow: UnitOfWork, user: User, what: str, period: Period | None) -> dict[str, Any]:
     budgets = [
         {
             "category": item.category,
@@ -98,7 +104,7 @@ def _as_json(uow: UnitOfWork, user: User, what: str) -> dict[str, Any]:
     ]
     if what == "budgets":
         return {"budgets": budgets}
-    entries = [_entry(entry) for entry in _entries(uow, user)]
+    entries = [_entry(entry) for entry in _entries(uow, user, period)]
     if what == "transactions":
         return {"transactions": entries}
     return {

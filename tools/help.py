@@ -32,7 +32,9 @@ LINES: Mapping[str, frozenset[str]] = {
         {"show_budgets", "set_budget", "pause_budget", "resume_budget", "delete_budget"}
     ),
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
-    "statements": frozenset({"import_statement", "book_bank_text"}),
+    "statements": frozenset(
+        {"import_statement", "book_bank_text", "list_doubles", "settle_double", "export_books"}
+    ),
     "currencies": frozenset({"show_rate", "set_rate"}),
     "cards": frozenset(
         {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -17,8 +17,9 @@ from core.facts_json import answer_to_json
 from core.failpoints import Point, reach
 from core.ids import Ids
 from core.store.conversation_store import LeaseLost
+from core.store.file_store import FileKind, StoredFile
 from core.store.unit_of_work import Database, StoreUnavailable, UnitOfWork
-from tools.context import Before, ToolContext, ToolWork
+from tools.context import Before, MadeFile, ToolContext, ToolWork
 from tools.gate import check_scopes, propose
 from tools.outcome import (
     Changed,
@@ -77,10 +78,32 @@ class Runner:
 
     def _read(self, spec: ToolSpec, arguments: Arguments, context: ToolContext) -> Outcome:
         with self._database.reading() as uow:
-            result = spec.function(arguments, self._work(uow, context))
+            work = self._work(uow, context)
+            result = spec.function(arguments, work)
         if not isinstance(result, Answer):
             raise TypeError(f"{spec.name} reads but did not return an answer")
+        if work.made:
+            self._keep(work.made, context)
         return Done(number_facts(result, context.first_fact))
+
+    def _keep(self, made: Sequence[MadeFile], context: ToolContext) -> None:
+        """Keep files that a tool made, and whose they are, so that they are thrown away in time."""
+        for file in made:
+            self._objects.put(file.key, file.content)
+        with self._database.work() as uow:
+            for file in made:
+                uow.files.add(
+                    StoredFile(
+                        file.key,
+                        context.user.id,
+                        FileKind.REPORT,
+                        file.name,
+                        file.media_type,
+                        len(file.content),
+                        context.now,
+                    )
+                )
+            uow.commit()
 
     def _write(
         self, spec: ToolSpec, arguments: Arguments, call: ToolCall, context: ToolContext
@@ -152,7 +175,13 @@ class Runner:
         """Do a tool's slow work while nothing is locked."""
         if spec.prepare is None:
             return None
-        return spec.prepare(arguments, Before(context.user, context.today, self._objects))
+
+        def layouts() -> Mapping[str, Mapping[str, Any]]:
+            with self._database.reading() as uow:
+                return uow.layouts.of(context.user.id)
+
+        before = Before(context.user, context.today, self._objects, layouts)
+        return spec.prepare(arguments, before)
 
     def _work(self, uow: UnitOfWork, context: ToolContext, prepared: object = None) -> ToolWork:
         return ToolWork(

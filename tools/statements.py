@@ -6,10 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from pydantic import Field
-
-from core.connect.objects import ObjectMissing
-from core.errors import FieldValue, FinanceError
+from core.errors import FieldValue
 from core.facts import Answer, Fact, Line, count, money, named, span
 from core.ids import AccountId
 from core.ledger.account import Account, AccountKind, LedgerClass
@@ -17,67 +14,23 @@ from core.ledger.entry import AccountCurrencyDiffers, Flow, NewEntry, Source
 from core.money import Money
 from core.period import Period
 from core.statements.collecting import collecting_later
-from core.statements.dates import DateOrder
-from core.statements.fingerprint import file_key, row_keys
-from core.statements.reading import read_statement
+from core.statements.fingerprint import row_keys
 from core.statements.statement import Statement, StatementLine
 from core.store.row_booking import Booked, Row
 from tools import names
 from tools.budgets import UNDO
-from tools.context import Before, ToolWork
+from tools.context import ToolWork
 from tools.outcome import Changed, Inverse, Unclear
-from tools.spec import Arguments, Tier, tool
+from tools.spec import Tier, tool
+from tools.statement_files import FileMissing, ImportStatement, ReadFile, read_file
 
 _KINDS = {kind.value: kind for kind in AccountKind}
-_MONTH_FIRST = frozenset({"US", "PH", "PR"})
-
-
-class FileMissing(FinanceError):
-    """The file is not there any more."""
-
-    code = "file.missing"
-
-
-class ImportStatement(Arguments):
-    """Which file, and whose account it is."""
-
-    file: str = Field(description="Key of the uploaded file")
-    account: str | None = Field(None, description="Account's name or handle")
-    preview: bool = Field(default=False, description="Read it and book nothing")
-
-
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A file that was read in full, before any transaction was opened."""
-
-    file_hash: str
-    file_name: str
-    statements: tuple[Statement, ...]
-
-
-def read_file(arguments: ImportStatement, before: Before) -> _Read:
-    """Fetch and read the file while nothing is locked; raises why it cannot be read."""
-    try:
-        data = before.objects.get(arguments.file)
-    except ObjectMissing:
-        raise FileMissing from None
-    name = arguments.file.rpartition("/")[2]
-    preferences = before.user.preferences
-    order = DateOrder.MONTH_FIRST if preferences.country in _MONTH_FIRST else DateOrder.DAY_FIRST
-    statements = read_statement(
-        data,
-        filename=name,
-        default_currency=preferences.currency,
-        today=before.today,
-        date_order=order,
-    )
-    return _Read(file_key(data), name, statements)
 
 
 @tool(tier=Tier.REVERSIBLE, inverse=("import", "account_active"), prepare=read_file)
 def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
     """Book a bank statement the user sent: new rows once, known ones never again."""
-    read: _Read = work.prepared
+    read: ReadFile = work.prepared
     kept = work.uow.files.get(arguments.file)
     if kept is not None and kept.user_id != work.user_id:
         raise FileMissing
@@ -92,6 +45,11 @@ def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
         now=work.now,
         ids=work.ids,
     )
+    if read.confirmed is not None:
+        # Whether or not anything is new, the next file of this bank is read without asking.
+        work.uow.layouts.keep(
+            work.user_id, read.layout_key, read.confirmed.as_record(), now=work.now
+        )
     booked = [_book(item, arguments.account, import_id, work) for item in held]
     rows = sum(len(item.statement.lines) for item in booked)
     new = sum(item.booked.new + item.booked.settled for item in booked)
@@ -118,6 +76,7 @@ class _Booked:
     booked: Booked
     balance: Money
     differs_by: Money
+    doubles: int
 
 
 def _book(
@@ -144,7 +103,12 @@ def _book(
         for item in work.uow.accounts.balances(work.user_id)
         if item.account.id == account.id
     )
-    return _Booked(statement, account, is_new, booked, balance, differs)
+    doubles = (
+        0
+        if is_new or not booked.new
+        else work.uow.look_alikes.suggest(work.user_id, account.id, import_id, now=work.now)
+    )
+    return _Booked(statement, account, is_new, booked, balance, differs, doubles)
 
 
 def _row(line: StatementLine, fingerprint: bytes) -> Row:
@@ -228,7 +192,7 @@ def _open(statement: Statement, name: str, work: ToolWork) -> Account:
 def _free_name(statement: Statement, work: ToolWork) -> str:
     """Name a new account after its bank, else its kind, else the file it came in."""
     told = statement.account
-    read: _Read = work.prepared
+    read: ReadFile = work.prepared
     stem = " ".join(read.file_name.rpartition(".")[0].replace("_", " ").replace("-", " ").split())
     base = told.institution or told.kind.capitalize() or stem[:40].capitalize() or told.currency
     taken = {item.name for item in work.uow.accounts.of(work.user_id)}
@@ -299,7 +263,7 @@ def _answer(arguments: ImportStatement, booked: Sequence[_Booked], new: int) -> 
     return Answer("import_statement.imported", facts, lines, options, UNDO, subjects=subjects)
 
 
-def _empty(read: _Read) -> Answer:
+def _empty(read: ReadFile) -> Answer:
     """Say that a file holds no rows for the books, with what it does hold."""
     first = read.statements[0]
     facts = (
@@ -330,11 +294,11 @@ def _facts(booked: Sequence[_Booked], new: int) -> tuple[Fact, ...]:
         count("rows", len(lines)),
         count("new", new),
         count("known", sum(item.booked.known for item in booked)),
-        count("suggested_matches", sum(item.booked.look_alikes for item in booked)),
+        count("suggested_matches", sum(item.doubles for item in booked)),
     ]
     told = {
         "repeats": sum(item.booked.known for item in booked),
-        "look_alikes": sum(item.booked.look_alikes for item in booked),
+        "look_alikes": sum(item.doubles for item in booked),
         "uncategorised": sum(item.booked.uncategorised for item in booked),
     }
     facts += [count(name, number) for name, number in told.items() if number]

@@ -11,6 +11,7 @@ from core.facts_json import answer_from_json
 from core.ids import AccountId, EntryId
 from core.ledger.entry import Allocation, EntryState, Flow
 from core.money import Money
+from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
 from tools.budgets import restore_limit, restore_state
 from tools.cards import restore_limits
@@ -38,6 +39,7 @@ _SHAPES: Mapping[str, str] = {
     "add_account": "account_added",
     "import_statement": "statement_imported",
     "book_bank_text": "entry_added",
+    "settle_double": "double_settled",
     "set_preference": "preference_set",
     "set_rate": "rate_set",
     "open_wallet": "account_added",
@@ -163,6 +165,11 @@ def _import(work: ToolWork, *, imported: str) -> None:
     work.uow.imports.take_back(work.user_id, imported, now=work.now)
 
 
+def _double(work: ToolWork, *, entry: int, other: int) -> None:
+    double = Double(EntryId(entry), EntryId(other))
+    work.uow.look_alikes.settle(work.user_id, double, Verdict.OPEN)
+
+
 def _preferences(work: ToolWork, *, preferences: dict[str, object]) -> None:
     work.uow.users.set_preferences(work.user_id, preferences_from_json(preferences))
 
@@ -179,6 +186,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "rule_active": _rule_active,
     "account_active": _account_active,
     "import": _import,
+    "double": _double,
     "preferences": _preferences,
     "budget_limit": restore_limit,
     "budget_state": restore_state,

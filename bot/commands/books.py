@@ -32,12 +32,18 @@ _FIGURES = (
     "closing",
 )
 
+# What the chat asks about a file, the command line takes as an option.
+_ASKED = ("date_order", "decimals", "plain_amounts")
+
 
 def add_import(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``import``."""
     parser.add_argument("file", type=Path, help="the statement file")
     parser.add_argument("--user", help="e-mail of the user")
     parser.add_argument("--account", help="name of the account it belongs to")
+    parser.add_argument("--date-order", choices=("day_first", "month_first"), help="what the file leaves open")
+    parser.add_argument("--decimals", choices=("point", "comma"), help="what the file leaves open")
+    parser.add_argument("--plain-amounts", choices=("in", "out"), help="what the file leaves open")
     parser.add_argument("--dry-run", action="store_true", help="read it and book nothing")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
@@ -89,8 +95,9 @@ def _import(app: App, visitor: Visitor, options: argparse.Namespace) -> Outcome:
     key = f"upload/{app.ids.new('file')}/{options.file.name}"
     app.objects.put(key, options.file.read_bytes())
     arguments: dict[str, Any] = {"file": key, "preview": options.dry_run}
-    if options.account:
-        arguments["account"] = options.account
+    for name in ("account", *_ASKED):
+        if getattr(options, name):
+            arguments[name] = getattr(options, name)
     context = ToolContext(
         user=visitor.user,
         now=app.clock.now(),
@@ -108,10 +115,20 @@ def _summary(outcome: Outcome) -> dict[str, Any]:
     if isinstance(outcome, Refused):
         return {"refused": outcome.code, "fields": dict(outcome.fields)}
     if isinstance(outcome, NeedsInput):
-        return {"refused": f"needs_{outcome.slot}", "fields": dict(outcome.fields)}
+        choices = [str(option.value) for option in outcome.options]
+        return {
+            "refused": f"needs_{outcome.slot}",
+            "fields": dict(outcome.fields),
+            "option": _option(outcome.slot),
+            "choices": choices,
+        }
     if not isinstance(outcome, Done):
         return {"refused": "failed", "fields": {}}
     return _figures(outcome.answer)
+
+
+def _option(slot: str) -> str:
+    return "--" + slot.replace("_", "-")
 
 
 def _figures(answer: Answer) -> dict[str, Any]:
@@ -148,7 +165,10 @@ def _sentence(app: App, visitor: Visitor, outcome: Outcome) -> str:
     if isinstance(outcome, Refused):
         return book.render(outcome.code, dict(outcome.fields), "terminal")
     if isinstance(outcome, NeedsInput):
-        return book.render(outcome.phrase, dict(outcome.fields), "terminal")
+        question = book.render(outcome.phrase, dict(outcome.fields), "terminal")
+        choices = " | ".join(str(option.value) for option in outcome.options)
+        fields = {"question": question, "option": _option(outcome.slot), "choices": choices}
+        return book.render("start.import_option", fields, "terminal")
     return book.render("error.tool_failed", {}, "terminal")
 
 

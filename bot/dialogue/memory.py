@@ -14,6 +14,9 @@ from core.conversation.state import DialogueState, Frame, Pending
 from core.facts import Answer
 from tools.outcome import Done, NeedsApproval, NeedsInput
 
+_PAIR = "double:"
+_VERDICTS = frozenset({"same", "different"})
+
 
 def after_turn(
     context: TurnContext,
@@ -81,7 +84,7 @@ def _entry(answer: Answer) -> str:
 
 
 def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
-    """Return the words that the last answer offered: UNDO and ALWAYS."""
+    """Return the words that the last answer offered: ALWAYS, or what a possible double is."""
     offers: dict[str, ToolCall] = {}
     for item in acted:
         if not isinstance(item.outcome, Done) or not isinstance(item.step, ToolCall):
@@ -91,6 +94,10 @@ def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
             facts = {fact.name: fact.value for fact in item.outcome.answer.facts}
             arguments = {"merchant": facts["payee"], "category": facts["category"]}
             offers["always"] = ToolCall("add_rule", arguments)
+        pairs = [one for one in item.outcome.answer.subjects if one.startswith(_PAIR)]
+        for verdict in sends & _VERDICTS if pairs else ():
+            arguments = {"pair": pairs[-1], "verdict": verdict}
+            offers[verdict] = ToolCall("settle_double", arguments)
     return offers
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import mimetypes
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -17,7 +18,13 @@ from core.errors import FieldValue
 from core.facts import Answer
 from core.facts import Choice as AnswerChoice
 from core.facts_json import answer_from_json, answer_to_json
-from core.messaging.outbound import Choice, MessageClass, OutboundMessage
+from core.messaging.outbound import (
+    Attachment,
+    AttachmentKind,
+    Choice,
+    MessageClass,
+    OutboundMessage,
+)
 from core.money import Money
 from core.users.preferences import Preferences
 from prompts.compose import Text, compose, label, say
@@ -76,7 +83,21 @@ def write_reply(
     if waiting is not None:
         parts.append(writer.answer(waiting))
     proposes = waiting is not None or any(isinstance(i.outcome, NeedsApproval) for i in acted)
-    return writer.fitted(parts, approval=proposes)
+    reply = writer.fitted(parts, approval=proposes)
+    files = tuple(_attachments(acted))
+    if files and reply.message is not None:
+        reply = replace(reply, message=replace(reply.message, attachments=files))
+    return reply
+
+
+def _attachments(acted: Sequence[Acted]) -> Iterator[Attachment]:
+    """Give the files that tools made for the user."""
+    for item in acted:
+        if isinstance(item.outcome, Done):
+            for key in item.outcome.answer.attachments:
+                name = key.rpartition("/")[2]
+                told = mimetypes.guess_type(name)[0] or "text/plain"
+                yield Attachment(AttachmentKind.FILE, name, key, told)
 
 
 def speak(

@@ -30,6 +30,7 @@ class Expectations:
     currency: str | None = None
     date_order: DateOrder | None = None
     filename: str = ""
+    decimal_mark: str | None = None  # what the user said of this file
 
 
 def propose_mapping(
@@ -40,7 +41,7 @@ def propose_mapping(
     if any(amount.negative for amount in amounts):
         columns = replace(columns, type=None)  # the minus already says it
     currency = _currency(table, columns, amounts, expected)
-    mark = decimal_mark(
+    mark = expected.decimal_mark or decimal_mark(
         {amount.digits for amount in [*amounts, *_printed(entries, (columns.balance,))]},
         decimals=EXPONENTS.get(currency, 2),
     )

@@ -70,6 +70,13 @@ def read_table(text: str, *, max_rows: int) -> Table:
     return Table(delimiter, preamble, read_header(names), tuple(rows))
 
 
+def header_of(text: str) -> Header:
+    """Return the header of a table without its rows."""
+    delimiter, begin = _find_header(text)
+    _, names = next(islice(_cut(text[:_HEAD_SIGNS], delimiter), begin, None))
+    return read_header(names)
+
+
 def _cut(text: str, delimiter: str) -> Iterator[Row]:
     """Yield the rows of ``text``; a quote that never closes is refused, not swallowed."""
     unbalanced = text.count('"') % 2 == 1

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import Any, Protocol
 
 from core.statements import csv_lines
 from core.statements.camt_lines import read_camt
@@ -26,6 +26,7 @@ from core.statements.refusals import (
     HeaderMissing,
 )
 from core.statements.statement import Statement, StatementFormat
+from core.statements.table_files import Answers, TableRead, read_table_text
 from core.statements.text import decode
 from core.statements.xlsx_lines import read_xlsx
 
@@ -109,6 +110,37 @@ def read_statement(
         file_format=file_format,
         max_rows=limits.max_rows,
     )
+
+
+@collecting_later()
+def read_confirmed(
+    data: bytes,
+    expected: Expectations,
+    answers: Answers,
+    saved: Mapping[str, Mapping[str, Any]],
+    *,
+    limits: ReadLimits = DEFAULT_LIMITS,
+) -> TableRead:
+    """Read a file, a table by what the user said of it; raise what has to be asked.
+
+    ``saved`` are the layouts the user confirmed before, by the hash of their column names.
+    """
+    _check_size(data, limits)
+    if detect_format(data) is StatementFormat.CSV:
+        try:
+            text = decode(data)
+            return read_table_text(text, expected, answers, saved, max_rows=limits.max_rows)
+        except (FormatUnknown, ColumnsUnknown, HeaderMissing):
+            pass  # perhaps the text of a print; if not, the same reason is told below
+    found = read_statement(
+        data,
+        filename=expected.filename,
+        default_currency=expected.currency,
+        today=expected.today,
+        date_order=expected.date_order,
+        limits=limits,
+    )
+    return TableRead(found)
 
 
 def find_mapping(

@@ -7,20 +7,18 @@ from dataclasses import replace
 
 from core.statements import csv_lines
 from core.statements.csv_style import Expectations
-from core.statements.mapping import CsvMapping
 from core.statements.refusals import (
     ColumnsUnknown,
     EmptyFile,
     FormatUnknown,
     HeaderMissing,
-    MappingMismatch,
     StatementRefused,
 )
 from core.statements.statement import Statement, StatementFormat
 from core.statements.xlsx_sheets import sheet_texts
 
 # A sheet of notes or pictures beside the table.
-_NO_TABLE = (FormatUnknown, ColumnsUnknown, HeaderMissing, EmptyFile, MappingMismatch)
+_NO_TABLE = (FormatUnknown, ColumnsUnknown, HeaderMissing, EmptyFile)
 
 
 def read_xlsx(data: bytes, expected: Expectations, *, max_rows: int) -> tuple[Statement, ...]:
@@ -28,16 +26,6 @@ def read_xlsx(data: bytes, expected: Expectations, *, max_rows: int) -> tuple[St
     return _each(
         sheet_texts(data, max_rows=max_rows),
         lambda text: csv_lines.read_csv(text, expected, max_rows=max_rows),
-    )
-
-
-def read_xlsx_with(
-    mapping: CsvMapping, data: bytes, expected: Expectations, *, max_rows: int
-) -> tuple[Statement, ...]:
-    """Read every sheet that has the columns of ``mapping``."""
-    return _each(
-        sheet_texts(data, max_rows=max_rows),
-        lambda text: csv_lines.read_with(mapping, text, expected, max_rows=max_rows),
     )
 
 

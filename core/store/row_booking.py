@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from enum import StrEnum
 
 from sqlalchemy import (
@@ -35,8 +35,6 @@ from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 _E = ledger.entries
-# A manual entry this close to a bank row of the same amount may be the same payment.
-_SAME_PAYMENT = timedelta(days=3)
 # So many rows are made ready at once: a large file must not be in memory four times over.
 _AT_ONCE = 5_000
 
@@ -56,12 +54,11 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What became of a batch of rows; ``look_alikes`` are only ever suggestions."""
+    """What became of a batch of rows."""
 
     new: int
     known: int
     settled: int
-    look_alikes: int
     uncategorised: int
 
 
@@ -93,7 +90,6 @@ class RowBooking:
         self._lock.hold(user_id)
         fresh = self._fresh(account_id, rows)
         settled, fresh_rows = self._settle(user_id, account_id, fresh, import_id, now)
-        look_alikes = self._look_alikes(account_id, fresh_rows, source)
         categoriser = Categoriser(self._categories.knowledge(user_id))
         without = 0
         with collecting_later():
@@ -109,7 +105,6 @@ class RowBooking:
             new=len(fresh_rows),
             known=len(rows) - len(fresh),
             settled=settled,
-            look_alikes=look_alikes,
             uncategorised=without,
         )
 
@@ -191,24 +186,6 @@ class RowBooking:
             )
             settled += 1
         return settled, left
-
-    def _look_alikes(self, account_id: AccountId, rows: Sequence[Row], source: Source) -> int:
-        """Count rows that look like an entry typed in by hand on the same account."""
-        query = select(_E.c.minor, _E.c.booked_date).where(
-            _E.c.account_id == account_id,
-            _E.c.source == _inline(Source.MANUAL),
-            _E.c.state == EntryState.POSTED.value,
-        )
-        by_hand = [tuple(row) for row in self._connection.execute(query)]
-        if not by_hand or source is Source.MANUAL:
-            return 0
-        return sum(
-            any(
-                minor == row.amount.minor and abs(day - row.booked_date) <= _SAME_PAYMENT
-                for minor, day in by_hand
-            )
-            for row in rows
-        )
 
     def _open_moves(self, user_id: UserId) -> list[Leg]:
         """Return moves between own accounts that are not linked to another one in the books."""

@@ -33,7 +33,9 @@ from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
 from core.store.insight_reader import InsightReader
 from core.store.insight_store import InsightStore
+from core.store.layout_store import LayoutStore
 from core.store.ledger_store import LedgerStore
+from core.store.look_alike_store import LookAlikeStore
 from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
@@ -144,6 +146,16 @@ class UnitOfWork:
     def rows(self) -> RowBooking:
         """Booking a bank's rows with merchants and categories."""
         return RowBooking(self.connection, self.vault, self._model)
+
+    @cached_property
+    def look_alikes(self) -> LookAlikeStore:
+        """Entries that may be the same payment."""
+        return LookAlikeStore(self.connection)
+
+    @cached_property
+    def layouts(self) -> LayoutStore:
+        """How the tables of a user's banks are read."""
+        return LayoutStore(self.connection, self.vault)
 
     @cached_property
     def references(self) -> ReferenceStore:
