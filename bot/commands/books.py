@@ -41,9 +41,11 @@ def add_import(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", type=Path, help="the statement file")
     parser.add_argument("--user", help="e-mail of the user")
     parser.add_argument("--account", help="name of the account it belongs to")
-    parser.add_argument("--date-order", choices=("day_first", "month_first"), help="what the file leaves open")
-    parser.add_argument("--decimals", choices=("point", "comma"), help="what the file leaves open")
-    parser.add_argument("--plain-amounts", choices=("in", "out"), help="what the file leaves open")
+    parser.add_argument(
+        "--date-order", choices=("day_first", "month_first"), help="what it leaves open"
+    )
+    parser.add_argument("--decimals", choices=("point", "comma"), help="what it leaves open")
+    parser.add_argument("--plain-amounts", choices=("in", "out"), help="what it leaves open")
     parser.add_argument("--dry-run", action="store_true", help="read it and book nothing")
     parser.add_argument("--json", action="store_true", help="print the figures as JSON")
 
