@@ -2,7 +2,7 @@
 
 A machine opens, fills, holds, takes, lets go and exchanges in any order, with books of its own in
 plain Python. Properties 3, 6, 7 and 9 of the ledger; the table of all is in
-`tests/properties/__init__.py`.
+`test_list_of_properties.py`.
 """
 
 from __future__ import annotations
