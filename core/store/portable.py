@@ -54,12 +54,13 @@ _TARGETS: Mapping[str, Table] = {
 }
 _OF_USER, _OF_ENTRY, _OF_ACCOUNT = "user_id", "entry_id", "account_id"
 # Who somebody is and what was said, done and sent: not books, and bound to one installation.
-# References are only a blind index, which another installation cannot read; quotes are soon over.
+# References are only a blind index, which another installation cannot read; quotes are soon over,
+# and a card is its issuer's with one installation.
 _LEFT_OUT = frozenset(
     {
         *("users", "user_keys", "sessions", "channel_bindings", "link_tokens", "files"),
         *("approvals", "alerts", "changes", "tool_calls", "schedules", "occurrences"),
-        *("audit_events", "entry_references", "fx_quotes"),
+        *("audit_events", "entry_references", "fx_quotes", "cards"),
     }
 )
 # Sums of other rows, added up anew.

@@ -18,6 +18,7 @@ from core.ledger.account import AccountKind, LedgerClass
 from core.money import Money
 from core.settings import Settings
 from core.users.preferences import Preferences
+from tools.exporting import export
 
 NOW = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
 
@@ -180,6 +181,14 @@ class TestAPurchase:
         stranger = written(event(card)).replace(card.token.encode(), b"token-of-nobody")
         answered = post(client, app, event(card), body=stranger)
         assert answered.json() == {"approved": False, "reason": "unknown_card"}
+
+    def test_is_in_exported_books_but_not_what_its_issuer_calls_the_card(self, client, app, card):
+        post(client, app, event(card))
+        post(client, app, event(card, CardEventKind.CAPTURE))
+        with app.database.reading() as uow:
+            told = export(uow, uow.users.get(card.user_id), what="all", form="json")
+        assert "Corner Cafe" in told
+        assert card.token not in told
 
     def test_leaves_no_card_number_anywhere(self, client, app, card):
         told = {**json.loads(written(event(card))), "number": "4242424242424242", "cvc": "123"}
