@@ -61,6 +61,9 @@ def read_xml(data: bytes, *, max_elements: int) -> Element:
         walker.parser.Parse(data, True)  # noqa: FBT003 - expat takes it by position only
     except expat.ExpatError as error:
         _refuse(error)
+    except (LookupError, ValueError):
+        # The encoding it declares is unknown, or none for XML.
+        raise FormatUnknown(line=1, reason="encoding_unknown") from None
     assert walker.root is not None
     return walker.root
 

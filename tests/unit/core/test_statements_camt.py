@@ -73,6 +73,11 @@ class TestReadCamt:
         deep = "<A>" * 100 + "</A>" * 100
         assert reason(GOOD.replace("<Id>S1</Id>", deep), FormatUnknown)[0] == "xml_too_large"
 
+    @pytest.mark.parametrize("encoding", ["TF-8", "utf-7", "idna", "shift_jis"])
+    def test_refuses_an_encoding_that_is_none(self, encoding):
+        found = reason(GOOD.replace("UTF-8", encoding), FormatUnknown)
+        assert found == ("encoding_unknown", 1)
+
     def test_does_not_take_a_notice_for_a_statement(self):
         text = GOOD.replace("BkToCstmrStmt", "BkToCstmrDbtCdtNtfctn").replace("053", "054")
         assert reason(text, FormatNotYet)[0] == "format_not_yet"
