@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from itertools import islice
 from typing import Any
@@ -20,6 +20,8 @@ _T = tables.fx_rates
 _EVERYBODY = ""
 _COLUMNS = ("user_id", "base", "quote", "source", "on_date", "rate")
 _BATCH = 20_000
+# Far enough back for the newest rate of nearly every currency; a year of them takes long to read.
+_LATELY = timedelta(days=40)
 
 
 class RateStore:
@@ -40,15 +42,22 @@ class RateStore:
         own = self.of_user(user_id)
         named = {*currencies, *PIVOTS}
         named.update(code for rate in own for code in (rate.base, rate.quote))
+        shared = self._shared(named, first - _LATELY, last)
+        known = {code for one in shared if one.on <= first for code in (one.base, one.quote)}
+        if not known.issuperset(currencies):
+            # One of them has not been quoted for long, or never was.
+            shared = self._shared(named, first - MAX_AGE, last)
+        return RateBook([*shared, *own])
+
+    def _shared(self, named: Collection[str], after: date, last: date) -> list[Rate]:
         query = select(_T).where(
             _T.c.user_id == _EVERYBODY,
             _T.c.base.in_(sorted(named)),
             _T.c.quote.in_(sorted(named)),
-            _T.c.on_date > first - MAX_AGE,
+            _T.c.on_date > after,
             _T.c.on_date <= last,
         )
-        shared = self._connection.execute(query).mappings()
-        return RateBook([*map(_rate, shared), *own])
+        return [_rate(row) for row in self._connection.execute(query).mappings()]
 
     def of_user(self, user_id: UserId) -> tuple[Rate, ...]:
         """Return the rates that the user gave, oldest first."""
