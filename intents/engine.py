@@ -89,7 +89,8 @@ class OfflinePlanner:
     def _followed(self, reading: Reading) -> Plan | None:
         follow = self._follow
         call = (
-            follow.explained(reading)
+            follow.sorted_out(reading)
+            or follow.explained(reading)
             or follow.reply(reading)
             or follow.correction(reading)
             or follow.ellipsis(reading)

@@ -17,6 +17,7 @@ from intents.filling import Filling, affirmed
 from intents.pointing import ENTRY, entry_pointers
 from intents.reading import Piece, Reading, is_day, plain_amount, read_message
 from intents.request import ToolShape
+from intents.sorting import numbered_filings
 from intents.vocabulary import Intent, runs
 
 # After these, a correction is about the entry they wrote or showed.
@@ -32,6 +33,7 @@ _RIVALS: Mapping[str, tuple[str, ...]] = {
     "minimum": ("amount",),
     "maximum": ("amount",),
 }
+_SORTING = frozenset({"sort_entries", "file_entries"})
 _SHARED = ("period", "category", "merchant", "account", "flow")
 
 
@@ -58,6 +60,14 @@ class FollowUps:
         if focus is None or focus.call.tool in _ABOUT_AN_ENTRY:
             return None
         return self._turned(rest, focus, small=_small(rest))
+
+    def sorted_out(self, reading: Reading) -> ToolCall | None:
+        """Read "1 groceries 3 fun", "2 ok" after a list of entries without a category."""
+        focus = reading.context.state.focus
+        if focus is None or focus.call.tool not in _SORTING or reading.asks:
+            return None
+        filings = numbered_filings(reading, focus.subjects)
+        return ToolCall("file_entries", {"filings": filings}) if filings else None
 
     def ellipsis(self, reading: Reading, *, bare: bool = False) -> ToolCall | None:
         """Read "and last month?", "only swiggy": the last question with a part of it changed.

@@ -34,9 +34,11 @@ from tools.looking_ahead import forecast_balance, forecast_spending
 from tools.noticing import show_unusual
 from tools.preferences import set_preference, show_preferences
 from tools.rates import set_rate, show_rate
+from tools.reasons import explain_category
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
 from tools.scoring import show_insights, show_score
+from tools.sorting import file_entries, sort_entries
 from tools.spending import show_spending
 from tools.statements import import_statement
 from tools.subscriptions import cancel_subscription, list_subscriptions
@@ -51,6 +53,8 @@ TOOLS = (
     find_entries,
     show_entry,
     show_history,
+    explain_category,
+    sort_entries,
     explain_change,
     show_changes,
     forecast_balance,
@@ -77,6 +81,7 @@ TOOLS = (
     delete_entry,
     split_entry,
     recategorise_entry,
+    file_entries,
     add_rule,
     remove_rule,
     set_budget,

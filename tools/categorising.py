@@ -60,7 +60,7 @@ def recategorise_entry(arguments: RecategoriseEntry, work: ToolWork) -> Changed:
     period = period_of(Grain.MONTH, entry.booked_date, work.preferences.calendar)
     old_before = _spent(entry.category, period, entry, work)
     new_before = _spent(category, period, entry, work)
-    _place(entry, category, "user", work, locked=True)
+    place(entry, category, "user", work, locked=True)
     inverse: tuple[Inverse, ...] = (Inverse("allocations", allocations_of(entry)),)
     if entry.merchant_key:
         before = work.uow.categories.remember(
@@ -98,9 +98,7 @@ def _spent(category: str, period: Period, entry: JournalEntry, work: ToolWork) -
     return Money(sum(item.minor for item in sums), entry.amount.currency)
 
 
-def _place(
-    entry: JournalEntry, category: str, source: str, work: ToolWork, *, locked: bool
-) -> None:
+def place(entry: JournalEntry, category: str, source: str, work: ToolWork, *, locked: bool) -> None:
     """File a whole entry under a category; a move between own accounts changes its flow."""
     flow = _flow(entry, category)
     if flow is not entry.flow:
@@ -242,7 +240,7 @@ def _move_past(past: tuple[EntryId, ...], category: str, work: ToolWork) -> tupl
     inverse = []
     for entry in work.uow.entries.some(work.user_id, past):
         inverse.append(Inverse("allocations", allocations_of(entry)))
-        _place(entry, category, "rule", work, locked=False)
+        place(entry, category, "rule", work, locked=False)
     return tuple(inverse)
 
 

@@ -28,6 +28,7 @@ LINES: Mapping[str, frozenset[str]] = {
             "undo",
         }
     ),
+    "sorting": frozenset({"sort_entries", "file_entries"}),
     "budgets": frozenset(
         {"show_budgets", "set_budget", "pause_budget", "resume_budget", "delete_budget"}
     ),
@@ -49,7 +50,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "wallets": frozenset({"open_wallet", "top_up_wallet", "exchange_money"}),
     "approvals": frozenset({"list_approvals", "show_approval", "withdraw_approval"}),
     "settings": frozenset({"show_preferences", "set_preference", "show_help"}),
-    "why": frozenset({"explain_figure"}),
+    "why": frozenset({"explain_category", "explain_figure"}),
 }
 TOPICS = frozenset(
     {

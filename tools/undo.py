@@ -30,6 +30,7 @@ _SHAPES: Mapping[str, str] = {
     "delete_entry": "entry_deleted",
     "split_entry": "entry_split",
     "recategorise_entry": "entry_moved",
+    "file_entries": "entries_filed",
     "add_rule": "rule_added",
     "remove_rule": "rule_removed",
     "set_budget": "budget_set",

@@ -84,7 +84,7 @@ def _entry(answer: Answer) -> str:
 
 
 def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
-    """Return the words that the last answer offered: ALWAYS, or what a possible double is."""
+    """Return the words that the last answer offered: ALWAYS, OK, or what a double is."""
     offers: dict[str, ToolCall] = {}
     for item in acted:
         if not isinstance(item.outcome, Done) or not isinstance(item.step, ToolCall):
@@ -98,7 +98,19 @@ def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
         for verdict in sends & _VERDICTS if pairs else ():
             arguments = {"pair": pairs[-1], "verdict": verdict}
             offers[verdict] = ToolCall("settle_double", arguments)
+        if "ok" in sends:
+            offers["ok"] = ToolCall("file_entries", {"filings": _guesses(item.outcome.answer)})
     return offers
+
+
+def _guesses(answer: Answer) -> list[dict[str, str]]:
+    """Return the best guesses as they were shown: what OK files is what the user has read."""
+    return [
+        {"entry": line.subject, "category": str(fact.value)}
+        for line in answer.lines
+        for fact in line.facts
+        if fact.name == "guess"
+    ]
 
 
 def _kept_offers(context: TurnContext, acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
