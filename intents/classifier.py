@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from intents.encoder import Encoder, NullEncoder
+from intents.encoder import Encoder
 from intents.features import TermWeights, letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE, Guess, Prediction
 
@@ -24,7 +24,7 @@ class ModelUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Head:
-    """Weights of one linear model: with or without sentence vectors.
+    """Weights of the linear model: with or without sentence vectors.
 
     ``sure`` are the weights and the offset of the logistic curve that turns `evidence` into
     the chance of being right.
@@ -47,10 +47,10 @@ class Classifier:
         words: TermWeights,
         letters: TermWeights,
         familiar: frozenset[str],
-        heads: Mapping[str, Head],
+        head: Head,
         encoder: Encoder,
     ) -> None:
-        """Take the head that was trained with ``encoder``, or the one that needs none.
+        """Take the head that was trained with ``encoder``.
 
         ``familiar`` are the words of the sentences that are in scope.
         """
@@ -58,8 +58,8 @@ class Classifier:
         self._words = words
         self._letters = letters
         self._familiar = familiar
-        self._encoder = encoder if encoder.name in heads else NullEncoder()
-        self._head = heads[self._encoder.name]
+        self._encoder = encoder
+        self._head = head
         self._places = {label: place for place, label in enumerate(labels)}
         self._oos = self._places[OUT_OF_SCOPE]
 
@@ -117,9 +117,8 @@ def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
     """Read the model ``name`` from ``folder``; raise `ModelUnreadable` when it does not fit."""
     try:
         facts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        wanted = {"none", encoder.name} & set(facts["heads"])
         with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            heads = {key: _head(arrays, key) for key in wanted}
+            head = _head(arrays, encoder.name)
             words = TermWeights(_places(facts["words"]), arrays["words"])
             letters = TermWeights(_places(facts["letters"]), arrays["letters"])
     except (OSError, ValueError, KeyError, EOFError) as error:
@@ -129,7 +128,7 @@ def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
         words=words,
         letters=letters,
         familiar=frozenset(facts["familiar"]),
-        heads=heads,
+        head=head,
         encoder=encoder,
     )
 

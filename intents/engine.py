@@ -67,7 +67,7 @@ class OfflinePlanner:
 
     def _certain(self, reading: Reading, *, bare: bool = True) -> Plan | None:
         if not reading.texts:
-            return None
+            return self._commanded(reading)
         return (
             self._commanded(reading)
             or self._followed(reading)
@@ -77,7 +77,8 @@ class OfflinePlanner:
         )
 
     def _commanded(self, reading: Reading) -> Plan | None:
-        command = self._vocabulary.commands.get(reading.texts)
+        words = reading.texts or (reading.utterance.text,)
+        command = self._vocabulary.commands.get(words)
         if command is None or (command.tool and command.tool not in self._shapes):
             return None
         if command.tool:

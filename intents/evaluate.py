@@ -2,7 +2,8 @@
 
 Prints the right tool and slots on sentences the phrases were not written from, how much that is
 out of scope is refused, whether a question ever writes, and what a message costs; with and
-without sentence vectors, beside two baselines.
+without sentence vectors, beside two baselines. Each figure is held to its bar; a missed one makes
+the command fail.
 """
 
 from __future__ import annotations
@@ -14,17 +15,19 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from core.conversation.plan import Ask, Plan, ToolCall
 from intents import train
 from intents import vocabulary as vocabularies
+from intents.bars import Bar, held
 from intents.classifier import Classifier, load
-from intents.encoder import Encoder, NullEncoder, best_encoder
 from intents.engine import OfflinePlanner
+from intents.expressions import measured
 from intents.guess import Recogniser
 from intents.held_out import Case, Household, cases, lines
+from intents.sentence import sample
 from tools.catalog import TOOLS
 
 CHECKOUT = Path(__file__).parents[1]
@@ -32,7 +35,10 @@ SENTENCES = CHECKOUT / "tests" / "eval"
 PUBLIC = CHECKOUT.parent / "shared" / "data" / "intents" / "clinc150_oos_train.csv"
 EXPRESSIONS = "expressions.toml"
 FRESH_EXPRESSIONS = "expressions_fresh.toml"
+_BARS = SENTENCES / "bars.toml"
 _FAR_SAMPLE = 300
+_SURE = 90  # per cent
+_TEMPLATES_EACH = 40
 _READS = frozenset(spec.name for spec in TOOLS if spec.effect.value == "read")
 
 
@@ -56,10 +62,18 @@ class Report:
     confirmed: float
     near_refused: float
     far_refused: float
+    sure: float
+    sure_right: float
+    questions: int
     question_writes: int
     median_ms: float
     p95_ms: float
     misses: tuple[Verdict, ...]
+
+    def figures(self) -> dict[str, float]:
+        """Return the figures by their names."""
+        names = (one.name for one in fields(self) if one.name != "misses")
+        return {name: getattr(self, name) for name in names}
 
 
 def judge(case: Case, plan: Plan) -> Verdict:
@@ -98,6 +112,21 @@ def far_sentences() -> list[str]:
     return texts[:_FAR_SAMPLE]
 
 
+def generated_questions() -> list[str]:
+    """Return questions made of every way to ask for a change, so that none is one by its words."""
+    vocabulary = vocabularies.load()
+    openers = lines(SENTENCES / "openers.toml")
+    requests = [
+        text
+        for name, intent in vocabulary.tools().items()
+        if name not in _READS
+        for group in intent.phrases
+        for template in group.say[:_TEMPLATES_EACH]
+        for text in sample(template, vocabulary.fillers, count=1, seed=train.SEED)
+    ]
+    return [f"{openers[place % len(openers)]} {text}" for place, text in enumerate(requests)]
+
+
 def measure(recogniser: Recogniser | None, file: str = "utterances.toml") -> Report:
     """Run all files through a planner with this classifier."""
     planner = OfflinePlanner(TOOLS, lambda: recogniser)
@@ -108,14 +137,20 @@ def measure(recogniser: Recogniser | None, file: str = "utterances.toml") -> Rep
 
     plan(next(cases(SENTENCES / file)).text)  # loads what is loaded lazily
     verdicts, times = _timed(plan, cases(SENTENCES / file))
-    near, far = lines(SENTENCES / "near_oos.toml"), far_sentences()
-    questions = lines(SENTENCES / "questions.toml")
+    near = [plan(text) for text in lines(SENTENCES / "near_oos.toml")]
+    far = [plan(text) for text in far_sentences()]
+    questions = [*lines(SENTENCES / "questions.toml"), *generated_questions()]
+    sure = [verdict.slots_right for verdict in verdicts if verdict.plan.confidence >= _SURE]
+    wrong = [False for one in (*near, *far) if acts(one) and one.confidence >= _SURE]
     return Report(
         tool_right=_share(verdict.tool_right for verdict in verdicts),
         slots_right=_share(verdict.slots_right for verdict in verdicts),
         confirmed=_share(verdict.confirmed for verdict in verdicts),
-        near_refused=_share(not acts(plan(text)) for text in near),
-        far_refused=_share(not acts(plan(text)) for text in far),
+        near_refused=_share(not acts(one) for one in near),
+        far_refused=_share(not acts(one) for one in far),
+        sure=len(sure) / len(verdicts),
+        sure_right=_share(iter([*sure, *wrong])),
+        questions=len(questions),
         question_writes=sum(writes(plan(text, "entry")) for text in questions),
         median_ms=statistics.median(times),
         p95_ms=sorted(times)[int(len(times) * 0.95)],
@@ -181,9 +216,11 @@ def table(reports: Sequence[tuple[str, Report]]) -> str:
 
 def recognisers(folder: Path) -> dict[str, Classifier]:
     """Train if needed, and load the classifier with and without sentence vectors."""
-    name = train.ensure(folder)
-    encoders: list[Encoder] = [best_encoder(), NullEncoder()]
-    return {one.name: load(folder, name, one) for one in encoders}
+    return {
+        encoder.name: load(folder, train.ensure(folder, words_only=words_only), encoder)
+        for words_only in (False, True)
+        for encoder in [train.encoder_for(words_only=words_only)]
+    }
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -201,7 +238,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     out = [table(reports), *(f"{name:22}{share:8.1%}" for name, share in baselines.items())]
     if options.misses:
         out += [f"  {miss.case.text}: {miss.plan.understood}" for miss in reports[0][1].misses]
-    sys.stdout.write("\n".join(out) + "\n")
+    lines_of_bars = list(_bars(reports[:-1]))
+    sys.stdout.write("\n".join([*out, "", *(bar.line() for bar in lines_of_bars)]) + "\n")
+    sys.exit(any(not bar.reached for bar in lines_of_bars))
+
+
+def _bars(reports: Sequence[tuple[str, Report]]) -> Iterator[Bar]:
+    """Hold everything that was measured to its bars; the last report is of words alone."""
+    if len(reports) > 1:  # the library of sentence vectors is installed
+        yield from held(_BARS, "with_vectors", reports[0][1].figures())
+    yield from held(_BARS, "words_only", reports[-1][1].figures())
+    shares = {
+        name: _share(one.right for one in measured(SENTENCES / file))
+        for name, file in (("expressions", EXPRESSIONS), ("fresh", FRESH_EXPRESSIONS))
+    }
+    yield from held(_BARS, "expressions", shares)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ import numpy as np
 
 from intents import vocabulary as vocabularies
 from intents.classifier import evidence, strangeness
-from intents.encoder import Encoder, NullEncoder, best_encoder
+from intents.encoder import Encoder, NullEncoder, Vectors, best_encoder
 from intents.features import letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE
 from intents.sentence import sample
@@ -45,37 +45,44 @@ _KEYS = "abcdefghijklmnopqrstuvwxyz"
 
 @dataclass(frozen=True, slots=True)
 class Examples:
-    """Sentences and their labels, in step."""
+    """Sentences, their labels and, for a mistyped copy, the sentence it is a copy of, in step."""
 
     texts: list[str]
     labels: list[str]
+    meant: list[str]
 
 
-def model_name(vocabulary: Vocabulary) -> str:
+def encoder_for(*, words_only: bool = False) -> Encoder:
+    """Return what a model is trained with: meaning too, unless it shall go by words alone."""
+    return NullEncoder() if words_only else best_encoder()
+
+
+def model_name(vocabulary: Vocabulary, *, words_only: bool = False) -> str:
     """Return the name of the model for these phrases, this code and these libraries."""
     digest = hashlib.sha256(vocabulary.fingerprint.encode())
     for name in _CODE:
         digest.update((vocabularies.FOLDER / name).read_bytes())
     digest.update((vocabularies.FOLDER / vocabulary.language / "calibration.toml").read_bytes())
     digest.update(importlib.metadata.version("scikit-learn").encode())
-    digest.update(best_encoder().name.encode())
+    digest.update(encoder_for(words_only=words_only).name.encode())
     return f"offline-{vocabulary.language}-{digest.hexdigest()[:16]}"
 
 
-def is_trained(folder: Path, vocabulary: Vocabulary) -> bool:
+def is_trained(folder: Path, vocabulary: Vocabulary, *, words_only: bool = False) -> bool:
     """Tell whether ``folder`` holds the model that fits."""
-    name = model_name(vocabulary)
+    name = model_name(vocabulary, words_only=words_only)
     return all((folder / f"{name}.{end}").exists() for end in ("npz", "json"))
 
 
-def ensure(folder: Path, *, language: str = "en") -> str:
+def ensure(folder: Path, *, language: str = "en", words_only: bool = False) -> str:
     """Train in a process of its own unless the model is there; return the model's name.
 
     A process of its own keeps scikit-learn and its memory out of the one that talks.
     """
     vocabulary, folder = vocabularies.load(language), folder.resolve()
-    if not is_trained(folder, vocabulary):
+    if not is_trained(folder, vocabulary, words_only=words_only):
         command = [sys.executable, "-m", "intents.train", "--out", str(folder)]
+        command += ["--words-only"] if words_only else []
         subprocess.run(  # noqa: S603 - our own interpreter and module
             [*command, "--language", language],
             check=True,
@@ -83,19 +90,20 @@ def ensure(folder: Path, *, language: str = "en") -> str:
             timeout=TIMEOUT_SECONDS,
             stdout=subprocess.DEVNULL,
         )
-    return model_name(vocabulary)
+    return model_name(vocabulary, words_only=words_only)
 
 
 def examples(vocabulary: Vocabulary) -> Examples:
     """Spell the phrases out into training sentences, each with a mistyped copy."""
     texts: list[str] = []
     labels: list[str] = []
+    meant: list[str] = []
     for intent in vocabulary.intents.values():
         said = _sentences(intent, vocabulary)
-        said += [mistyped(text) for text in said]
-        texts += said
-        labels += [intent.label] * len(said)
-    return Examples(texts, labels)
+        texts += [*said, *(mistyped(text) for text in said)]
+        labels += [intent.label] * (2 * len(said))
+        meant += [*said, *said]
+    return Examples(texts, labels, meant)
 
 
 def mistyped(text: str) -> str:
@@ -134,21 +142,27 @@ class Space:
             analyzer=letter_terms, sublinear_tf=True, min_df=LETTER_TERMS_KEPT_FROM
         ).fit(prepared)
 
-    def features(self, prepared: list[str], encoder: Encoder) -> Untyped:
+    def features(self, prepared: list[str], vectors: Vectors) -> Untyped:
         """Return one row for each sentence: words, letters, sentence vector."""
         from scipy import sparse  # noqa: PLC0415
 
-        vectors = sparse.csr_matrix(encoder.encode(prepared) * VECTOR_WEIGHT)
         terms = [self.words.transform(prepared), self.letters.transform(prepared)]
-        return sparse.hstack([*terms, vectors], format="csr")
+        return sparse.hstack([*terms, sparse.csr_matrix(vectors * VECTOR_WEIGHT)], format="csr")
+
+
+def vectors_of(prepared: list[str], encoder: Encoder) -> Vectors:
+    """Return the vectors of sentences, each different one computed once: that is what takes time.
+
+    A slip of the finger changes words and letters, not what is meant, so a mistyped copy has the
+    vector of the sentence that it is a copy of.
+    """
+    places = {text: place for place, text in enumerate(dict.fromkeys(prepared))}
+    found = encoder.encode(list(places))
+    return found[[places[text] for text in prepared]]
 
 
 def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Fit the model; return its words as JSON values and its numbers as arrays.
-
-    There is one head without sentence vectors, for where their library is missing, and one
-    with them.
-    """
+    """Fit the model for one encoder; return its words as JSON values, its numbers as arrays."""
     said, test = examples(vocabulary), calibration(vocabulary)
     prepared = [prepare(text) for text in said.texts]
     test_prepared = [prepare(text) for text in test.texts]
@@ -160,20 +174,18 @@ def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dic
         "words": space.words.idf_.astype(np.float32),
         "letters": space.letters.idf_.astype(np.float32),
     }
-    labels: list[str] = []
-    encoders: list[Encoder] = [NullEncoder(), *([encoder] if encoder.size else [])]
-    for one in encoders:
-        fitted = _fit(space.features(prepared, one), said.labels)
-        labels = [str(label) for label in fitted.classes_]
-        scores = fitted.decision_function(space.features(test_prepared, one))
-        arrays |= _head(one, fitted, sizes)
-        arrays[f"{one.name}_sure"] = _sureness(scores, strange, labels, test.labels)
+    vectors = vectors_of([prepare(text) for text in said.meant], encoder)
+    fitted = _fit(space.features(prepared, vectors), said.labels)
+    labels = [str(label) for label in fitted.classes_]
+    tested = space.features(test_prepared, vectors_of(test_prepared, encoder))
+    scores = fitted.decision_function(tested)
+    arrays |= _head(encoder, fitted, sizes)
+    arrays[f"{encoder.name}_sure"] = _sureness(scores, strange, labels, test.labels)
     facts = {
         "labels": labels,
         "words": _in_place(space.words.vocabulary_),
         "letters": _in_place(space.letters.vocabulary_),
         "familiar": sorted(familiar),
-        "heads": [one.name for one in encoders],
     }
     return facts, arrays
 
@@ -182,7 +194,8 @@ def calibration(vocabulary: Vocabulary) -> Examples:
     """Read the sentences by which confidence is fitted; they train nothing else."""
     tables = vocabularies.tables_of(vocabulary.language, "calibration")
     pairs = [(text, label) for label, texts in tables.items() for text in texts]
-    return Examples([text for text, _ in pairs], [label for _, label in pairs])
+    texts = [text for text, _ in pairs]
+    return Examples(texts, [label for _, label in pairs], texts)
 
 
 def save(folder: Path, name: str, facts: dict[str, Any], arrays: dict[str, Any]) -> None:
@@ -201,11 +214,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Train the offline classifier.")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--language", default="en")
+    parser.add_argument("--words-only", action="store_true", help="without sentence vectors")
     options = parser.parse_args(arguments)
-    vocabulary = vocabularies.load(options.language)
-    name = model_name(vocabulary)
-    if not is_trained(options.out, vocabulary):
-        save(options.out, name, *train(vocabulary, best_encoder()))
+    vocabulary, words_only = vocabularies.load(options.language), options.words_only
+    name = model_name(vocabulary, words_only=words_only)
+    if not is_trained(options.out, vocabulary, words_only=words_only):
+        save(options.out, name, *train(vocabulary, encoder_for(words_only=words_only)))
     sys.stdout.write(f"{name}\n")
 
 

@@ -222,7 +222,8 @@ def _commands(tables: Iterable[Mapping[str, Any]]) -> dict[tuple[str, ...], Comm
     commands: dict[tuple[str, ...], Command] = {}
     for table in tables:
         command = Command(*(table.get(key, "") for key in ("tool", "phrase")))
-        commands.update({plain_words(text): command for text in table["say"]})
+        # A message that is only a sign has no words: it is its own key.
+        commands.update({plain_words(text) or (text,): command for text in table["say"]})
     return commands
 
 

@@ -43,7 +43,7 @@ def show_balances(arguments: ShowBalances, work: ToolWork) -> Answer:
         return _valued_balances(balances, work)
     lines = tuple(Line(_facts(item), item.account.handle) for item in balances)
     whole = total((item.posted for item in balances), currencies.pop())
-    fact = money("total", whole, as_of=_as_of(balances))
+    fact = money("total", whole, as_of=oldest(balances))
     return Answer("show_balances.many", (fact,), lines=lines)
 
 
@@ -56,9 +56,9 @@ def _valued_balances(balances: Sequence[Balance], work: ToolWork) -> Answer:
     missing = [one for one in valued if one.value is None]
     if len(valued) - len(missing) < 2:
         # A sum of one account would be no total.
-        return Answer("show_balances.currencies", _oldest(balances), lines=lines)
+        return Answer("show_balances.currencies", _age(balances), lines=lines)
     whole = total((one.value for one in valued if one.value), work.preferences.currency)
-    facts: tuple[Fact, ...] = (money("total", whole, as_of=_as_of(balances)),)
+    facts: tuple[Fact, ...] = (money("total", whole, as_of=oldest(balances)),)
     if not missing:
         return Answer("show_balances.converted", facts, lines=lines)
     facts += (count("missing", len(missing)),)
@@ -85,7 +85,7 @@ def show_net_worth(_arguments: ShowNetWorth, work: ToolWork) -> Answer:
     missing = len(valued) - len(counted)
     assets = total((value for item, value in counted if not _is_debt(item)), base)
     debts = total((value for item, value in counted if _is_debt(item)), base)
-    as_of = _as_of(item for item, _ in counted)
+    as_of = oldest(item for item, _ in counted)
     facts: tuple[Fact, ...] = (
         money("net_worth", assets + debts, as_of=as_of),
         money("assets", assets, as_of=as_of),
@@ -159,11 +159,12 @@ def _is_debt(item: Balance) -> bool:
     return item.account.kind in DEBT_KINDS or item.posted.minor < 0
 
 
-def _as_of(balances: Iterable[Balance]) -> datetime | None:
+def oldest(balances: Iterable[Balance]) -> datetime | None:
+    """Return the time from which all of these balances are known."""
     known = [item.as_of for item in balances if item.as_of is not None]
     return min(known) if known else None
 
 
-def _oldest(balances: Sequence[Balance]) -> tuple[Fact, ...]:
+def _age(balances: Sequence[Balance]) -> tuple[Fact, ...]:
     """Return a fact that only carries how old the oldest of the figures is."""
-    return (count("accounts", len(balances), as_of=_as_of(balances)),)
+    return (count("accounts", len(balances), as_of=oldest(balances)),)

@@ -41,6 +41,7 @@ from tools.scoring import show_insights, show_score
 from tools.sorting import file_entries, sort_entries
 from tools.spending import show_spending
 from tools.statements import import_statement
+from tools.status import show_status
 from tools.subscriptions import cancel_subscription, list_subscriptions
 from tools.supposing import simulate_change
 from tools.undo import OPERATIONS, undo
@@ -49,6 +50,7 @@ from tools.wallets import exchange_money, open_wallet, top_up_wallet
 TOOLS = (
     show_balances,
     show_net_worth,
+    show_status,
     show_spending,
     find_entries,
     show_entry,

@@ -12,7 +12,7 @@ from tools.spec import Arguments, tool
 
 # The tools each line of the overview speaks of; a contract test fails for a tool without one.
 LINES: Mapping[str, frozenset[str]] = {
-    "balances": frozenset({"show_balances", "show_net_worth", "add_account"}),
+    "balances": frozenset({"show_balances", "show_net_worth", "show_status", "add_account"}),
     "spending": frozenset({"show_spending"}),
     "find": frozenset({"find_entries", "show_entry", "show_history"}),
     "add": frozenset({"add_entry"}),

@@ -1,4 +1,4 @@
-"""What a channel may do beside sending: show that it types, and tidy a decided prompt."""
+"""What a channel may do beside sending: show that it types, tidy a prompt, remove a message."""
 
 from __future__ import annotations
 
@@ -6,7 +6,13 @@ import logging
 from collections.abc import Mapping
 
 from core.messaging.address import Address, ChannelName
-from core.messaging.channel import Channel, FinishesPrompts, SendError, ShowsTyping
+from core.messaging.channel import (
+    Channel,
+    FinishesPrompts,
+    RemovesMessages,
+    SendError,
+    ShowsTyping,
+)
 from core.store.unit_of_work import Database
 
 _log = logging.getLogger("financemaster.channels")
@@ -25,6 +31,18 @@ class Courtesy:
         channel: object = self._channels.get(address.channel)
         if isinstance(channel, ShowsTyping):
             channel.typing(address)
+
+    def remove(self, address: Address, handle: str) -> bool:
+        """Take a user's message out of the chat, where that can be; tell whether it is gone."""
+        channel: object = self._channels.get(address.channel)
+        if not handle or not isinstance(channel, RemovesMessages):
+            return False
+        try:
+            channel.remove(address, handle)
+        except SendError as error:
+            _log.warning("message_not_removed", extra={"reason": error.reason})
+            return False
+        return True
 
     def finish_prompt(self, address: Address, outbox_id: str) -> None:
         """Take the buttons off a prompt that was answered, so that nobody presses them again."""

@@ -218,6 +218,13 @@ class TelegramChannel:
         chat_id = int(address.path)
         self._bot.start(lambda bot: bot.send_chat_action(chat_id=chat_id, action="typing"))
 
+    def remove(self, address: Address, handle: str) -> None:
+        """Delete a message of the user's: a bot may, in a chat of two."""
+        chat, _, number = handle.partition(":")
+        if chat != address.path or not number.isdigit():
+            raise send_error(Reason.BAD_ADDRESS, code="not_of_this_chat")
+        self._bot.call(lambda bot: bot.delete_message(int(chat), int(number)))
+
     def answer_press(self, press_id: str) -> None:
         """Stop the spinning of a pressed button; too late is no matter."""
         self._bot.start(lambda bot: bot.answer_callback_query(callback_query_id=press_id))

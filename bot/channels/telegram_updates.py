@@ -117,6 +117,7 @@ def _read_message(event_id: str, message: _Json) -> Item:
         forwarded=forwarded,
         sent_at=_moment(message.get("date")),
         display_name=_name(_object(message, "from")),
+        handle=_handle(message) or "",
     )
 
 

@@ -40,7 +40,8 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
     if message.edited:
         return speak(kit, arrival, "guard.edited")
     if message.masked:
-        return speak(kit, arrival, "guard.card_number")
+        removed = kit.courtesy.remove(arrival.talk.address, message.handle)
+        return speak(kit, arrival, "guard.card_removed" if removed else "guard.card_number")
     if message.kind in _UNREADABLE:
         return speak(kit, arrival, _UNREADABLE[message.kind])
     if message.forwarded and not _may_be_forwarded(arrival):

@@ -251,6 +251,15 @@ class ShowsTyping(Protocol):
 
 
 @runtime_checkable
+class RemovesMessages(Protocol):
+    """A channel that can take a user's message out of the chat: one that held a card number."""
+
+    def remove(self, address: Address, handle: str) -> None:
+        """Remove the message; raise `SendError` when it cannot be removed."""
+        ...
+
+
+@runtime_checkable
 class LooksUpSent(Protocol):
     """A channel whose provider can be asked afterwards whether a message went out."""
 

@@ -54,7 +54,8 @@ class InboundMessage:
     approval, never a command. ``display_name`` is what the sender calls himself: never identity.
     ``keyword`` is set when the carrier has already acted on the text. ``masked`` counts the card
     numbers that were cut out before anything was stored. ``also_known_as`` is another address of
-    the same sender by the provider's word (a number beside a business-scoped id).
+    the same sender by the provider's word (a number beside a business-scoped id). ``handle`` is
+    the provider's id of the message itself, where the chat lets us remove it.
     """
 
     provider_event_id: str
@@ -72,6 +73,7 @@ class InboundMessage:
     membership: Membership | None = None
     masked: int = 0
     also_known_as: Address | None = None
+    handle: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,13 @@ class TestTheWholeConversation:
         assert stage.value("SELECT COUNT(*) FROM provider_requests") == 1
         assert len(stage.telegram.made("answerCallbackQuery")) == 3
 
+    def test_a_card_number_is_masked_and_taken_out_of_the_chat(self, stage, chat):
+        (answer,) = chat.say("4111 1111 1111 1111 exp 12/27 cvv 123")
+        gone = len(stage.telegram.made("deleteMessage"))
+        assert gone == 1
+        assert "card number" in answer
+        assert "1111" not in answer
+
     def test_a_second_use_of_a_token_links_nobody(self, stage, maya):
         token = stage.token(maya, ChannelName.TELEGRAM)
         first, second = stage.telegram_chat(), stage.telegram_chat()

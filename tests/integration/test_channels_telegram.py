@@ -264,6 +264,25 @@ class TestFinish:
             channel.finish(ALICE, (f"{CHAT}:5",), "Done")
 
 
+class TestRemovingAMessage:
+    def test_takes_it_out_of_its_chat(self, telegram, channel):
+        telegram.answer_next("deleteMessage", True)
+        number = int(send(channel, "Hi")[0].partition(":")[2])
+        channel.remove(ALICE, f"{CHAT}:{number}")
+        (call,) = telegram.made("deleteMessage")
+        assert int(call.fields["message_id"]) == number
+
+    def test_never_touches_a_message_of_another_chat(self, telegram, channel):
+        with pytest.raises(SendError):
+            channel.remove(ALICE, "5:5")
+        assert not telegram.made("deleteMessage")
+
+    def test_says_when_it_cannot(self, telegram, channel):
+        telegram.refuse_next("deleteMessage", Refusal("Bad Request: message can't be deleted"))
+        with pytest.raises(SendError):
+            channel.remove(ALICE, f"{CHAT}:5")
+
+
 class TestFiles:
     @pytest.fixture
     def ref(self, telegram: TelegramStandIn) -> str:
