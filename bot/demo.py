@@ -7,6 +7,7 @@ from datetime import date
 
 from core.budgets.budget import Budget, BudgetState, Cadence
 from core.clock import Clock
+from core.connect.bank_days import bank_days
 from core.connect.households.build import household
 from core.connect.households.household import Household, HouseholdAccount, HouseholdRow
 from core.errors import FinanceError
@@ -101,7 +102,9 @@ class DemoBooks:
                 )
             uow.schedules.arrange(user.id, preferences, now=now)
             uow.rows.pair_transfers(user.id, now=now)
-            uow.subscriptions.refresh(user.id, today=today, now=now)
+            uow.recurring.refresh(
+                user.id, today=today, now=now, is_bank_day=bank_days(facts.country)
+            )
             uow.commit()
         return user
 

@@ -67,7 +67,7 @@ _DAYS = {Grain.DAY: 1, Grain.WEEK: 7}
 class Calendar:
     """How one user divides time: ``week_start`` 0 is Monday; ``pay_day`` is a day of the month.
 
-    A pay day that a month does not have (31) falls on the month's last day.
+    A pay day or a first day that a month does not have (31) falls on the month's last day.
     """
 
     week_start: int = 0
@@ -77,9 +77,9 @@ class Calendar:
 
     def __post_init__(self) -> None:
         """Refuse a calendar in which some day would belong to no period."""
-        ranges = ((self.week_start, 0, 6), (self.month_start_day, 1, 28))
+        ranges = ((self.week_start, 0, 6), (self.month_start_day, 1, 31))
         if any(not low <= value <= high for value, low, high in ranges):
-            raise ValueError("a week starts on 0..6, a month on 1..28")
+            raise ValueError("a week starts on 0..6, a month on 1..31")
         if not 1 <= self.fiscal_start_month <= 12 or not 1 <= (self.pay_day or 1) <= 31:
             raise ValueError("a fiscal year starts in 1..12, pay day is 1..31")
 

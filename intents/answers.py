@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping, Sequence
 
 from core.conversation.context import Named, TurnContext
 from core.conversation.plan import Option
+from intents.ahead import next_day_of_month, ordinal_in
 from intents.lexicon import Lexicon, load_lexicon
 from intents.slots.amounts import parse_amounts
 from intents.slots.choices import parse_choice
 from intents.slots.names import NameContext, match_names
-from intents.slots.periods import parse_period
+from intents.slots.periods import parse_day, parse_period
+from intents.slots.scene import Direction
 from intents.text import read
 
 # Words of one's own (a name, a note) are taken as they are, up to this length.
@@ -93,6 +95,20 @@ def _period(context: TurnContext) -> str | None:
     return found.period.canonical() if found is not None else None
 
 
+def _due(context: TurnContext) -> str | None:
+    found = parse_day(
+        context.text,
+        today=context.today,
+        calendar=context.preferences.calendar,
+        lexicon=_lexicon(context),
+        direction=Direction.FUTURE,
+    )
+    if found is not None:
+        return found.period.start.isoformat()
+    day = ordinal_in(context.text)
+    return None if day is None else next_day_of_month(day, context.today).isoformat()
+
+
 def _words(context: TurnContext) -> str | None:
     words = read(context.text).text.strip()
     return words if 0 < len(words) <= _FREE_WORDS else None
@@ -110,6 +126,13 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "merchant": _merchant,
     "subscription": _subscription,
     "period": _period,
+    "due": _due,
+    "bill": _words,
+    "goal": _words,
+    "by": _due,
+    "source": _category,
+    "apr": _amount,
+    "least": _amount,
     "name": _words,
     "value": _words,
     "note": _words,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from intents.ahead import bare_ordinals
 from intents.match import Match, Places, Sentences
 from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, is_day
@@ -11,17 +12,28 @@ from intents.vocabulary import runs
 
 # Slots that a piece of a kind can fill.
 _FILLS = {
-    "period": ("period", "compare_to"),
-    "amount": ("amount", "minimum", "maximum", "balance", "figure", "units", "rate"),
+    "period": ("period", "compare_to", "by"),
+    "amount": (
+        "amount",
+        "minimum",
+        "maximum",
+        "balance",
+        "figure",
+        "units",
+        "rate",
+        "apr",
+        "least",
+    ),
     "currency": ("base", "quote", "currency"),
-    "category": ("category", "what"),
-    "merchant": ("merchant", "what", "payee"),
+    "category": ("category", "what", "bill", "source"),
+    "merchant": ("merchant", "what", "payee", "bill"),
     "account": ("account",),
-    "subscription": ("subscription",),
+    "subscription": ("subscription", "bill"),
+    "bill": ("bill",),
     "code": ("code",),
 }
 # Slots whose words are a list of the vocabulary, not something a grammar finds.
-_LISTED = frozenset({"group_by", "cadence", "kind", "topic"})
+_LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent"})
 _Ends = dict[str, dict[int, tuple[int, ...]]]
 _Place = tuple[str, int, int]
 
@@ -69,8 +81,11 @@ def _places(reading: Reading) -> Places:
         for piece in reading.of("period", "amount")
         for place in range(piece.first, piece.last)
     )
+    own = frozenset(
+        (first, piece.last) for piece in reading.of("bill") for first in _beginnings(reading, piece)
+    )
     words = reading.vocabulary
-    return Places(reading.texts, ends, words.shut, words.requested, blocked)
+    return Places(reading.texts, ends, words.shut, words.requested, blocked, own)
 
 
 def _named(reading: Reading) -> Iterator[_Place]:
@@ -78,7 +93,7 @@ def _named(reading: Reading) -> Iterator[_Place]:
     for piece in reading.pieces:
         names = _FILLS[piece.kind]
         if piece.kind == "period" and is_day(piece.value):
-            names = (*names, "booked_date")
+            names = (*names, "booked_date", "due")
         for first in _beginnings(reading, piece):
             for name in names:
                 yield name, first, piece.last
@@ -92,6 +107,8 @@ def _pointed(reading: Reading) -> Iterator[_Place]:
         words = runs(reading.vocabulary.dialogue[name]["words"])
         for first, last in find_runs(reading.texts, words):
             yield name, first, last
+    for piece in bare_ordinals(reading):
+        yield "due", piece.first, piece.last
     for place, text in enumerate(reading.texts):
         if text.isdecimal() or text in reading.vocabulary.numbers:
             yield "number", place, place + 1

@@ -6,6 +6,8 @@ from collections.abc import Callable, Iterable, Mapping
 
 from core.conversation.plan import JsonValue
 from core.period import Period
+from intents.ahead import bare_ordinals, month_day, pieces_ahead
+from intents.bills import take_bill
 from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
 from intents.name_takers import (
@@ -16,6 +18,7 @@ from intents.name_takers import (
     take_subscription,
     take_text,
 )
+from intents.plans import take_by, take_debt, take_goal, take_source
 from intents.pointing import entry_meant
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
 from intents.slots.amounts import Amount, Comparison
@@ -58,11 +61,33 @@ def _cues(filling: Filling) -> None:
 
 
 def _period(filling: Filling) -> None:
+    if filling.intent.ahead:
+        _period_ahead(filling)
+        return
     periods = filling.free("period")
     compared = _compared(filling, periods) if "compare_to" in filling.takes else None
     for piece in periods:
         if piece is not compared:
             filling.use(piece, "period", _canonical(piece.value))
+            return
+
+
+def _period_ahead(filling: Filling) -> None:
+    for piece in pieces_ahead(filling.reading):
+        if not piece.overlaps(filling.used):
+            filling.use(piece, "period", _canonical(piece.value))
+            return
+
+
+def _due(filling: Filling) -> None:
+    """Settle a day that lies ahead, and the day of the month that is meant by it."""
+    days = [piece for piece in pieces_ahead(filling.reading) if is_day(piece.value)]
+    for piece in (*days, *bare_ordinals(filling.reading)):
+        if not piece.overlaps(filling.used):
+            filling.use(piece, "due", piece.value.start.isoformat())
+            day = month_day(filling.reading, piece)
+            if day is not None and "day" in filling.takes:
+                filling.arguments["day"] = day
             return
 
 
@@ -175,12 +200,18 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "entry": _entry,
     "compare_to": _compare_to,
     "period": _period,
+    "due": _due,
     "booked_date": _booked_date,
     "minimum": _bounds,
+    "apr": take_debt,
     "amount": _amount,
     "balance": _balance,
     "figure": _figure,
     "subscription": take_subscription,
+    "goal": take_goal,
+    "source": take_source,
+    "by": take_by,
+    "bill": take_bill,
     "account": take_account,
     "category": take_category,
     "merchant": take_merchant,

@@ -14,8 +14,10 @@ FREE = frozenset(
     {
         "anything",
         "card",
+        "bill",
         "currency",
         "day",
+        "goal",
         "hour",
         "kind",
         "language",
@@ -35,7 +37,8 @@ FREE = frozenset(
 )
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.
 _TEXT = frozenset({"parts", "quiet", "hour", "day"})
-_LOOSE = frozenset({"note", "name", "text", "zone", "language", "currency"})
+_LOOSE = frozenset({"goal", "note", "name", "text", "zone", "language", "currency"})
+_TIMED = frozenset({"due", "cadence"})
 _LONGEST_FREE = 5
 _LONGEST_PARTS = 14
 _FREE_WORD_COST = 2.0
@@ -71,6 +74,7 @@ class Places:
 
     ``shut`` are words that no name may hold, ``requested`` ones that no shop's name may hold:
     they ask or command. ``blocked`` are places of amounts and days, which no name runs over.
+    ``own`` are the places of names that only this user's books hold: his bills.
     """
 
     words: tuple[str, ...]
@@ -78,6 +82,7 @@ class Places:
     shut: Collection[str] = ()
     requested: Collection[str] = ()
     blocked: Collection[int] = ()
+    own: Collection[tuple[int, int]] = ()
 
     def ends(self, name: str, at: int, last: int) -> Iterator[tuple[int, float]]:
         """Give each place where a slot begun at ``at`` may end, and what that costs."""
@@ -140,18 +145,24 @@ class Sentences:
         self, template: _Template, places: Places, first: int, last: int
     ) -> Iterator[Match]:
         for trail in _walk(template.items, 0, places, _Trail(first, last)):
-            if trail.at == last and self._is_firm(trail):
+            if trail.at == last and self._is_firm(trail, places):
                 slots = _collected(trail.taken)
                 yield Match(
                     template.label, template.arguments, slots, trail.cost, len(trail.literals)
                 )
 
-    def _is_firm(self, trail: _Trail) -> bool:
+    def _is_firm(self, trail: _Trail, places: Places) -> bool:
         """Tell whether more than free slots and small words hold the sentence together.
 
-        "{payee} {amount}" would match almost anything; it teaches the classifier only.
+        "{payee} {amount}" would match almost anything; it teaches the classifier only. A day
+        together with how often is firm, and so is a name that only the user's books know.
         """
-        if not any(name in FREE for name, _, _ in trail.taken):
+        free = [
+            name
+            for name, first, end in trail.taken
+            if name in FREE and not (name == "bill" and (first, end) in places.own)
+        ]
+        if not free or {name for name, _, _ in trail.taken} >= _TIMED:
             return True
         return any(word not in self._stop for word in trail.literals)
 

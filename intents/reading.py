@@ -201,6 +201,7 @@ def _pieces(
         ("category", names.categories, NameContext.OWN),
         ("account", names.accounts, NameContext.OWN),
         ("subscription", names.subscriptions, NameContext.OWN),
+        ("bill", names.bills, NameContext.OWN),
         ("merchant", names.merchants, NameContext.PLAIN),
     ):
         found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from core.conversation.plan import ToolCall
+from intents.bills import name_bill
 from intents.fill import fill
 from intents.filling import Filling, unexplained
 from intents.match import Match
+from intents.plans import name_plan
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, find_runs, plain_amount
@@ -44,6 +46,22 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "cancel_subscription": ("merchant", "category"),
     "add_account": ("account", "category", "merchant"),
     "explain_figure": ("category",),
+    "show_bills": ("merchant", "category", "subscription", "account"),
+    "safe_to_spend": ("category", "account"),
+    "add_bill": ("merchant", "category", "subscription", "account", "bill"),
+    "edit_bill": ("merchant", "category", "subscription", "account"),
+    "delete_bill": ("merchant", "category", "subscription", "account"),
+    "mark_bill_paid": ("merchant", "category", "subscription", "account"),
+    "show_goals": ("merchant", "category", "account", "bill"),
+    "set_goal": ("merchant", "category", "bill"),
+    "add_to_goal": ("merchant", "category", "account", "bill"),
+    "take_from_goal": ("merchant", "category", "account", "bill"),
+    "delete_goal": ("merchant", "category", "account", "bill"),
+    "show_debt_plan": ("category", "account", "merchant"),
+    "set_debt": ("category", "account", "merchant", "bill"),
+    "delete_debt": ("category", "account", "merchant", "bill"),
+    "show_split": ("category",),
+    "cover_budget": ("merchant",),
 }
 # An entry says something only with one of these beside its amount.
 _ABOUT = frozenset({"payee", "category", "note", "direction"})
@@ -186,6 +204,13 @@ def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | No
 _BRINGS = {"import_statement": "file", "book_bank_text": "text"}
 
 
+# What is given a name by the user, and what reads it.
+_NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
+    "add_bill": name_bill,
+    **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),
+}
+
+
 def _adapt(filling: Filling) -> str:
     """Do what only one tool needs; return the tool to call, which may be a milder one."""
     tool = filling.intent.tool
@@ -206,6 +231,8 @@ def _adapt(filling: Filling) -> str:
         return "list_doubles"
     if tool == "add_account":
         _new_account(filling)
+    if tool in _NAMED_BY:
+        _NAMED_BY[tool](filling)
     return tool
 
 
@@ -284,5 +311,5 @@ def _names_something(reading: Reading, place: int) -> bool:
 
 def _order(argument: str) -> int:
     """Ask for what says most first."""
-    first = ("entry", "subscription", "merchant", "category", "base", "amount", "name")
+    first = ("entry", "subscription", "bill", "merchant", "category", "base", "name", "amount")
     return first.index(argument) if argument in first else len(first)

@@ -32,7 +32,8 @@ class Intent:
 
     ``cues`` give for an argument the words that set it to each of its values. ``restate`` says
     the request again with its slots; ``phrase`` is the answer when there is no tool;
-    ``denies`` says that people ask for it by saying what not to do.
+    ``denies`` says that people ask for it by saying what not to do, ``ahead`` that days which
+    are left open ("friday", "the 5th") lie ahead.
     """
 
     label: str
@@ -43,6 +44,7 @@ class Intent:
     restate: str = ""
     phrase: str = ""
     denies: bool = False
+    ahead: bool = False
 
     @cached_property
     def literals(self) -> frozenset[str]:
@@ -192,6 +194,7 @@ def _intents(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Intent]:
                 examples=tuple(table.get("examples", ())),
                 restate=table.get("restate", ""),
                 denies=table.get("denies", False),
+                ahead=table.get("ahead", False),
             )
     for room in TALK:
         for topic, table in tables[room].items():

@@ -7,6 +7,14 @@ from tools.affording import check_affordability
 from tools.approvals import list_approvals, show_approval, withdraw_approval
 from tools.balances import show_balances, show_net_worth
 from tools.bank_texts import book_bank_text
+from tools.bill_changes import add_bill, delete_bill, edit_bill, mark_bill_paid
+from tools.bills import show_bills
+from tools.budget_plans import (
+    cover_budget,
+    set_budget_alert,
+    show_split,
+    suggest_budgets,
+)
 from tools.budgets import delete_budget, pause_budget, resume_budget, set_budget, show_budgets
 from tools.cards import (
     close_card,
@@ -24,14 +32,17 @@ from tools.categorising import (
     split_entry,
 )
 from tools.changing import explain_change, show_changes
+from tools.debts import delete_debt, set_debt, show_debt_plan
 from tools.doubles import list_doubles, settle_double
 from tools.entries import find_entries, show_entry
 from tools.explaining import explain_figure
 from tools.export_books import export_books
+from tools.goals import add_to_goal, delete_goal, set_goal, show_goals, take_from_goal
 from tools.help import show_help
 from tools.history import show_history
 from tools.looking_ahead import forecast_balance, forecast_spending
 from tools.noticing import show_unusual
+from tools.paying import safe_to_spend
 from tools.preferences import set_preference, show_preferences
 from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
@@ -69,6 +80,12 @@ TOOLS = (
     explain_figure,
     show_rate,
     show_budgets,
+    show_bills,
+    safe_to_spend,
+    show_goals,
+    suggest_budgets,
+    show_split,
+    show_debt_plan,
     list_subscriptions,
     list_cards,
     list_approvals,
@@ -90,6 +107,18 @@ TOOLS = (
     pause_budget,
     resume_budget,
     delete_budget,
+    add_bill,
+    edit_bill,
+    delete_bill,
+    mark_bill_paid,
+    set_goal,
+    add_to_goal,
+    take_from_goal,
+    delete_goal,
+    set_budget_alert,
+    cover_budget,
+    set_debt,
+    delete_debt,
     add_account,
     open_wallet,
     top_up_wallet,

@@ -7,8 +7,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from core.connect.bank_days import bank_days
 from core.connect.objects import ObjectStore
 from core.ids import Ids, UserId
+from core.schedules.banking import IsBankDay
 from core.store.unit_of_work import UnitOfWork
 from core.users.preferences import Preferences
 from core.users.user import User
@@ -90,3 +92,14 @@ class ToolWork:
     def preferences(self) -> Preferences:
         """How the user wants it."""
         return self.user.preferences
+
+    @property
+    def is_bank_day(self) -> IsBankDay:
+        """Tells whether banks are open on a day where the user lives."""
+        return bank_days(self.preferences.country)
+
+    def find_recurring(self) -> int:
+        """Bring subscriptions, bills and pay in line with the books; return what changed."""
+        return self.uow.recurring.refresh(
+            self.user_id, today=self.today, now=self.now, is_bank_day=self.is_bank_day
+        )

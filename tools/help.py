@@ -30,8 +30,23 @@ LINES: Mapping[str, frozenset[str]] = {
     ),
     "sorting": frozenset({"sort_entries", "file_entries"}),
     "budgets": frozenset(
-        {"show_budgets", "set_budget", "pause_budget", "resume_budget", "delete_budget"}
+        {
+            "show_budgets",
+            "set_budget",
+            "pause_budget",
+            "resume_budget",
+            "delete_budget",
+            "set_budget_alert",
+            "cover_budget",
+            "suggest_budgets",
+            "show_split",
+        }
     ),
+    "bills": frozenset(
+        {"show_bills", "safe_to_spend", "add_bill", "edit_bill", "delete_bill", "mark_bill_paid"}
+    ),
+    "goals": frozenset({"show_goals", "set_goal", "add_to_goal", "take_from_goal", "delete_goal"}),
+    "debts": frozenset({"show_debt_plan", "set_debt", "delete_debt"}),
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
     "statements": frozenset(
         {"import_statement", "book_bank_text", "list_doubles", "settle_double", "export_books"}
@@ -59,6 +74,9 @@ TOPICS = frozenset(
         "entries",
         "adding",
         "budgets",
+        "bills",
+        "goals",
+        "debts",
         "subscriptions",
         "approvals",
         "statements",

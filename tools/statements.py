@@ -56,7 +56,7 @@ def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
     work.uow.imports.count(import_id, rows=rows, new_rows=new)
     work.uow.rows.pair_transfers(work.user_id, now=work.now)
     if new:
-        work.uow.subscriptions.refresh(work.user_id, today=work.today, now=work.now)
+        work.find_recurring()
     answer = _answer(arguments, booked, new)
     opened = tuple(
         Inverse("account_active", {"account": int(item.account.id), "active": False})

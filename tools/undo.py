@@ -13,6 +13,7 @@ from core.ledger.entry import Allocation, EntryState, Flow
 from core.money import Money
 from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
+from tools import bill_changes, budget_plans, debts, goals
 from tools.budgets import restore_limit, restore_state
 from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
@@ -37,6 +38,18 @@ _SHAPES: Mapping[str, str] = {
     "pause_budget": "budget_paused",
     "resume_budget": "budget_resumed",
     "delete_budget": "budget_deleted",
+    "add_bill": "bill_added",
+    "edit_bill": "bill_edited",
+    "delete_bill": "bill_deleted",
+    "mark_bill_paid": "bill_marked",
+    "set_budget_alert": "alert_set",
+    "cover_budget": "budget_covered",
+    "set_debt": "debt_set",
+    "delete_debt": "debt_deleted",
+    "set_goal": "goal_set",
+    "add_to_goal": "goal_added",
+    "take_from_goal": "goal_taken",
+    "delete_goal": "goal_deleted",
     "add_account": "account_added",
     "import_statement": "statement_imported",
     "book_bank_text": "entry_added",
@@ -82,6 +95,10 @@ def _shape(tool_name: str, was: Answer) -> str:
     """Return how the undone change is worded; some tools make changes of several kinds."""
     if tool_name == "set_budget" and not any(fact.name == "before" for fact in was.facts):
         return "budget_created"
+    if was.shape == "edit_bill.changed":
+        return "bill_edited"
+    if tool_name == "set_goal" and not any(fact.name == "before" for fact in was.facts):
+        return "goal_created"
     return _EDITS.get(was.shape, _SHAPES[tool_name])
 
 
@@ -92,13 +109,17 @@ def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
         facts["category"] = _renamed(facts["old_category"], "category")
     if tool_name == "set_budget" and "before" in facts:
         facts["limit"] = _renamed(facts["before"], "limit")
+    if tool_name == "set_goal" and "before" in facts:
+        facts["target"] = _renamed(facts["before"], "target")
+    if was.shape == "edit_bill.changed" and "before" in facts:
+        facts["amount"] = _renamed(facts["before"], "amount")
     if tool_name == "set_preference" and "before" in facts:
         facts["value"] = _renamed(facts["before"], "value")
     return tuple(facts.values())
 
 
 # Figures that were true right after the change and are not any more.
-_STALE = frozenset({"left", "over", "days", "limit_left"})
+_STALE = frozenset({"left", "over", "days", "limit_left", "next", "pay_by"})
 
 
 def _renamed(fact: Fact, name: str) -> Fact:
@@ -189,6 +210,16 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "import": _import,
     "double": _double,
     "preferences": _preferences,
+    "bill_state": bill_changes.restore_state,
+    "bill_terms": bill_changes.restore_terms,
+    "bill_mark": bill_changes.restore_mark,
+    "budget_warning": budget_plans.restore_warning,
+    "budget_cover": budget_plans.restore_cover,
+    "debt_state": debts.restore_state,
+    "debt_terms": debts.restore_terms,
+    "goal_state": goals.restore_state,
+    "goal_terms": goals.restore_terms,
+    "goal_move": goals.restore_move,
     "budget_limit": restore_limit,
     "budget_state": restore_state,
     "rate": restore_rate,

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 from core.alerts.ahead import ahead_alerts
 from core.alerts.alert import Alert
+from core.alerts.bills import BillFacts, bill_alerts
 from core.alerts.evaluate import budget_alerts, price_alerts
+from core.alerts.goals import goal_alerts
 from core.alerts.quiet_hours import next_allowed
 from core.budgets.budget import BudgetState
+from core.connect.bank_days import bank_days
 from core.facts import Answer, Line, count
 from core.ids import UserId
 from core.messaging.outbound import MessageClass
@@ -53,10 +56,34 @@ def found_for(context: JobContext, uow: UnitOfWork, user: User) -> tuple[Alert, 
     seen = uow.insights.seen(
         user.id, currency=wishes.currency, today=today, calendar=wishes.calendar
     )
+    # Most users of a round have no bills to speak of, and then there is nothing to read.
+    bills = (bill_facts(uow, user, today),) if uow.bills.of(user.id) else ()
     return (
         *budget_alerts(standing, already=already),
         *price_alerts(subscriptions, today=today, already=already),
         *ahead_alerts(seen, user_id=user.id, already=already),
+        *(alert for facts in bills for alert in bill_alerts(facts, already=already)),
+        *goal_alerts(uow.goals.standing(user.id, today=today), already=already),
+    )
+
+
+def bill_facts(uow: UnitOfWork, user: User, today: date) -> BillFacts:
+    """Gather what bill alerts are made from, by the same query as the chat's answers."""
+    wishes = user.preferences
+    found = uow.safe.reckon(
+        user.id,
+        today=today,
+        until=None,
+        currency=wishes.currency,
+        is_bank_day=bank_days(wishes.country),
+    )
+    return BillFacts(
+        user_id=user.id,
+        today=today,
+        dues=found.dues,
+        leads=wishes.bill_lead_days,
+        safe=found.safe,
+        books_reach=uow.bills.books_reach(user.id),
     )
 
 

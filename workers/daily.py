@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from core.alerts.daily import DayFacts, Spending, daily_summary
+from core.alerts.daily import DUE_DAYS, DayFacts, Spending, daily_summary
 from core.budgets.budget import BudgetState
+from core.connect.bank_days import bank_days
 from core.ledger.entry import Flow
 from core.ledger.search import EntryQuery
 from core.messaging.outbound import MessageClass
@@ -48,7 +49,12 @@ def read_day(uow: UnitOfWork, user: User, today: date) -> DayFacts:
         today=_spending(uow, user, today),
         yesterday=_spending(uow, user, today - timedelta(days=1)),
         balances=uow.accounts.balances(user.id),
-        subscriptions=uow.subscriptions.of(user.id),
+        dues=uow.bills.dues(
+            user.id,
+            today=today,
+            last=today + timedelta(days=DUE_DAYS),
+            is_bank_day=bank_days(wishes.country),
+        ),
         budgets=uow.budgets.standing(budgets, today=today, calendar=wishes.calendar),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from core.connect.bank_days import bank_days
 from core.ids import UserId
 from core.users.user import UserUnknown
 from workers.alerts import raise_for
@@ -40,7 +41,13 @@ def _refresh(context: JobContext, user_id: UserId) -> int:
             user = uow.users.get(user_id)
         except UserUnknown:
             return 0
-        found = uow.subscriptions.refresh(user_id, today=user.preferences.today(now), now=now)
+        wishes = user.preferences
+        found = uow.recurring.refresh(
+            user_id,
+            today=wishes.today(now),
+            now=now,
+            is_bank_day=bank_days(wishes.country),
+        )
         uow.commit()
     if found:
         raise_for(context, user_id)

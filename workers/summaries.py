@@ -11,6 +11,7 @@ from core.store.schedule_store import Due, Occurrence, OccurrenceState
 from core.users.due_times import next_due
 from core.users.preferences import Preferences
 from core.users.user import User, UserUnknown
+from workers.bill_watch import watch_bills
 from workers.context import JobContext
 from workers.daily import send_daily
 from workers.reports.build import send_report
@@ -25,6 +26,7 @@ NO_USER = "no_user"
 _MAKERS: Mapping[ScheduleKind, Callable[[JobContext, User, Occurrence], None]] = {
     ScheduleKind.DAILY_SUMMARY: send_daily,
     ScheduleKind.MONTHLY_REPORT: send_report,
+    ScheduleKind.BILL_WATCH: watch_bills,
 }
 
 

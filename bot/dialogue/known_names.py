@@ -65,7 +65,8 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
     budgets = tuple(item.category for item in uow.budgets.of(user.id))
     own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))
     categories = _scheme(user.preferences.language) + own
-    return Names(accounts, categories, merchants, subscriptions, budgets)
+    bills = tuple(Named(item.handle, item.name) for item in uow.bills.of(user.id))
+    return Names(accounts, categories, merchants, subscriptions, bills, budgets)
 
 
 @lru_cache(maxsize=8)

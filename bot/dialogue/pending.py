@@ -23,6 +23,8 @@ from intents.answers import chosen_number, chosen_option, slot_value
 from intents.words import CommandWords
 
 # How often a question is asked again before it is let go.
+_DAYS = frozenset({"due"})
+_SHORT = 5  # words
 _MAX_TRIES = 1
 _MOST_NUMBERS = 99
 
@@ -83,6 +85,8 @@ def _answer_question(
         return _plan(Say("clarify.stopped"), "no")
     if ask.slot == "confirm" and folded in words.yes:
         return _plan(ask.call, "yes")
+    if ask.slot in _DAYS and len(folded.split()) <= _SHORT and slot_value(ask.slot, context):
+        confident = False  # a day alone is a question of its own only where none was asked for
     return None if confident else _value_given(ask, context, tries=pending.tries)
 
 

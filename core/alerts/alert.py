@@ -27,6 +27,11 @@ class AlertKind(StrEnum):
     CHARGED_TWICE = "possible_duplicate"
     HIGH_CHARGE = "high_charge"
     LARGE_FIRST_CHARGE = "large_entry"
+    BILL_DUE = "bill_due"
+    BILL_LATE = "bill_late"
+    PAY_MISSING = "pay_missing"
+    GOAL_MILESTONE = "goal_milestone"
+    GOAL_REACHED = "goal_reached"
 
 
 class AlertState(StrEnum):

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from core.bills.standing import Due
 from core.budgets.progress import BudgetStatus, Progress
 from core.facts import Answer, Fact, Line, count, day, money, named
 from core.ledger.account import Balance
 from core.money import Money
-from core.subscriptions.subscription import Subscription, due_within
 
 DUE_DAYS = 3
 # One screen: what does not fit is a question away.
@@ -37,7 +37,7 @@ class DayFacts:
     today: Spending
     yesterday: Spending
     balances: tuple[Balance, ...]
-    subscriptions: tuple[Subscription, ...]
+    dues: tuple[Due, ...]
     budgets: tuple[Progress, ...]
 
 
@@ -78,13 +78,16 @@ def _spent(name: str, spending: Spending) -> Iterator[Fact]:
 
 def _due(facts: DayFacts) -> Iterator[Line]:
     last = facts.today.on + timedelta(days=DUE_DAYS)
-    for one in due_within(facts.subscriptions, today=facts.today.on, last=last):
-        name, due = named("name", one.name), day("due", one.next_date)
-        if one.trial:
+    for one in facts.dues:
+        if not one.open or one.expected.inflow or not facts.today.on <= one.on <= last:
+            continue
+        name, due = named("name", one.expected.name), day("due", one.on)
+        if one.expected.trial:
             # What it will cost is not known, and the trial's own price would be a false hint.
-            yield Line((name, due), one.handle, "summary.trial_line")
+            yield Line((name, due), one.expected.subject, "summary.trial_line")
         else:
-            yield Line((name, money("amount", one.amount), due), one.handle, "summary.due_line")
+            amount = money("amount", one.amount)
+            yield Line((name, amount, due), one.expected.subject, "summary.due_line")
 
 
 def _budgets(facts: DayFacts) -> Iterator[Line]:

@@ -38,6 +38,7 @@ class Names:
     categories: tuple[Named, ...] = ()
     merchants: tuple[Named, ...] = ()
     subscriptions: tuple[Named, ...] = ()
+    bills: tuple[Named, ...] = ()
     budgets: tuple[str, ...] = ()  # category slugs with a live budget
 
 

@@ -15,12 +15,14 @@ class ScheduleKind(StrEnum):
 
     DAILY_SUMMARY = "daily_summary"
     MONTHLY_REPORT = "monthly_report"
+    BILL_WATCH = "bill_watch"  # reminders, and what is late: days pass without any entry
 
 
 # How late it may still go out; after that the moment has passed and the next one is waited for.
 USEFUL_FOR: dict[ScheduleKind, timedelta] = {
     ScheduleKind.DAILY_SUMMARY: timedelta(hours=6),
     ScheduleKind.MONTHLY_REPORT: timedelta(days=7),
+    ScheduleKind.BILL_WATCH: timedelta(hours=20),
 }
 
 

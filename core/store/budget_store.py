@@ -3,9 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
+from sqlalchemy import (
+    Connection,
+    RowMapping,
+    bindparam,
+    case,
+    delete,
+    func,
+    insert,
+    or_,
+    select,
+    update,
+)
 
 from core.budgets.budget import Budget, BudgetState, Cadence, move, period_on
 from core.budgets.progress import Progress, progress
@@ -15,12 +27,12 @@ from core.ids import UserId
 from core.ledger.entry import Flow
 from core.ledger.search import EntryQuery
 from core.money import Money
-from core.period import Calendar
+from core.period import Calendar, Period
 from core.store.entry_queries import EntryQueries
 from core.store.tables import plan as tables
 from core.store.vault import Vault
 
-_T = tables.budgets
+_T, _C = tables.budgets, tables.budget_covers
 # Asked for in every round over all users: making it anew takes longer than running it.
 _OF = (
     select(_T)
@@ -94,6 +106,35 @@ class BudgetStore:
         self._connection.execute(update(_T).where(_T.c.id == budget_id).values(state=state.value))
         return before
 
+    def set_warning(self, user_id: UserId, budget_id: int, percent: int) -> Budget:
+        """Change at which per cent to warn; return the budget as it was."""
+        before = self.get(user_id, budget_id)
+        replace(before, warn_percent=percent)  # refuses what cannot be
+        self._connection.execute(
+            update(_T).where(_T.c.id == budget_id).values(warn_percent=percent)
+        )
+        return before
+
+    def cover(
+        self, source: Budget, target: Budget, amount: Money, *, on: date, now: datetime
+    ) -> int:
+        """Move room from one budget to another in the periods that hold ``on``."""
+        result = self._connection.execute(
+            insert(_C).values(
+                user_id=source.user_id,
+                from_budget=source.id,
+                to_budget=target.id,
+                minor=amount.minor,
+                covered_on=on,
+                created_at=now,
+            )
+        )
+        return int(result.inserted_primary_key[0])  # type: ignore[index]
+
+    def uncover(self, user_id: UserId, cover: int) -> None:
+        """Take one move of room back."""
+        self._connection.execute(delete(_C).where(_C.c.id == cover, _C.c.user_id == user_id))
+
     def standing(
         self, budgets: Sequence[Budget], *, today: date, calendar: Calendar
     ) -> tuple[Progress, ...]:
@@ -109,6 +150,7 @@ class BudgetStore:
 
     def _progress(self, budget: Budget, today: date, calendar: Calendar) -> Progress:
         period = period_on(budget, today, calendar)
+        budget = self._with_covers(budget, period)
         query = EntryQuery(
             period=period,
             flow=Flow.SPEND,
@@ -118,6 +160,22 @@ class BudgetStore:
         sums = self._entries.totals(budget.user_id, query)
         spent = Money(sum(item.minor for item in sums), budget.limit.currency)
         return progress(budget, spent=spent, period=period, today=today)
+
+    def _with_covers(self, budget: Budget, period: Period) -> Budget:
+        """Return the budget with the limit it has in a period: what was moved to and from it."""
+        moved = case((_C.c.to_budget == budget.id, _C.c.minor), else_=-_C.c.minor)
+        query = select(func.coalesce(func.sum(moved), 0)).where(
+            _C.c.user_id == budget.user_id,
+            or_(_C.c.to_budget == budget.id, _C.c.from_budget == budget.id),
+            _C.c.covered_on >= period.start,
+            _C.c.covered_on < period.end,
+        )
+        minor = int(self._connection.execute(query).scalar_one())
+        if not minor:
+            return budget
+        # A limit that was lowered after the move still leaves something to measure by.
+        limit = Money(max(budget.limit.minor + minor, 1), budget.limit.currency)
+        return replace(budget, limit=limit)
 
 
 def _budget(row: RowMapping) -> Budget:

@@ -36,13 +36,15 @@ from core.ledger.entry import Flow
 from core.store.account_store import AccountStore
 from core.store.column_types import ExactDecimal, UtcDateTime
 from core.store.ledger_store import LedgerStore
-from core.store.tables import METADATA, ledger
+from core.store.tables import METADATA, ledger, plan
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 # Whose columns name a row of another table.
 _TARGETS: Mapping[str, Table] = {
-    "account_id": ledger.accounts,
+    **dict.fromkeys(("account_id", "pays_account_id"), ledger.accounts),
+    **dict.fromkeys(("from_budget", "to_budget"), plan.budgets),
+    "goal_id": plan.goals,
     **dict.fromkeys(
         ("entry_id", "out_entry_id", "in_entry_id", "other_id", "superseded_by", "reverses_id"),
         ledger.entries,
@@ -55,12 +57,13 @@ _TARGETS: Mapping[str, Table] = {
 _OF_USER, _OF_ENTRY, _OF_ACCOUNT = "user_id", "entry_id", "account_id"
 # Who somebody is and what was said, done and sent: not books, and bound to one installation.
 # References are only a blind index, which another installation cannot read; quotes are soon over,
-# and a card is its issuer's with one installation.
+# and a card is its issuer's with one installation;
+# and so is the user's word on one due day of a bill, which names the bill by its number here.
 _LEFT_OUT = frozenset(
     {
         *("users", "user_keys", "sessions", "channel_bindings", "link_tokens", "files"),
         *("approvals", "alerts", "changes", "tool_calls", "schedules", "occurrences"),
-        *("audit_events", "entry_references", "fx_quotes", "cards"),
+        *("audit_events", "entry_references", "fx_quotes", "cards", "bill_marks"),
     }
 )
 # Sums of other rows, added up anew.

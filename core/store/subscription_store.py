@@ -2,30 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
-from core.ledger.entry import Flow
 from core.money import Money
-from core.period import month_number
-from core.store.tables import ledger
 from core.store.tables import plan as tables
 from core.store.vault import Vault
 from core.subscriptions.cadence import Cadence
-from core.subscriptions.charge import Charge
-from core.subscriptions.detect import detect, subscriptions_in
+from core.subscriptions.detect import Stream, subscriptions_in
 from core.subscriptions.reconcile import reconciled
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
 
 _T = tables.subscriptions
 # Asked for in every round over all users: making it anew takes longer than running it.
 _OF = select(_T).where(_T.c.user_id == bindparam("user"))
-# Yearly charges need two of them to be seen.
-_LOOK_BACK = timedelta(days=800)
 
 
 class SubscriptionUnknown(FinanceError):
@@ -73,53 +68,12 @@ class SubscriptionStore:
         )
         self._connection.execute(insert(_T).values(**values, stream=stream[:120]))
 
-    def refresh(self, user_id: UserId, *, today: date, now: datetime) -> int:
-        """Look for subscriptions in the ledger again; return how many records changed."""
-        streams = subscriptions_in(detect(self._charges(user_id, today), today=today))
-        changed = reconciled(self.of(user_id), streams, user_id=user_id)
+    def reconcile(self, user_id: UserId, streams: Iterable[Stream], *, now: datetime) -> int:
+        """Take over what the ledger shows; return how many records changed."""
+        changed = reconciled(self.of(user_id), subscriptions_in(streams), user_id=user_id)
         for subscription in changed:
             self.save(subscription, now=now)
         return len(changed)
-
-    def _charges(self, user_id: UserId, today: date) -> list[Charge]:
-        """Read spending of the last two years as charges."""
-        entries, parts = ledger.entries, ledger.allocations
-        query = (
-            select(
-                entries.c.id,
-                entries.c.account_id,
-                entries.c.merchant_key,
-                entries.c.payee,
-                entries.c.booked_date,
-                entries.c.minor,
-                entries.c.currency,
-                parts.c.category,
-            )
-            .join(parts, parts.c.entry_id == entries.c.id)
-            .where(
-                parts.c.user_id == user_id,
-                parts.c.live,
-                parts.c.flow == Flow.SPEND.value,
-                parts.c.month >= month_number(today - _LOOK_BACK),
-                parts.c.booked_date >= today - _LOOK_BACK,
-                entries.c.merchant_key != "",
-            )
-            .order_by(entries.c.id)
-        )
-        seen: dict[int, Charge] = {}
-        for row in self._connection.execute(query).all():
-            if row[0] not in seen:
-                seen[row[0]] = Charge(
-                    entry_id=row[0],
-                    account_id=row[1],
-                    merchant_key=row[2],
-                    name=row[3],
-                    booked_date=row[4],
-                    minor=-row[5],
-                    currency=row[6],
-                    category=row[7],
-                )
-        return list(seen.values())
 
 
 def _values(item: Subscription, now: datetime) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
 from core.store.audit_store import AuditStore
+from core.store.bill_store import BillStore
 from core.store.binding_store import BindingStore
 from core.store.budget_store import BudgetStore
 from core.store.call_store import CallStore
@@ -25,9 +26,11 @@ from core.store.category_store import CategoryStore
 from core.store.change_store import ChangeStore
 from core.store.cipher import MasterKey
 from core.store.conversation_store import ConversationStore
+from core.store.debt_store import DebtStore
 from core.store.engine import open_engine
 from core.store.entry_queries import EntryQueries
 from core.store.file_store import FileStore
+from core.store.goal_store import GoalStore
 from core.store.hold_store import HoldStore
 from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
@@ -43,8 +46,10 @@ from core.store.outbox_store import OutboxStore
 from core.store.portable import PortableStore
 from core.store.provider_store import ProviderStore
 from core.store.rate_store import RateStore
+from core.store.recurring_store import RecurringStore
 from core.store.reference_store import ReferenceStore
 from core.store.row_booking import RowBooking
+from core.store.safe_queries import SafeQueries
 from core.store.schedule_store import ScheduleStore
 from core.store.sent_messages import SentMessages
 from core.store.session_store import SessionStore
@@ -206,6 +211,31 @@ class UnitOfWork:
     def subscriptions(self) -> SubscriptionStore:
         """Subscriptions."""
         return SubscriptionStore(self.connection, self.vault)
+
+    @cached_property
+    def bills(self) -> BillStore:
+        """Bills and pay."""
+        return BillStore(self.connection, self.vault)
+
+    @cached_property
+    def goals(self) -> GoalStore:
+        """Savings goals."""
+        return GoalStore(self.connection, self.vault)
+
+    @cached_property
+    def debts(self) -> DebtStore:
+        """Debts with their terms."""
+        return DebtStore(self.connection, self.vault)
+
+    @cached_property
+    def safe(self) -> SafeQueries:
+        """What is safe to spend."""
+        return SafeQueries(self.connection, self.vault)
+
+    @cached_property
+    def recurring(self) -> RecurringStore:
+        """What comes back in the books."""
+        return RecurringStore(self.connection, self.vault)
 
     @cached_property
     def inbox(self) -> InboxStore:

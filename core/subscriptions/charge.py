@@ -85,7 +85,12 @@ def same_price(one: int, other: int, within: float = _SAME_PRICE) -> bool:
 
 def is_steady(charges: Sequence[Charge]) -> bool:
     """Tell whether the price rarely moves from one charge to the next (a rise or two may)."""
-    steps = [same_price(a.minor, b.minor) for a, b in pairwise(charges)]
+    return is_steady_amounts([one.minor for one in charges])
+
+
+def is_steady_amounts(minors: Sequence[int]) -> bool:
+    """Tell the same of amounts alone."""
+    steps = [same_price(one, other) for one, other in pairwise(minors)]
     return not steps or sum(steps) >= _STEADY * len(steps)
 
 

@@ -29,7 +29,7 @@ from core.subscriptions.charge import (
     without_twins,
 )
 from core.subscriptions.charge import bands as price_bands
-from core.subscriptions.fit import LATE_DAYS, NEEDED, Fit, best_fit
+from core.subscriptions.fit import LATE_DAYS, NEEDED, Fit, best_fit, two_days_fits
 from core.subscriptions.grid import hidden_fits
 from core.subscriptions.price import PriceChange, price_change
 from core.subscriptions.services import (
@@ -62,6 +62,7 @@ class StreamKind(StrEnum):
     SUBSCRIPTION = "subscription"  # a service at a steady price, which can be cancelled
     BILL = "bill"  # rent, power, phone, insurance, loans: due, but not for the asking
     HABIT = "habit"  # regular, but bought anew each time
+    INCOME = "income"  # wages, pensions, rent received: money in
 
 
 class Phase(StrEnum):
@@ -75,7 +76,11 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stream:
-    """Charges that belong together and come back."""
+    """Charges that belong together and come back.
+
+    ``day`` is the day of the month that is meant, 0 where the cadence counts days; ``paid`` are
+    the day and the minor units of each charge, oldest first.
+    """
 
     account_id: int
     merchant_key: str
@@ -91,6 +96,8 @@ class Stream:
     next_date: date
     change: PriceChange | None = None
     trial: bool = False
+    day: int = 0
+    paid: tuple[tuple[date, int], ...] = ()
 
     @property
     def live(self) -> bool:
@@ -108,6 +115,14 @@ def detect(charges: Iterable[Charge], *, today: date) -> tuple[Stream, ...]:
     found = [stream for group in groups(known) for stream in _streams_of(group, today)]
     return tuple(
         sorted(found, key=lambda one: (one.name, one.account_id, one.first_date, one.amount.minor))
+    )
+
+
+def detect_income(receipts: Iterable[Charge], *, today: date) -> tuple[Stream, ...]:
+    """Return the streams in money received (``minor`` is what came in), as `detect` does."""
+    streams = detect(receipts, today=today)
+    return tuple(
+        replace(one, kind=StreamKind.INCOME, change=None) for one in streams if not one.trial
     )
 
 
@@ -135,6 +150,9 @@ def _explain(charges: Sequence[Charge]) -> list[Fit]:
     whole = best_fit(charges, needed=needed)
     if whole is not None:
         return [whole.with_strays()]
+    twice = two_days_fits(charges)
+    if twice:
+        return twice
     exact = list(hidden_fits(charges))
     taken = {one.entry_id for fit in exact for one in fit.charges}
     rest = price_bands([one for one in charges if one.entry_id not in taken])
@@ -206,6 +224,8 @@ def _stream(fit: Fit, today: date) -> Stream:
         last_date=last.booked_date,
         next_date=fit.next_date,
         change=None if kind is StreamKind.HABIT else price_change(fit.charges),
+        day=fit.day,
+        paid=tuple((one.booked_date, one.minor) for one in fit.charges),
     )
 
 
@@ -257,4 +277,5 @@ def _trial(group: Sequence[Charge], today: date) -> Iterator[Stream]:
         last_date=last.booked_date,
         next_date=ends,
         trial=True,
+        paid=tuple((one.booked_date, one.minor) for one in group),
     )

@@ -50,6 +50,7 @@ class Fit:
 
     ``strays`` are charges that were looked at and are not on a due day: a bill that was paid
     late, or something else that was bought there. ``on_time`` is the share that is not stray.
+    ``day`` is the day of the month that is meant, 0 where the cadence counts days.
     """
 
     cadence: Cadence
@@ -57,6 +58,7 @@ class Fit:
     on_time: float
     next_date: date
     strays: tuple[Charge, ...] = ()
+    day: int = 0
 
     def with_strays(self) -> Fit:
         """Return it with the strays taken in: they belong to it when nothing else is there."""
@@ -116,7 +118,7 @@ def _by_months(charges: Sequence[Charge], cadence: Cadence, day: int) -> Fit | N
     if day_in_month(following, day) <= charges[-1].booked_date:
         following += step  # the last one was paid so late that it looks like a stray
     on_day = [turn is not None for turn in turns]
-    return _fit(charges, on_day, cadence, day_in_month(following, day))
+    return replace(_fit(charges, on_day, cadence, day_in_month(following, day)), day=day)
 
 
 def _fit(charges: Sequence[Charge], on_day: Sequence[bool], cadence: Cadence, due: date) -> Fit:
@@ -186,6 +188,22 @@ def _phase(rests: Sequence[int], step: int) -> int:
         return sum(window), counted[phase]
 
     return max(range(step), key=worth)
+
+
+def two_days_fits(charges: Sequence[Charge]) -> list[Fit]:
+    """Return a monthly fit for each of two days of the month on which all charges fall.
+
+    Wages that come on the 15th and on the last of a month are two streams, each monthly. Nothing
+    may be left over: of purchases made on any day, two days always explain some.
+    """
+    if len(charges) < 2 * NEEDED[Cadence.MONTHLY]:
+        return []
+    first = _due_day([one.booked_date for one in charges])
+    near = [one for one in charges if _distance(one.booked_date, first) is not None]
+    rest = [one for one in charges if _distance(one.booked_date, first) is None]
+    fits = [fit for part in (near, rest) if (fit := best_fit(part))]
+    monthly = [fit for fit in fits if fit.cadence is Cadence.MONTHLY and fit.on_time == 1]
+    return monthly if len(monthly) == 2 else []
 
 
 def _by_thirty_days(charges: Sequence[Charge]) -> Fit | None:

@@ -48,7 +48,8 @@ def _best_day(charges: Sequence[Charge]) -> Fit | None:
     if _by_luck(len(hits), months, len(charges)) > _BY_CHANCE:
         return None
     kept = tuple(hits[number] for number in sorted(hits))
-    return Fit(Cadence.MONTHLY, kept, len(hits) / months, day_in_month(max(hits) + 1, day))
+    due = day_in_month(max(hits) + 1, day)
+    return Fit(Cadence.MONTHLY, kept, len(hits) / months, due, day=day)
 
 
 def _worth(charges: Sequence[Charge], day: int) -> tuple[int, int]:

@@ -103,11 +103,3 @@ def move(subscription: Subscription, to: SubscriptionStatus) -> Subscription:
     if to not in SUBSCRIPTION_MOVES[subscription.status]:
         raise SubscriptionMoveRefused(status=subscription.status, to=to)
     return replace(subscription, status=to)
-
-
-def due_within(
-    subscriptions: tuple[Subscription, ...], *, today: date, last: date
-) -> tuple[Subscription, ...]:
-    """Return the live ones whose next charge falls from ``today`` to ``last``, soonest first."""
-    due = [one for one in subscriptions if one.live and today <= one.next_date <= last]
-    return tuple(sorted(due, key=lambda one: (one.next_date, one.name, one.id)))

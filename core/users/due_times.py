@@ -20,3 +20,6 @@ def next_due(kind: ScheduleKind, wishes: Preferences, *, after: datetime) -> dat
         case ScheduleKind.MONTHLY_REPORT:
             at = _MORNING if hour is None else hour
             return next_monthly(after, day=wishes.report_day, hour=at, zone=wishes.zone)
+        case ScheduleKind.BILL_WATCH:
+            at = _MORNING if hour is None else hour
+            return next_daily(after, hour=at, zone=wishes.zone)

@@ -34,9 +34,10 @@ _FORMS = {
     "country": re.compile(r"[A-Z]{2}"),
     "language": re.compile(r"[a-z]{2,3}"),
 }
+_LONGEST_LEAD = 30
 _RANGES = {
     "week_start": (0, 6),
-    "month_start_day": (1, 28),
+    "month_start_day": (1, 31),
     "fiscal_start_month": (1, 12),
     "pay_day": (1, 31),
     "summary_hour": (0, 23),
@@ -48,9 +49,10 @@ _RANGES = {
 class Preferences:
     """One user's settings; each has a value that works before anybody is asked.
 
-    ``week_start`` 0 is Monday. ``month_start_day`` and ``report_day`` stop at 28 so that every
-    month has them; ``pay_day`` may be 31 and then falls on the last day of a shorter month.
-    ``summary_hour`` None means no daily line. Quiet hours may cross midnight.
+    ``week_start`` 0 is Monday. ``month_start_day`` and ``pay_day`` may be 31 and then fall on the
+    last day of a shorter month; ``report_day`` stops at 28, so that every month has it.
+    ``summary_hour`` None means no daily line. Quiet hours may cross midnight. Bills are reminded
+    of ``bill_lead_days`` before they are due; with none of them, never.
     """
 
     locale: str = "en_US"
@@ -66,6 +68,7 @@ class Preferences:
     report_day: int = 1
     quiet_from: time | None = None
     quiet_until: time | None = None
+    bill_lead_days: tuple[int, ...] = (7, 3, 1)
 
     def __post_init__(self) -> None:
         """Refuse a value that would only fail later, at night, in a worker."""
@@ -80,6 +83,8 @@ class Preferences:
             if number is not None and not low <= number <= high:
                 raise PreferenceOutOfRange(name=name, low=low, high=high)
         self._check_quiet_hours()
+        if any(not 0 <= days <= _LONGEST_LEAD for days in self.bill_lead_days):
+            raise PreferenceOutOfRange(name="bill_lead_days", low=0, high=_LONGEST_LEAD)
 
     def _check_quiet_hours(self) -> None:
         one_sided = (self.quiet_from is None) != (self.quiet_until is None)

@@ -27,4 +27,6 @@ def preferences_from_json(data: Mapping[str, Any]) -> Preferences:
     for name in _TIMES:
         if values.get(name):
             values[name] = time.fromisoformat(values[name])
+    if "bill_lead_days" in values:
+        values["bill_lead_days"] = tuple(values["bill_lead_days"])
     return Preferences(**values)

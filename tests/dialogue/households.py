@@ -13,6 +13,7 @@ from core.ledger.account import Account, AccountKind
 from core.ledger.entry import Allocation, Flow, NewEntry, Source, counted
 from core.money import Money
 from core.payees.categorise import recognise
+from core.schedules.banking import every_day
 from core.store.row_booking import Row
 from core.store.unit_of_work import UnitOfWork
 from core.users.preferences import Preferences
@@ -57,7 +58,7 @@ def book_own(app: App, owner: UserId, dialogue: Dialogue) -> None:
             _book_row(uow, owner, row, accounts, now)
         for budget in dialogue.budgets:
             uow.budgets.add(_budget(budget, owner, user.preferences.currency, today), now=now)
-        uow.subscriptions.refresh(owner, today=today, now=now)
+        uow.recurring.refresh(owner, today=today, now=now, is_bank_day=every_day)
         uow.commit()
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     Date,
     ForeignKey,
@@ -57,6 +58,104 @@ subscriptions = Table(
     Column("trial_ends", Date),
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("user_id", "stream"),
+)
+
+budget_covers = Table(
+    "budget_covers",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("from_budget", RowId, ForeignKey("budgets.id"), nullable=False),
+    Column("to_budget", RowId, ForeignKey("budgets.id"), nullable=False),
+    Column("minor", BigInteger, nullable=False),
+    Column("covered_on", Date, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_budget_covers_user", "user_id", "covered_on"),
+)
+
+goals = Table(
+    "goals",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("started_on", Date, nullable=False),
+    Column("by_date", Date),
+    Column("account_id", RowId, ForeignKey("accounts.id")),  # counted whole; none: an envelope
+    Column("state", String(8), nullable=False),  # active | deleted
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_goals_user", "user_id", "state"),
+)
+
+goal_moves = Table(
+    "goal_moves",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("goal_id", RowId, ForeignKey("goals.id"), nullable=False),
+    Column("minor", BigInteger, nullable=False),  # put aside > 0, taken out < 0
+    Column("currency", String(3), nullable=False),
+    Column("moved_on", Date, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_goal_moves_user", "user_id", "goal_id"),
+)
+
+debts = Table(
+    "debts",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("account_id", RowId, ForeignKey("accounts.id")),  # owed there; none: the amount told
+    Column("minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("rate_percent", String(12), nullable=False),  # a year, a decimal
+    Column("minimum_minor", BigInteger, nullable=False),
+    Column("state", String(8), nullable=False),  # active | deleted
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_debts_user", "user_id", "state"),
+)
+
+bills = Table(
+    "bills",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("kind", String(8), nullable=False),  # bill | income
+    Column("source", String(8), nullable=False),  # found | typed
+    Column("name", String(80), nullable=False),
+    Column("minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("varies", Boolean, nullable=False),
+    Column("cadence", String(12), nullable=False),
+    Column("anchor", Date, nullable=False),  # a due day, before a bank holiday moves it
+    Column("day", Integer, nullable=False),  # of the month; 0 where days are counted
+    Column("roll", String(8), nullable=False),  # none | before | after
+    Column("state", String(8), nullable=False),  # active | ended | deleted
+    Column("merchant_key", String(80), nullable=False),
+    Column("category", String(80), nullable=False),
+    Column("account_id", RowId, ForeignKey("accounts.id")),
+    Column("pays_account_id", RowId, ForeignKey("accounts.id")),
+    Column("first_date", Date, nullable=False),
+    Column("last_date", Date),
+    Column("previous_minor", BigInteger),
+    Column("price_changed_on", Date),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Index("ix_bills_user", "user_id", "state"),
+)
+
+bill_marks = Table(
+    "bill_marks",
+    METADATA,
+    Column("user_id", String(40), ForeignKey("users.id"), primary_key=True),
+    Column("subject", String(40), primary_key=True),  # bill:3 | subscription:7
+    Column("due_on", Date, primary_key=True),
+    Column("state", String(8), nullable=False),  # paid | skipped
+    Column("marked_on", Date),
+    Column("created_at", UtcDateTime, nullable=False),
 )
 
 alerts = Table(

@@ -4,6 +4,8 @@ from dataclasses import replace
 from datetime import UTC, date, datetime
 
 from core.alerts.daily import MOST_LINES, DayFacts, Spending, daily_summary
+from core.bills.expected import Expected, of_subscription
+from core.bills.standing import Due, standing
 from core.budgets.budget import Budget, BudgetState, Cadence
 from core.budgets.progress import Progress, progress
 from core.facts import Answer, Line
@@ -11,6 +13,7 @@ from core.ids import AccountId, UserId
 from core.ledger.account import Account, AccountKind, Balance, LedgerClass
 from core.money import Money
 from core.period import Grain, Period
+from core.schedules.banking import every_day
 from core.subscriptions.cadence import Cadence as ChargeCadence
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
 
@@ -48,13 +51,17 @@ def budget(spent: int, category: str = "FOOD_AND_DRINK") -> Progress:
     return progress(one, spent=Money(spent, "USD"), period=NOVEMBER, today=date(2026, 11, 21))
 
 
+def dues(*subscriptions: Subscription) -> tuple[Due, ...]:
+    expected = [of_subscription(one) for one in subscriptions]
+    span = (date(2026, 11, 21), date(2026, 11, 30))
+    return standing(expected, [], [], span=span, marks=[], is_bank_day=every_day)
+
+
 DAY = DayFacts(
     today=Spending(date(2026, 11, 21), (), ()),
     yesterday=Spending(date(2026, 11, 20), (Money(3_800, "USD"), Money(900, "EUR")), (4, 5, 6)),
-    balances=(
-        Balance(CHASE, Money(214_000, "USD"), Money(-1_000, "USD"), AS_OF, Money.zero("USD")),
-    ),
-    subscriptions=(SPOTIFY,),
+    balances=(Balance(CHASE, Money(214_000, "USD"), Money(-1_000, "USD"), AS_OF, Money(0, "USD")),),
+    dues=dues(SPOTIFY),
     budgets=(budget(33_000),),
 )
 
@@ -100,16 +107,31 @@ class TestDailySummary:
 
     def test_says_what_is_due_within_three_days(self):
         later = replace(SPOTIFY, id=8, next_date=date(2026, 11, 25))
-        line = daily_summary(replace(DAY, subscriptions=(later, SPOTIFY))).lines[0]
+        line = daily_summary(replace(DAY, dues=dues(later, SPOTIFY))).lines[0]
         assert line.subject == "subscription:7"
         assert value(line, "due") == date(2026, 11, 23)
-        assert shapes(daily_summary(replace(DAY, subscriptions=(later,))))[0] != "summary.due_line"
+        assert shapes(daily_summary(replace(DAY, dues=dues(later))))[0] != "summary.due_line"
 
     def test_names_no_price_for_a_trial(self):
         trial = replace(SPOTIFY, trial=True, amount=Money(100, "USD"))
-        line = daily_summary(replace(DAY, subscriptions=(trial,))).lines[0]
+        line = daily_summary(replace(DAY, dues=dues(trial))).lines[0]
         assert line.shape == "summary.trial_line"
         assert {fact.name for fact in line.facts} == {"name", "due"}
+
+    def test_speaks_of_bills_and_not_of_pay(self):
+        rent = Expected(
+            subject="bill:3",
+            name="Rent",
+            amount=Money(90_000, "USD"),
+            cadence=ChargeCadence.MONTHLY,
+            anchor=date(2026, 11, 22),
+            since=date(2026, 1, 1),
+        )
+        span = (date(2026, 11, 21), date(2026, 11, 30))
+        pay = replace(rent, subject="bill:4", name="Pay", inflow=True)
+        due = standing([rent, pay], [], [], span=span, marks=[], is_bank_day=every_day)
+        lines = [ln for ln in daily_summary(replace(DAY, dues=due)).lines if "due" in ln.shape]
+        assert [line.subject for line in lines] == ["bill:3"]
 
     def test_leaves_calm_budgets_out_and_says_how_far_over_others_are(self):
         answer = daily_summary(replace(DAY, budgets=(budget(10_000), budget(41_000))))

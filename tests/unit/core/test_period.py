@@ -86,7 +86,7 @@ class TestPeriodOf:
         "wrong",
         [
             {"week_start": 7},
-            {"month_start_day": 29},
+            {"month_start_day": 32},
             {"month_start_day": 0},
             {"fiscal_start_month": 13},
             {"pay_day": 32},

@@ -16,7 +16,6 @@ from core.subscriptions.subscription import (
     Subscription,
     SubscriptionMoveRefused,
     SubscriptionStatus,
-    due_within,
     move,
 )
 
@@ -104,18 +103,6 @@ class TestMove:
     def test_never_calls_something_cancelled_that_nobody_was_asked_to_cancel(self):
         for status in (SubscriptionStatus.DETECTED, SubscriptionStatus.ACTIVE):
             assert SubscriptionStatus.CANCELLED not in SUBSCRIPTION_MOVES[status]
-
-
-class TestDueWithin:
-    def test_lists_live_ones_soonest_first(self):
-        later = replace(NETFLIX, id=8, name="Calm", next_date=date(2026, 8, 9))
-        gone = replace(NETFLIX, id=9, status=SubscriptionStatus.CANCELLED)
-        far = replace(NETFLIX, id=10, next_date=date(2026, 8, 12))
-        past = replace(NETFLIX, id=11, next_date=date(2026, 8, 5))
-        due = due_within(
-            (far, later, gone, NETFLIX, past), today=date(2026, 8, 6), last=date(2026, 8, 9)
-        )
-        assert due == (NETFLIX, later)
 
 
 class TestReconciled:

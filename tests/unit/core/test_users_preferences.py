@@ -31,7 +31,7 @@ class TestPreferences:
             ({"country": "usa"}, "preferences.unreadable"),
             ({"language": "EN"}, "preferences.unreadable"),
             ({"week_start": 7}, "preferences.out_of_range"),
-            ({"month_start_day": 29}, "preferences.out_of_range"),
+            ({"month_start_day": 32}, "preferences.out_of_range"),
             ({"fiscal_start_month": 0}, "preferences.out_of_range"),
             ({"pay_day": 32}, "preferences.out_of_range"),
             ({"summary_hour": 24}, "preferences.out_of_range"),

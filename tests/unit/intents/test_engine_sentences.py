@@ -100,7 +100,6 @@ class TestASentence:
             ("hello", "chat.hello"),
             ("ure useless", "chat.insult"),
             ("send ana 20", "unsupported.send_money"),
-            ("how much is safe to spend", "unsupported.affordability"),
             ("should i cancel netflix", "unsupported.advice"),
             ("i cant pay rent and i dont see the point anymore", "care.distress"),
             (
