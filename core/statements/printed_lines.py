@@ -8,7 +8,7 @@ from datetime import date
 
 from core.errors import FinanceError
 from core.money import Money
-from core.statements.amounts import decimal_mark, money_from
+from core.statements.amounts import AmountNotUnderstood, decimal_mark, money_from
 from core.statements.csv_style import Expectations
 from core.statements.headers import fold, phrases
 from core.statements.masking import without_cards
@@ -88,8 +88,17 @@ class _Page:
     currency: str
     mark: str
 
-    def minor(self, token: PrintedToken) -> int:
-        money, _ = money_from(token.digits, self.mark, self.currency)
+    @property
+    def begin(self) -> int:
+        """The line that the table begins on; the page's first when there is none."""
+        return self.table.rows[0].line if self.table.rows else 1
+
+    def minor(self, token: PrintedToken, line: int) -> int:
+        """Return a figure of a line in minor units; raise `BadRows` when it is no amount."""
+        try:
+            money, _ = money_from(token.digits, self.mark, self.currency)
+        except AmountNotUnderstood as error:
+            raise BadRows([RowProblem(line, error.code.rpartition(".")[2])]) from error
         return money.minor
 
 
@@ -144,8 +153,9 @@ def _refuse_empty(table: PrintedTable) -> None:
 
 def _without_balances(page: _Page) -> tuple[list[PrintedRow], int | None, int | None]:
     """Take the rows that only state a balance out; return the rest with the stated balances."""
-    opening = page.minor(page.stated.opening) if page.stated.opening else None
-    closing = page.minor(page.stated.closing) if page.stated.closing else None
+    stated = page.stated
+    opening = page.minor(stated.opening, page.begin) if stated.opening else None
+    closing = page.minor(stated.closing, page.begin) if stated.closing else None
     rows: list[PrintedRow] = []
     problems: list[RowProblem] = []
     for row in page.table.rows:
@@ -153,20 +163,21 @@ def _without_balances(page: _Page) -> tuple[list[PrintedRow], int | None, int | 
         if not row.tokens:
             problems.append(RowProblem(row.line, "amount_missing"))
         elif phrases("opening_balance").match(said):
-            opening = _signed(page, row.tokens[-1]) if opening is None else opening
+            opening = _signed(page, row) if opening is None else opening
         elif phrases("closing_balance").match(said):
-            closing = _signed(page, row.tokens[-1])
+            closing = _signed(page, row)
         else:
             rows.append(row)
     if problems and rows:
         raise BadRows(problems)
-    opening = _with_mark(opening, page.stated.opening)
-    closing = _with_mark(closing, page.stated.closing)
+    opening = _with_mark(opening, stated.opening)
+    closing = _with_mark(closing, stated.closing)
     return rows, opening, closing
 
 
-def _signed(page: _Page, token: PrintedToken) -> int:
-    return page.minor(token) * (token.mark or 1)
+def _signed(page: _Page, row: PrintedRow) -> int:
+    token = row.tokens[-1]
+    return page.minor(token, row.line) * (token.mark or 1)
 
 
 def _with_mark(minor: int | None, token: PrintedToken | None) -> int | None:
@@ -242,11 +253,11 @@ def _step(page: _Page, row: PrintedRow, *, with_balance: bool, owed: bool) -> St
     balance = None
     if with_balance and len(tokens) > 1:
         last = tokens.pop()
-        balance = page.minor(last) * (-1 if last.mark < 0 or owed else 1)
+        balance = page.minor(last, row.line) * (-1 if last.mark < 0 or owed else 1)
     token = next((one for one in reversed(tokens) if one.digits.strip("0.,")), tokens[-1])
     return Step(
         line=row.line,
-        amount=page.minor(token),
+        amount=page.minor(token, row.line),
         balance=balance,
         mark=_mark(page, token, row),
         hint=_hint(page, token, row),

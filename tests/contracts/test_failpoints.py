@@ -22,8 +22,12 @@ def reached() -> Iterator[ast.expr]:
             if "reach(" not in text:
                 continue
             for node in ast.walk(ast.parse(text)):
-                if isinstance(node, ast.Call) and ast.unparse(node.func).endswith("reach"):
+                if isinstance(node, ast.Call) and _is_reach(node.func):
                     yield node.args[0]
+
+
+def _is_reach(called: ast.expr) -> bool:
+    return ast.unparse(called).rpartition(".")[2] == "reach"
 
 
 def killed_at() -> Iterator[Point]:

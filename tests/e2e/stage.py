@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from datetime import time as time_of_day
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
@@ -195,6 +196,15 @@ class Stage:
     def token(self, user: User, channel: ChannelName) -> str:
         """Make a one-time link as the signed-in page does."""
         return invite(self.app, user.id, channel).token
+
+    def maya(self) -> User:
+        """Load the sample household; it is quiet all day, so that only answers are heard."""
+        user = self.app.demo.load("maya")
+        wished = replace(user.preferences, quiet_from=time_of_day(0, 1), quiet_until=time_of_day(0))
+        with self.app.database.work() as uow:
+            uow.users.set_preferences(user.id, wished)
+            uow.commit()
+        return replace(user, preferences=wished)
 
     def confirm(self, user: User) -> None:
         """Confirm the chat that claimed the link, as the signed-in page does."""

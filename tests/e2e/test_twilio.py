@@ -39,7 +39,7 @@ def sms(stage, alice):
 
 @pytest.fixture(scope="module")
 def maya(stage):
-    return stage.app.demo.load("maya")
+    return stage.maya()
 
 
 def proposed(chat: Any, name: str) -> str:

@@ -50,7 +50,8 @@ def household(*, rent=-90_000, wages=200_000, daily=-1_000, months=6):
 
 def account(minor, kind=AccountKind.CHECKING, number=1):
     held = Account(AccountId(number), UserId("u"), kind.value, kind, LedgerClass.OBSERVED, "USD")
-    return Balance(held, Money(minor, "USD"), Money(0, "USD"), NOW)
+    nothing = Money(0, "USD")
+    return Balance(held, Money(minor, "USD"), nothing, NOW, nothing)
 
 
 def cash(minor=100_000, rows=None, *others) -> Cash:
@@ -73,7 +74,9 @@ class TestExpected:
         assert there.explained == back.explained
 
     def test_knows_the_next_payday_and_none_without_wages(self):
-        assert cash().payday().on == date(2026, 5, 25)
+        payday = cash().payday()
+        assert payday is not None
+        assert payday.on == date(2026, 5, 25)
         without = [one for one in household() if one.flow is not Flow.INCOME]
         assert cash(rows=without).payday() is None
         assert cash(rows=without).until() == TODAY + timedelta(days=30)
@@ -97,6 +100,7 @@ class TestOutlook:
     def test_names_the_payment_that_causes_the_low(self):
         rows = [one for one in household() if one.flow is not Flow.INCOME]
         ahead = cash(80_000, rows).ahead(30)
+        assert ahead.cause is not None
         assert ahead.cause.name == "Landlord"
         assert ahead.low < 0
         assert ahead.raw_chance == 1.0
@@ -154,6 +158,7 @@ class TestAfford:
     def test_tight_when_everyday_spending_eats_what_is_left(self):
         judged = afford(5_000, cash(14_000), None)
         assert judged.after == 9_000
+        assert judged.low is not None
         assert judged.low < judged.line
         assert judged.verdict is Verdict.TIGHT
 
@@ -183,6 +188,8 @@ class TestSuppose:
     def test_income_that_stops_later_is_still_paid_until_then(self):
         soon = without_income(cash(400_000), since=TODAY)
         later = without_income(cash(400_000), since=date(2026, 7, 1))
+        assert soon.short_on is not None
+        assert later.short_on is not None
         assert later.short_on > soon.short_on
 
     def test_a_dearer_rent_lowers_the_lowest_day_and_leaves_the_books_alone(self):

@@ -201,3 +201,10 @@ class TestBrokenFiles:
         ]
         (statement,) = read_lines(lines)
         assert statement.account.number == "************1111"
+
+
+class TestAFigureThatIsNone:
+    def test_is_refused_with_its_line(self):
+        with pytest.raises(BadRows) as refused:
+            read("13.10.26\tDate", currency="EUR", order=DateOrder.DAY_FIRST)
+        assert refused.value.fields["line"] == 1
