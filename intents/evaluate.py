@@ -14,9 +14,10 @@ import statistics
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from core.conversation.plan import Ask, Plan, ToolCall
 from intents import train
@@ -40,6 +41,14 @@ _FAR_SAMPLE = 300
 _SURE = 90  # per cent
 _TEMPLATES_EACH = 40
 _READS = frozenset(spec.name for spec in TOOLS if spec.effect.value == "read")
+_DEFAULTS = {
+    spec.name: {
+        name: one.default
+        for name, one in spec.arguments.model_fields.items()
+        if not one.is_required()
+    }
+    for spec in TOOLS
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,8 +95,16 @@ def judge(case: Case, plan: Plan) -> Verdict:
     tool_right = call.tool == case.tool
     several = case.arguments.get("calls")
     got = [dict(one.arguments) for one in plan.steps if isinstance(one, ToolCall)]
-    same = got == several if several else dict(call.arguments) == dict(case.arguments)
+    if several:
+        same = got == several
+    else:
+        same = _received(call.tool, call.arguments) == _received(case.tool, case.arguments)
     return Verdict(case, plan, tool_right, tool_right and same, confirmed)
+
+
+def _received(tool: str, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the arguments as the tool gets them: what is left out is there by its default."""
+    return {**_DEFAULTS[tool], **arguments}
 
 
 def acts(plan: Plan) -> bool:

@@ -96,6 +96,7 @@ def _names(table: Mapping[str, Any]) -> Names:
         ),
         merchants=tuple(Named(_key(name), name) for name in table["merchants"]),
         subscriptions=tuple(Named(handle, name) for handle, name in table["subscriptions"]),
+        bills=tuple(Named(handle, name) for handle, name in table["bills"]),
         budgets=tuple(table["budgets"]),
     )
 
