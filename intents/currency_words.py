@@ -70,3 +70,8 @@ def take_wallet_currency(filling: Filling) -> None:
     piece = filling.in_slot("currency", "currency") or next(iter(filling.free("currency")), None)
     if piece is not None:
         filling.use(piece, "currency", piece.value)
+        return
+    for amount in filling.free("amount"):  # "a euro wallet" sounds like one euro
+        if amount.value.currency is not None:
+            filling.use(amount, "currency", amount.value.currency)
+            return

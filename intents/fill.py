@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import timedelta
 
 from core.conversation.plan import JsonValue
-from core.period import Period
+from core.period import Grain, Period
 from intents.ahead import bare_ordinals, month_day, pieces_ahead
 from intents.bills import take_bill
 from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
 from intents.name_takers import (
     take_account,
+    take_card,
     take_category,
     take_merchant,
     take_payee,
     take_subscription,
     take_text,
 )
-from intents.plans import take_by, take_debt, take_goal, take_source
+from intents.plans import take_by, take_debt, take_extra, take_goal, take_percent, take_source
 from intents.pointing import entry_meant
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
 from intents.slots.amounts import Amount, Comparison
@@ -46,18 +48,26 @@ def fill(
 
 def _cues(filling: Filling) -> None:
     """Settle arguments by the words that stand for their values, the longest words first."""
-    texts = filling.reading.texts
-    for argument, values in filling.intent.cues.items():
-        found = [
-            (last - first, first, last, value)
-            for value, cues in values.items()
-            for first, last in find_runs(texts, cues)
-        ]
-        free = [one for one in found if not filling.used.intersection(range(one[1], one[2]))]
-        if argument in filling.arguments or not free:
-            continue
+    for argument in filling.intent.cues:
+        if argument not in filling.arguments:
+            _cue(filling, argument)
+
+
+def _cue(filling: Filling, argument: str) -> None:
+    found = [
+        (last - first, first, last, value)
+        for value, cues in filling.intent.cues.get(argument, {}).items()
+        for first, last in find_runs(filling.reading.texts, cues)
+    ]
+    free = [one for one in found if not filling.used.intersection(range(one[1], one[2]))]
+    if free:
         _, first, last, value = max(free, key=lambda one: (one[0], -one[1]))
         filling.use(Piece("cue", first, last, value), argument, value)
+
+
+def _change(filling: Filling) -> None:
+    """Settle ``change`` before any name: "pay cut" is no pay."""
+    _cue(filling, "change")
 
 
 def _period(filling: Filling) -> None:
@@ -68,8 +78,18 @@ def _period(filling: Filling) -> None:
     compared = _compared(filling, periods) if "compare_to" in filling.takes else None
     for piece in periods:
         if piece is not compared:
-            filling.use(piece, "period", _canonical(piece.value))
+            filling.use(piece, "period", _canonical(_since(filling, piece)))
             return
+
+
+def _since(filling: Filling, piece: Piece) -> Period:
+    """Return the days from a day on where a change is asked about: "lower than on monday"."""
+    today = filling.reading.context.today
+    period: Period = piece.value
+    before = filling.reading.texts[max(0, piece.first - 2) : piece.first]
+    if filling.intent.tool != "show_changes" or "than" not in before:
+        return period
+    return Period(period.start, max(period.end, today + timedelta(days=1)))
 
 
 def _period_ahead(filling: Filling) -> None:
@@ -123,12 +143,23 @@ def _amount(filling: Filling) -> None:
     if "minimum" in filling.takes:
         amounts = [one for one in amounts if one.value.comparison in (None, Comparison.ABOUT)]
     if not amounts:
+        _year_behind(filling)
         return
     piece = filling.in_slot("amount", "amount") or affirmed(filling.reading, amounts)
     if piece is None:
         return
     filling.use(piece, "amount", plain_amount(piece.value))
     _currency_of(filling, piece.value)
+
+
+def _year_behind(filling: Filling) -> None:
+    """Take a bare year that is over for an amount where only times ahead make sense."""
+    today = filling.reading.context.today
+    for piece in filling.free("period") if filling.intent.ahead else ():
+        said = filling.reading.texts[piece.last - 1]
+        if piece.value.grain is Grain.YEAR and piece.value.last_day < today and said.isdigit():
+            filling.use(piece, "amount", said)
+            return
 
 
 def _currency_of(filling: Filling, amount: Amount) -> None:
@@ -157,6 +188,13 @@ def _entry(filling: Filling) -> None:
     meant = entry_meant(filling.reading, unmarked=not needs_amount)
     if meant is not None:
         filling.use(meant, "entry", meant.value)
+
+
+def _pair(filling: Filling) -> None:
+    """Settle ``pair``: the one that was just shown; "the same" answers no other question."""
+    focus = filling.reading.context.state.focus
+    if focus is not None and focus.call.tool == "list_doubles" and focus.subjects:
+        filling.arguments["pair"] = focus.subjects[0]
 
 
 def _code(filling: Filling) -> None:
@@ -204,6 +242,10 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "booked_date": _booked_date,
     "minimum": _bounds,
     "apr": take_debt,
+    "percent": take_percent,
+    "extra": take_extra,
+    "pair": _pair,
+    "change": _change,
     "amount": _amount,
     "balance": _balance,
     "figure": _figure,
@@ -216,7 +258,7 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "category": take_category,
     "merchant": take_merchant,
     "payee": take_payee,
-    "card": _free_words("card"),
+    "card": take_card,
     "note": _free_words("note"),
     "currency": take_wallet_currency,
     "name": _free_words("name"),

@@ -8,8 +8,12 @@ from intents.vocabulary import runs
 
 # Tools that are about a shop: an unknown word can only be its name.
 _NAMES_A_SHOP = frozenset({"add_rule", "remove_rule"})
+# "a savings goal" is not about the account of that name.
+_SAVES = frozenset({"set_goal"})
 # Tools that ask about one thing: with a category named, the shop of the same name is not meant.
 _ONE_WHAT = frozenset({"show_spending", "find_entries", "explain_change", "forecast_balance"})
+# A card is told by its last digits.
+_CARD_DIGITS = 4
 # Tools that take a wallet beside the card they are about.
 _ABOUT_CARDS = frozenset({"create_card"})
 
@@ -74,7 +78,7 @@ def take_account(filling: Filling) -> None:
         named = [one for one in filling.free("account") if not _in_free_slot(filling, one)]
         if filling.intent.tool in _ABOUT_CARDS:
             named = []  # "card" is what is asked for, not an account of that name
-        if filling.intent.tool in _ONE_WHAT:
+        if filling.intent.tool in _ONE_WHAT | _SAVES:
             # "where does my cash go" is not about the account of that name; "from cash" is.
             named = [one for one in named if _led(filling, one)]
         piece = next(iter(named), None)
@@ -161,6 +165,32 @@ def take_subscription(filling: Filling) -> None:
         words = unknown_name(filling)
     if words is not None:
         filling.use(words, "subscription", words.value)
+
+
+def take_card(filling: Filling) -> None:
+    """Settle ``card``: the sentence's slot, the figures after "card", the name before it."""
+    words = filling.words_in("card") or _beside_card(filling)
+    if words is not None:
+        filling.use(words, "card", words.value)
+
+
+def _beside_card(filling: Filling) -> Piece | None:
+    reading, texts = filling.reading, filling.reading.texts
+    noun = texts.index("card") if "card" in texts else -1
+    if noun < 0:
+        return None
+    if noun + 1 < len(texts) and texts[noun + 1].isdigit() and len(texts[noun + 1]) == _CARD_DIGITS:
+        return Piece("words", noun + 1, noun + 2, reading.said(noun + 1, noun + 2))
+    known = {
+        place
+        for piece in reading.of("category", "merchant")
+        for place in range(piece.first, piece.last)
+    }
+    names = (known | set(unexplained(filling))) - {noun}
+    first = noun
+    while first - 1 in names:
+        first -= 1
+    return Piece("words", first, noun, reading.said(first, noun)) if first < noun else None
 
 
 def take_text(filling: Filling) -> None:

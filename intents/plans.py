@@ -12,12 +12,40 @@ _LONGEST_NAME = 5  # words
 
 
 def take_goal(filling: Filling) -> None:
-    """Settle ``goal`` by the words of the sentence's slot, else by those nothing explains."""
-    words = filling.words_in("goal")
+    """Settle ``goal``: "my .. goal", the words of the sentence's slot, what nothing explains."""
+    words = _before_noun(filling) or filling.words_in("goal")
     if words is None and not filling.named_only:
         words = unknown_name(filling)
     if words is not None:
         _use_trimmed(filling, words, "goal")
+
+
+def _before_noun(filling: Filling) -> Piece | None:
+    """Return the name in "my Japan goal" and "the emergency fund": of the latter, all of it."""
+    reading = filling.reading
+    patterns = reading.vocabulary.dialogue["plans"]
+    articles = frozenset(reading.vocabulary.dialogue["prepositions"]["articles"])
+    funds = frozenset(patterns["fund_nouns"])
+    nouns = funds | set(patterns["goal_nouns"])
+    for noun, text in enumerate(reading.texts):
+        begun = max((at for at in range(noun) if reading.texts[at] in articles), default=noun)
+        words = reading.texts[begun + 1 : noun]
+        if text not in nouns or not words or len(words) > _LONGEST_NAME:
+            continue
+        if not set(words) <= set(patterns["around_names"]):
+            last = noun + 1 if text in funds else noun
+            return Piece("words", begun + 1, last, reading.said(begun + 1, last))
+    return None
+
+
+def take_percent(filling: Filling) -> None:
+    """Settle ``percent``: the figure before "%"."""
+    _take_figure(filling, "percent", "percent")
+
+
+def take_extra(filling: Filling) -> None:
+    """Settle ``extra``: the figure that comes on top."""
+    _take_figure(filling, "extra", "extra")
 
 
 def take_source(filling: Filling) -> None:
@@ -39,21 +67,26 @@ def take_source(filling: Filling) -> None:
 
 def take_by(filling: Filling) -> None:
     """Settle ``by``: the last day of the time that lies ahead."""
+    today = filling.reading.context.today
     for piece in pieces_ahead(filling.reading):
-        if not piece.overlaps(filling.used):
+        if not piece.overlaps(filling.used) and piece.value.last_day >= today:
             filling.use(piece, "by", piece.value.last_day.isoformat())
             return
 
 
 def take_debt(filling: Filling) -> None:
     """Settle the rate, the minimum and what is owed, each by the words around its figure."""
-    patterns = filling.reading.vocabulary.dialogue["plans"]
     for argument, name in (("apr", "apr"), ("least", "least"), ("amount", "owed")):
-        for pattern in patterns[name]:
-            piece = _figure(filling.reading, pattern)
-            if piece is not None and not piece.overlaps(filling.used):
-                filling.use(piece, argument, str(piece.value).replace(",", ""))
-                break
+        _take_figure(filling, argument, name)
+
+
+def _take_figure(filling: Filling, argument: str, name: str) -> None:
+    """Settle an argument by the first of its patterns that finds a figure not used yet."""
+    for pattern in filling.reading.vocabulary.dialogue["plans"][name]:
+        piece = _figure(filling.reading, pattern)
+        if piece is not None and not piece.overlaps(filling.used):
+            filling.use(piece, argument, str(piece.value).replace(",", ""))
+            return
 
 
 def _figure(reading: Reading, pattern: str) -> Piece | None:
@@ -67,7 +100,9 @@ def _figure(reading: Reading, pattern: str) -> Piece | None:
 
 def name_plan(filling: Filling) -> None:
     """Settle ``name``: the sentence's own words, an account, or what nothing else explains."""
-    words = filling.words_in("name")
+    if "name" in filling.arguments and "name" not in filling.slots:
+        return
+    words = filling.words_in("name") or _called(filling)
     if words is None:
         accounts = filling.reading.of("account")
         if accounts and filling.intent.tool != "set_goal":
@@ -85,10 +120,46 @@ def _left_over(filling: Filling) -> Piece | None:
         for piece in reading.of("merchant", "category", "bill")
         for place in range(piece.first, piece.last)
     ]
-    places = sorted({*named, *unexplained(filling)} - filling.used)
-    if not places or len(places) > _LONGEST_NAME or places[-1] - places[0] + 1 != len(places):
+    places = sorted({*named, *unexplained(filling)})
+    together: list[list[int]] = []
+    for place in places:
+        if together and together[-1][-1] == place - 1:
+            together[-1].append(place)
+        else:
+            together.append([place])
+    # What the books know by name says more than a word that only nothing explains.
+    best = max(
+        together, key=lambda run: (bool(named and set(run) & set(named)), len(run)), default=[]
+    )
+    if not best or len(best) > _LONGEST_NAME:
         return None
-    return Piece("words", places[0], places[-1] + 1, "")
+    return Piece("words", best[0], best[-1] + 1, "")
+
+
+def _called(filling: Filling) -> Piece | None:
+    """Return the words after "called", up to the next figure, time or small word."""
+    reading = filling.reading
+    ends = frozenset(reading.vocabulary.dialogue["prepositions"]["any"])
+    shut = {
+        place
+        for piece in reading.of("amount", "period")
+        for place in range(piece.first, piece.last)
+    }
+    called = frozenset(reading.vocabulary.dialogue["plans"]["called"])
+    for first, text in enumerate(reading.texts[:-1], start=1):
+        last = first
+        while last < len(reading.texts) and last not in shut and reading.texts[last] not in ends:
+            last += 1
+        if text in called and last > first:
+            return Piece("words", first, last, "")
+    return None
+
+
+def leave_income_alone(filling: Filling) -> None:
+    """Drop what an imagined change of income is not about: it has no category and no shop."""
+    if str(filling.arguments.get("change", "")).startswith("income"):
+        filling.arguments.pop("category", None)
+        filling.arguments.pop("merchant", None)
 
 
 def _use_trimmed(filling: Filling, words: Piece, argument: str) -> None:

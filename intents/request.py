@@ -12,7 +12,7 @@ from intents.bills import name_bill
 from intents.fill import fill
 from intents.filling import Filling, unexplained
 from intents.match import Match
-from intents.plans import name_plan
+from intents.plans import leave_income_alone, name_plan
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, find_runs, plain_amount
@@ -204,9 +204,10 @@ def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | No
 _BRINGS = {"import_statement": "file", "book_bank_text": "text"}
 
 
-# What is given a name by the user, and what reads it.
+# What only one tool reads: mostly the name that the user gives to something.
 _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     "add_bill": name_bill,
+    "simulate_change": leave_income_alone,
     **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),
 }
 

@@ -1,4 +1,4 @@
-"""Numbers and categories that answer a list to be sorted: "1 groceries 3 fun", "2 ok"."""
+"""Numbers and categories that answer a list to be sorted: "1 groceries 3 fun", "1 and 2 ok"."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ def numbered_filings(reading: Reading, subjects: Sequence[str]) -> list[Filing]:
     accepts, small = frozenset(words["accept"]), frozenset(words["small"])
     categories = {piece.first: piece for piece in reading.of("category")}
     filings: list[Filing] = []
-    entry, at = "", 0
+    entries: list[str] = []
+    at = 0
     while at < len(reading.texts):
         text, piece = reading.texts[at], categories.get(at)
         step = 1
-        if entry and piece is not None:
-            filings.append({"entry": entry, "category": piece.value[0]})
-            entry, step = "", piece.last - piece.first
-        elif entry and text in accepts:
-            filings.append({"entry": entry})
-            entry = ""
-        elif not entry and text.isdecimal() and 0 < int(text) <= len(subjects):
-            entry = subjects[int(text) - 1]
+        if entries and piece is not None:
+            filings += [{"entry": one, "category": piece.value[0]} for one in entries]
+            entries, step = [], piece.last - piece.first
+        elif entries and text in accepts:
+            filings += [{"entry": one} for one in entries]
+            entries = []
+        elif text.isdecimal() and 0 < int(text) <= len(subjects):
+            entries.append(subjects[int(text) - 1])
         elif text not in small:
             return []
         at += step
-    return [] if entry else filings
+    return [] if entries else filings

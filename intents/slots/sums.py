@@ -245,13 +245,18 @@ def _counts(sentence: Sentence, at: int, number: Sum) -> bool:
     end = number.end
     is_small = number.value <= _SMALL
     return (
-        sentence.listed(end, "counted")
+        (sentence.listed(end, "counted") and not _is_step(sentence, end))
         or _is_named(sentence, at)
         or (is_small and sentence.listed(at - 1, "count_before_small"))
         or sentence.tag(end, "hundred_of") is not None
         or (_is_divided(sentence, end) and not _is_per(sentence, end))
         or (is_small and _how_many(sentence, at, end))
     )
+
+
+def _is_step(sentence: Sentence, end: int) -> bool:
+    """Tell whether "300 more a month" stands here: a sum by which something changes."""
+    return sentence.listed(end, "steps") and sentence.listed(end + 1, "rate_leads")
 
 
 def _is_named(sentence: Sentence, at: int) -> bool:
