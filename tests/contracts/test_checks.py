@@ -15,6 +15,8 @@ from checks import install, tree
 from checks.homes import HomesContract
 from core.settings import Settings
 
+pytestmark = pytest.mark.slow
+
 _LONG_FUNCTION = "def tell():\n" + "    x = 1\n" * 60
 _BREACHES = {
     "core/ledger/long.py": ("x = 1\n" * 401, "401 lines, at most 400"),

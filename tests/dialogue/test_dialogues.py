@@ -18,12 +18,8 @@ _EVERYDAY = frozenset(
     {
         "approvals",
         "corrections",
-        "follow_ups",
         "happy_path",
-        "refusals",
-        "repeats",
         "smuggled_instructions",
-        "undo",
     }
 )
 _ALL = all_dialogues()

@@ -56,7 +56,11 @@ def state_of(stage: Stage, code: str) -> str:
 
 class TestTheWholeConversation:
     @pytest.mark.parametrize(
-        ("channel", "name"), [(ChannelName.SMS, "netflix"), (ChannelName.WHATSAPP, "prime")]
+        ("channel", "name"),
+        [
+            (ChannelName.SMS, "netflix"),
+            pytest.param(ChannelName.WHATSAPP, "prime", marks=pytest.mark.slow),
+        ],
     )
     @pytest.mark.everyday
     def test_from_a_strangers_first_word_to_a_cancelled_subscription(

@@ -11,6 +11,8 @@ from core.messaging.address import Address
 from core.users.user import UserUnknown
 from tests.fakes.web_server import Site, listening
 
+pytestmark = pytest.mark.slow
+
 TOOLS = "/api/v1/tools"
 COFFEE = {"amount": "4", "payee": "coffee"}
 

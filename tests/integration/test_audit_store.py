@@ -13,6 +13,8 @@ from core.audit.event import Break, Head, Verification
 from tests.fakes.databases import DATABASES, world_on
 from tests.fakes.world import World
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(params=DATABASES)
 def world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World]:

@@ -20,6 +20,8 @@ from core.settings import Settings
 from core.users.preferences import Preferences
 from tools.exporting import export
 
+pytestmark = pytest.mark.slow
+
 NOW = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
 
 

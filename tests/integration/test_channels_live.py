@@ -21,6 +21,8 @@ from tests.fakes.payloads import telegram_update
 from tests.fakes.telegram_stand_in import TOKEN, TelegramStandIn
 from tests.fakes.twilio_stand_in import ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = "https://money.example"
 SECRET = "a-Secret_1"
 

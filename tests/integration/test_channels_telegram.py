@@ -32,6 +32,8 @@ from core.messaging.outbound import Attachment, AttachmentKind, Choice, Outbound
 from tests.fakes.payloads import telegram_update
 from tests.fakes.telegram_stand_in import TOKEN, Refusal, TelegramStandIn
 
+pytestmark = pytest.mark.slow
+
 ALICE = Address.parse("telegram:700100200")
 CHAT = 700100200
 PDF = Attachment(AttachmentKind.PDF, "spending-2026-11.pdf", "pdf", "application/pdf")

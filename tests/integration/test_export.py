@@ -27,6 +27,8 @@ from core.users.user import User
 from tests.fakes.world import World, open_world
 from tools.exporting import export, is_books, load_books
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 11, 3)
 LINES = [
     StatementLine(DAY, Money(-450, "USD"), "COFFEE"),

@@ -32,6 +32,8 @@ from core.errors import FinanceError
 from core.store.unit_of_work import Database, StoreUnavailable
 from tests.fakes.web_server import Site, listening, open_test_app
 
+pytestmark = pytest.mark.slow
+
 PDF = b"%PDF-1.4\n%%EOF\n"
 
 

@@ -16,6 +16,8 @@ from workers.deliver import deliver_bulk
 from workers.subscriptions import refresh_subscriptions
 from workers.summaries import fire_due, make_summaries
 
+pytestmark = pytest.mark.slow
+
 RENT, WAGES = "RENT_AND_UTILITIES_RENT", "INCOME_WAGES"
 
 

@@ -32,6 +32,8 @@ from workers.deliver import deliver_bulk, deliver_urgent
 from workers.reported import take_report
 from workers.retry import reconcile, release_overdue
 
+pytestmark = pytest.mark.slow
+
 SMS = "sms:+15550100"
 NEVER = [MessageClass.REPLY, MessageClass.APPROVAL, MessageClass.SECURITY]
 SAFE = [MessageClass.ALERT, MessageClass.SUMMARY, MessageClass.REPORT]

@@ -14,6 +14,8 @@ from core.period import Grain, Period, month_number, period_of
 from tests.fakes.world import World, open_world
 from workers.insights import keep_insights, look_ahead
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def world() -> Iterator[World]:

@@ -22,6 +22,8 @@ from workers.jobs import JOBS, Queue
 from workers.redis_wake import RedisEar, RedisWake
 from workers.watchdog import Watch, Watchdog
 
+pytestmark = pytest.mark.slow
+
 # A port nobody listens on.
 NOWHERE = "redis://127.0.0.1:1/0"
 SOON = 10.0

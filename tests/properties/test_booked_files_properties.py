@@ -19,7 +19,7 @@ from tests.people import NOW, TODAY, Person, alice, bob
 from tests.statement_files import BankRow, csv_file, ofx_file
 from tools.outcome import Done
 
-pytestmark = ON_BOTH
+pytestmark = [ON_BOTH, pytest.mark.slow]
 
 TEXTS = (
     "STARBUCKS 1234 NEW YORK",

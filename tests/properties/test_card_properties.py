@@ -32,6 +32,8 @@ from tests.ledgers import ON_BOTH, breaches, changing, machine
 from tests.people import NOW, TODAY, dora
 from workers.card_events import take_card_event
 
+pytestmark = pytest.mark.slow
+
 minors = st.integers(min_value=1, max_value=20_000)
 mccs = st.sampled_from(["", "5812", "5541", "5999"])
 states = st.sampled_from([CardState.ACTIVE, CardState.FROZEN, CardState.CLOSED])

@@ -24,6 +24,8 @@ from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.retry import reconcile, release_overdue
 
+pytestmark = pytest.mark.slow
+
 MESSAGES = 40
 CHATS = 5
 _ENDED = {"accepted", "delivered", "failed", "suppressed"}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -15,6 +16,8 @@ from core.insights.score import Inputs, score, tips
 from core.insights.unusual import unusual
 from core.ledger.entry import Flow
 from core.period import Calendar, Grain, period_of
+
+pytestmark = pytest.mark.slow
 
 TODAY = date(2026, 5, 20)
 _MONEY = st.integers(1, 10**8)

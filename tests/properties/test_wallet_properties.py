@@ -40,6 +40,8 @@ from core.wallets.exchange import QUOTE_LIFE, AmountTooSmall, Quote, QuoteExpire
 from tests.ledgers import GROCERIES, ON_BOTH, breaches, changing, machine
 from tests.people import NOW, TODAY, dora
 
+pytestmark = pytest.mark.slow
+
 minors = st.integers(min_value=1, max_value=50_000)
 currencies = st.sampled_from(["USD", "EUR", "JPY"])
 TO_EURO = {"USD": Decimal("1.1702"), "JPY": Decimal("163.45"), "EUR": Decimal(1)}

@@ -5,6 +5,10 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 CHECK = """
 import sys
 import bot.channels.catalog, bot.channels.accept, bot.api.webhooks

