@@ -181,7 +181,9 @@ class OfflinePlanner:
         )
 
     def _guessed(self, reading: Reading) -> Plan:
-        recogniser = self._recogniser() if reading.texts else None
+        # A bare number says nothing by itself, whatever the classifier may see in it.
+        says_something = reading.texts and not reading.utterance.text.strip().isdigit()
+        recogniser = self._recogniser() if says_something else None
         if recogniser is None:
             return self._decide.at_a_loss(reading)
         found = nudges(reading, self._tools, self._shapes)

@@ -49,7 +49,8 @@ def check_affordability(arguments: CheckAffordability, work: ToolWork) -> Answer
     if budget is not None and budget.limit.currency == currency:
         calendar = work.preferences.calendar
         standing = work.uow.budgets.standing([budget], today=work.today, calendar=calendar)[0]
-    judged = afford(price.minor, cash, standing)
+    aside = work.uow.safe.set_aside(work.user_id, cash.balances, currency)
+    judged = afford(price.minor, cash, standing, None if aside is None else aside.minor)
     facts = _judged_facts(judged, cash, arguments.payee)
     if standing is not None:
         facts += (
@@ -81,6 +82,8 @@ def _judged_facts(judged: Affordability, cash: Cash, payee: str | None) -> tuple
         facts += (day("payday", judged.payday),)
     if judged.low is not None and judged.low_on is not None:
         facts += (amount("low", judged.low), day("low_on", judged.low_on))
+    if judged.set_aside is not None:
+        facts += (amount("aside", judged.set_aside), amount("from_goals", judged.from_goals or 0))
     if judged.after < 0:
         facts += (amount("missing", judged.after), amount("savings", judged.savings))
     return facts
@@ -94,13 +97,16 @@ def _judgements(judged: Affordability) -> tuple[str, ...]:
     budget = "budget_none"
     if judged.budget_left is not None:
         budget = "budget_fits" if judged.budget_left >= 0 else "budget_over"
+    goals = "goals_none"
+    if judged.from_goals is not None:
+        goals = "goals_touched" if judged.from_goals else "goals_kept"
     low = ("check_affordability.low",) if judged.low is not None else ()
     return (
         "check_affordability.cash",
         f"check_affordability.{bills}",
         *low,
         f"check_affordability.{budget}",
-        "check_affordability.goals_none",
+        f"check_affordability.{goals}",
     )
 
 

@@ -18,18 +18,23 @@ _CODES: Mapping[int, str] = {
     401: "admin.wrong_sign_in error.signed_out",
     403: "card.event_forged error.not_allowed tool.scope_missing",
     404: (
-        "account.unknown approval.unknown budget.none_for budget.unknown card.none card.unknown "
-        "category.unknown entry.unknown error.not_found exchange.quote_unknown file.missing "
-        "hold.unknown link.unknown merchant.unknown object.key_unsafe object.missing "
-        "rule.none_for subscription.name_unknown subscription.unknown tool.unknown user.unknown"
+        "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
+        "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
+        "double.unknown entry.unknown error.not_found exchange.quote_unknown file.missing "
+        "goal.name_unknown goal.unknown hold.unknown link.unknown merchant.unknown "
+        "object.key_unsafe object.missing rule.none_for sorting.nothing_left "
+        "subscription.name_unknown subscription.unknown tool.unknown user.unknown"
     ),
     408: "error.timeout",
     409: (
         "account.exists account.name_taken alert.move_refused approval.already_asked "
-        "approval.no_chat budget.move_refused call.key_reused cancellation.key_reused "
-        "card.move_refused demo.full entry.append_only entry.bank_owned entry.not_in_books "
-        "entry.not_reversible entry.reversed_twice exchange.quote_expired hold.closed "
-        "hold.exceeded hold.key_reused link.taken provider.key_reused subscription.move_refused "
+        "approval.no_chat bill.move_refused bill.nothing_to_pay books.not_empty "
+        "budget.cover_too_much budget.move_refused budget.nothing_to_cover call.key_reused "
+        "cancellation.key_reused card.move_refused debt.move_refused demo.full "
+        "entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
+        "entry.reversed_twice exchange.quote_expired goal.account_taken goal.follows_account "
+        "goal.move_refused goal.not_enough_free goal.not_enough_saved hold.closed hold.exceeded "
+        "hold.key_reused link.taken provider.key_reused subscription.move_refused "
         "subscription.not_running telegram.poll_conflict turn.lease_lost turn.not_handled "
         "upload.not_linked user.email_taken wallet.funds_missing wallet.kept_by_us "
         "wallet.not_empty"
@@ -37,26 +42,33 @@ _CODES: Mapping[int, str] = {
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
         "account.currency_differs account.too_many address.unreadable admin.reason_needed "
-        "budget.limit_too_low budget.warning_out_of_range call.key_unusable "
-        "card.event_unreadable card.too_many category.bad_name date.future date.too_old "
+        "bank_text.unreadable bill.amount_too_low bill.day_unreadable bill.too_many "
+        "books.unreadable budget.cover_other_currency budget.limit_too_low "
+        "budget.warning_out_of_range call.key_unusable card.event_unreadable card.too_many "
+        "category.bad_name date.future date.too_old debt.terms_out_of_range debt.too_many "
         "demo.unknown_household entry.split_differs exchange.too_small export.format "
-        "file.unavailable handle.unreadable key.scope_unknown money.no_rate money.too_large "
-        "money.too_precise money.unknown_currency money.unreadable money.zero "
+        "file.unavailable goal.day_past goal.target_too_low goal.too_many handle.unreadable "
+        "insight.not_ahead insight.not_enough_months insight.price_not_positive "
+        "insight.too_far_ahead insight.too_little_history key.scope_unknown money.no_rate "
+        "money.too_large money.too_precise money.unknown_currency money.unreadable money.zero "
         "period.unknown_zone period.unreadable preferences.language_not_offered "
         "preferences.out_of_range preferences.quiet_hours preferences.unreadable "
         "rates.same_currency rates.unreadable statement.amount_ambiguous statement.amount_bad "
         "statement.archive statement.bad_rows statement.bank_error statement.columns_unknown "
         "statement.currency_unknown statement.date_ambiguous statement.date_bad "
-        "statement.date_unlikely statement.empty statement.encrypted statement.format_not_yet "
-        "statement.format_unknown statement.mapping_mismatch statement.no_account "
-        "statement.no_header statement.refused statement.truncated statement.value_missing "
-        "tool.arguments tool.unclear wallet.none_in wallet.top_up_limit"
+        "statement.date_unlikely statement.direction_ambiguous statement.direction_unknown "
+        "statement.empty statement.encrypted statement.format_not_yet statement.format_unknown "
+        "statement.mapping_mismatch statement.no_account statement.no_header "
+        "statement.no_text_layer statement.refused statement.truncated statement.unbalanced "
+        "statement.value_missing statement.xml_unsafe tool.arguments tool.unclear "
+        "wallet.none_in wallet.top_up_limit"
     ),
     429: "admin.locked rate.limited",
     500: (
         "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
-        "start.backup_damaged start.not_built start.not_embedded start.redis_missing "
-        "start.telegram_missing store.master_key_wrong store.seal_broken tool.failed"
+        "start.backup_damaged start.measurement_unknown start.not_built start.not_embedded "
+        "start.redis_missing start.telegram_missing store.master_key_wrong store.seal_broken "
+        "tool.failed"
     ),
     503: (
         "cancellation.outcome_unknown cancellation.unavailable rates.unavailable store.unavailable"

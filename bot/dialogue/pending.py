@@ -87,7 +87,14 @@ def _answer_question(
         return _plan(ask.call, "yes")
     if ask.slot in _DAYS and len(folded.split()) <= _SHORT and slot_value(ask.slot, context):
         confident = False  # a day alone is a question of its own only where none was asked for
-    return None if confident else _value_given(ask, context, tries=pending.tries)
+    if confident and not _is_figure(folded):
+        return None
+    return _value_given(ask, context, tries=pending.tries)
+
+
+def _is_figure(folded: str) -> bool:
+    """Tell whether a message is a bare figure, which answers a question before anything else."""
+    return any(map(str.isdigit, folded)) and not any(map(str.isalpha, folded))
 
 
 def _pointed_at(ask: Ask, labels: Sequence[str], context: TurnContext) -> Option | None:

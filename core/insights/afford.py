@@ -27,7 +27,8 @@ class Affordability:
 
     ``bills`` are what is due up to then, cards included. ``low`` is the lowest balance to be
     expected on the way, everyday spending and the price included; nothing without history.
-    ``budget_left`` is what its budget would have left, nothing without a budget.
+    ``budget_left`` is what its budget would have left, nothing without a budget; ``set_aside`` is
+    what goals claim of the cash, nothing without a goal.
     """
 
     price: int
@@ -42,6 +43,14 @@ class Affordability:
     low: int | None
     low_on: date | None
     budget_left: int | None
+    set_aside: int | None
+
+    @property
+    def from_goals(self) -> int | None:
+        """How much would come out of what goals claim; nothing without a goal."""
+        if self.set_aside is None:
+            return None
+        return min(max(self.set_aside - self.after, 0), self.set_aside)
 
     @property
     def verdict(self) -> Verdict:
@@ -55,8 +64,10 @@ class Affordability:
         return Verdict.YES
 
 
-def afford(price: int, cash: Cash, budget: Progress | None) -> Affordability:
-    """Judge a price by the money to live from and by the budget it would count to."""
+def afford(
+    price: int, cash: Cash, budget: Progress | None, set_aside: int | None = None
+) -> Affordability:
+    """Judge a price by the money to live from, the budget it would count to, and the goals."""
     until, payday = cash.until(), cash.payday()
     bills = cash.bills(until)
     due = cash.owed - sum(one.minor for one in bills)
@@ -74,6 +85,7 @@ def afford(price: int, cash: Cash, budget: Progress | None) -> Affordability:
         low=low,
         low_on=low_on,
         budget_left=None if budget is None else budget.left.minor - price,
+        set_aside=set_aside,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -11,6 +12,8 @@ from core.bills.safe import Safe, at_hand, safe_to_spend
 from core.bills.standing import Due
 from core.goals.claims import held_from_cash
 from core.ids import UserId
+from core.ledger.account import Balance
+from core.money import Money
 from core.schedules.banking import IsBankDay
 from core.store.account_store import AccountStore
 from core.store.bill_store import BillStore
@@ -51,16 +54,20 @@ class SafeQueries:
         last = max(today + _HORIZON, until or today)
         dues = self._bills.dues(user_id, today=today, last=last, is_bank_day=is_bank_day)
         balances = self._accounts.balances(user_id)
-        goals = self._goals.of(user_id)
         used = at_hand(balances, dues, currency)
-        set_aside = held_from_cash(
-            goals,
-            self._goals.saved(user_id, goals, balances),
-            balances,
-            {int(one.account.id) for one in used},
-            currency,
-        )
+        set_aside = self.set_aside(user_id, used, currency) or Money.zero(currency)
         safe = safe_to_spend(
             used, dues, today=today, until=until, currency=currency, set_aside=set_aside
         )
         return Reckoning(safe, dues)
+
+    def set_aside(self, user_id: UserId, used: Collection[Balance], currency: str) -> Money | None:
+        """Return how much of the accounts ``used`` goals claim; nothing without a goal."""
+        goals = self._goals.of(user_id)
+        if not goals:
+            return None
+        balances = self._accounts.balances(user_id)
+        saved = self._goals.saved(user_id, goals, balances)
+        return held_from_cash(
+            goals, saved, balances, {int(one.account.id) for one in used}, currency
+        )

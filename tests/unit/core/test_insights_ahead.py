@@ -176,6 +176,16 @@ class TestAfford:
         assert judged.verdict is Verdict.FROM_SAVINGS
         assert judged.savings == 500_000
 
+    def test_tells_how_much_of_what_goals_claim_would_go(self):
+        def of_goals(price, aside):
+            return afford(price, cash(100_000), None, aside).from_goals
+
+        left = afford(5_000, cash(100_000), None).after
+        assert of_goals(5_000, None) is None
+        assert of_goals(5_000, left) == 0
+        assert of_goals(5_000, left + 2_000) == 2_000
+        assert of_goals(5_000 + left, 3_000) == 3_000
+
 
 class TestSuppose:
     def test_counts_the_months_without_income(self):
