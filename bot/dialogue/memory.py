@@ -63,11 +63,17 @@ def _focus(state: DialogueState, acted: Sequence[Acted], context: TurnContext) -
     call, answer = found[0].step, found[1]
     subjects = tuple(line.subject for line in answer.lines if line.subject)
     older = state.focus.subjects if state.focus is not None else ()
-    if not answer.lines and set(answer.subjects) & set(older):
-        subjects = older
+    if not answer.lines:
+        shown = set(answer.subjects) & set(older)
+        subjects = older if shown else tuple(filter(_waits_for_a_verdict, answer.subjects))
     if call.tool in ASIDE and state.focus is not None:
         call = state.focus.call
     return Frame(call, context.now, subjects)
+
+
+def _waits_for_a_verdict(subject: str) -> bool:
+    """Tell whether what is shown alone is something to decide on: a pair of possible doubles."""
+    return subject.startswith("double:")
 
 
 def _tries(state: DialogueState, ask: Ask, context: TurnContext) -> int:

@@ -19,7 +19,7 @@ from tests.fakes.web_server import PASSWORD, Site, listening
 
 pytestmark = pytest.mark.slow
 
-NASTY = "<script>alert()</script>"
+NASTY = "<script>alert(1)</script>"
 
 
 class MovableClock:
@@ -52,6 +52,7 @@ def talk(site: Site) -> str:
     window = site.window()
     window.ask("DEMO")
     window.ask("balance")
+    window.ask("spent 4.25 at Nero")
     window.ask(f"spent 4.25 at {NASTY}")
     window.ask("cancel netflix")
     with site.app.database.reading() as uow:
