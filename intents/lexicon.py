@@ -45,7 +45,7 @@ class Guest:
         return tags if tags and not self.signs.isdisjoint(near) else ()
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)  # one is itself: what is worked out with it may be kept
 class Vocabulary:
     """The words and patterns of one topic, of one or several languages together.
 

@@ -69,6 +69,7 @@ class _Index:
     squashed: list[str] = field(default_factory=list)
     spelled: list[str] = field(default_factory=list)
     handles: list[str] = field(default_factory=list)
+    words: set[str] = field(default_factory=set)
 
 
 _Found = tuple[_Window, list[str], int]
@@ -122,10 +123,20 @@ def find_names(
     return tuple(sorted(found, key=lambda match: match.start))
 
 
+@lru_cache(maxsize=32)
 def _windows(
     utterance: Utterance, vocabulary: Vocabulary, taken: tuple[tuple[int, int], ...]
+) -> tuple[_Window, ...]:
+    """Return every run of up to five words, longest first, that is more than one small word.
+
+    Each kind of name is looked for in the same ones, so they are kept for the next kind.
+    """
+    return tuple(_runs(utterance, vocabulary, taken))
+
+
+def _runs(
+    utterance: Utterance, vocabulary: Vocabulary, taken: tuple[tuple[int, int], ...]
 ) -> Iterator[_Window]:
-    """Give every run of up to five words, longest first, that is more than one small word."""
     tokens, filler = utterance.tokens, vocabulary.listed("filler")
     inner = vocabulary.listed("inside_names")
     words = [fold(token.text) for token in tokens]
@@ -190,8 +201,11 @@ def _part(
     for window in windows:
         if not _is_telling(window, ordinary) or (only_after_lead and not window.follows_lead):
             continue
+        said = [_squash(word) for word in window.words]
+        if index.words.isdisjoint(said):
+            continue  # a part of a name has at least a word of it; slips were looked at before
         hits = process.extract(
-            " ".join(map(_squash, window.words)),
+            " ".join(said),
             index.spelled,
             scorer=fuzz.token_set_ratio,
             score_cutoff=_MIN_TOKEN_SET,
@@ -233,6 +247,7 @@ def _index(names: tuple[Named, ...]) -> _Index:
             index.squashed.append(squashed)
             index.spelled.append(" ".join(filter(None, words)))
             index.handles.append(named.handle)
+            index.words.update(filter(None, words))
     return index
 
 
