@@ -10,7 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import time as clock_time
 from pathlib import Path
 from typing import Any
 from urllib.error import URLError
@@ -54,6 +55,11 @@ class Crew:
             self.running[name] = subprocess.Popen(
                 command, cwd=ROOT, env={**self.settings, **more}, stdout=log, stderr=log
             )
+
+    def load_samples(self) -> None:
+        """Book the sample households by hand: in production no process does so by itself."""
+        command = [sys.executable, "-m", "bot", "demo"]
+        subprocess.run(command, cwd=ROOT, env={**self.settings}, check=True, capture_output=True)
 
     def stop(self, name: str, number: int = signal.SIGTERM) -> int:
         """End a process by its id and return how it ended."""
@@ -138,6 +144,7 @@ def crew(fresh_postgres_url: str, redis_folder: Path, tmp_path: Path) -> Iterato
         try:
             made.start("serve", "--port", str(port))
             until(lambda: is_ready(port), _SOON, made.logs)
+            made.load_samples()
             until(lambda: link_maya(fresh_postgres_url), _SOON, made.logs)
             set_webhook(telegram, f"http://127.0.0.1:{port}/hooks/telegram")
             for name in ("work", "executor", "beat"):
@@ -166,6 +173,11 @@ def link_maya(url: str) -> bool:
             user = uow.users.by_email("maya@demo.financemaster.app")
             address = Address(ChannelName.TELEGRAM, str(PERSON))
             uow.bindings.link(user.id, address, now=now, ids=ids)
+            # Quiet all day, so that only answers are heard and counted.
+            quiet = replace(
+                user.preferences, quiet_from=clock_time(0, 1), quiet_until=clock_time(0)
+            )
+            uow.users.set_preferences(user.id, quiet)
             uow.commit()
     except UserUnknown:
         return False
