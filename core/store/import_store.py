@@ -26,13 +26,6 @@ class ImportStore:
         self._connection = connection
         self._vault = vault
 
-    def known(self, user_id: UserId, file_hash: str) -> bool:
-        """Tell whether this very file was booked before and not undone."""
-        query = select(_T.c.id).where(
-            _T.c.user_id == user_id, _T.c.file_hash == file_hash, _T.c.state == "booked"
-        )
-        return self._connection.execute(query).first() is not None
-
     def add(
         self,
         user_id: UserId,
