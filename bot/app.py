@@ -46,8 +46,9 @@ from core.store.migrate import migrate
 from core.store.unit_of_work import Database
 from core.wake import Wake
 from intents.engine import OfflinePlanner
+from intents.spoken import spoken_language
 from intents.words import command_words
-from prompts.phrasebook import Phrasebook
+from prompts.phrasebook import Phrasebook, languages
 from tools.catalog import open_registry
 from tools.runner import Runner
 from workers.actions import Action
@@ -151,7 +152,7 @@ class _Parts:
         self.ids = ids
         self.wake = wake
         self.objects = FolderObjectStore(settings.files.folder)
-        self.runner = Runner(open_registry(), database, ids, self.objects)
+        self.runner = Runner(open_registry(), database, ids, self.objects, languages=languages())
         self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
         self.understanding = Understanding(settings.files.folder.parent / "understanding")
@@ -168,6 +169,7 @@ class _Parts:
             runner=self.runner,
             planners=(OfflinePlanner(self.runner.registry, self.understanding.recogniser),),
             words=command_words,
+            hear=_hear,
             phrasebook=self.phrasebook,
             wake=self.wake,
             courtesy=courtesy,
@@ -190,6 +192,10 @@ class _Parts:
             actions=_actions(self.database, self.clock),
             rates=_rate_sources(self.settings),
         )
+
+
+def _hear(text: str, own: str) -> str:
+    return spoken_language(text, home=own, offered=languages())
 
 
 def _open_database(settings: Settings, clock: Clock) -> Database:

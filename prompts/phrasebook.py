@@ -15,6 +15,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -192,8 +193,9 @@ class Phrasebook:
             raise PhraseFault(phrase.key, f"has no value for {{{missing}}}") from None
 
 
+@lru_cache(maxsize=8)
 def languages(root: Path = ROOT) -> tuple[str, ...]:
-    """Return the languages that have phrases."""
+    """Return the languages that have phrases: those a user may be spoken to in."""
     return tuple(sorted(path.name for path in root.iterdir() if (path / "replies.toml").exists()))
 
 

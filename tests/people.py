@@ -21,6 +21,7 @@ from core.messaging.address import Address
 from core.store.unit_of_work import Database
 from core.users.preferences import Preferences
 from core.users.user import User
+from prompts.phrasebook import languages
 from tests.fakes.world import MemoryObjects
 from tools.catalog import open_registry
 from tools.context import ToolContext
@@ -54,7 +55,7 @@ class Person:
 
     @property
     def runner(self) -> Runner:
-        return Runner(registry(), self.database, self.ids, self.objects)
+        return Runner(registry(), self.database, self.ids, self.objects, languages=languages())
 
     def run(self, tool: str, /, *, key: str = "", chat: str = "", **arguments: Any) -> Outcome:
         """Run a tool; a new key each time unless one is given."""

@@ -71,6 +71,7 @@ class MadeFile:
 class ToolWork:
     """What a tool function works with while it runs: one open unit of work, and who and when.
 
+    ``languages`` are those with phrases, so that a user can be spoken to in them.
     ``prepared`` is what the tool's own preparation returned, ``made`` takes the files it makes.
     """
 
@@ -80,6 +81,7 @@ class ToolWork:
     today: date
     ids: Ids
     conversation_id: str = ""
+    languages: tuple[str, ...] = ("en",)
     prepared: Any = None
     made: list[MadeFile] = field(default_factory=list)
 

@@ -25,6 +25,7 @@ PreferenceName = Literal[
     "zone", "currency", "language", "summary_hour", "quiet_hours", "locale", "report_day", "summary"
 ]
 _SHOWN: tuple[PreferenceName, ...] = (
+    "language",
     "currency",
     "zone",
     "locale",
@@ -32,11 +33,18 @@ _SHOWN: tuple[PreferenceName, ...] = (
     "report_day",
     "quiet_hours",
 )
-# Languages with phrases of their own.
-_LANGUAGES: Mapping[str, str] = {"en": "en", "english": "en"}
+# What callers without a grammar (a model, the API) call a language beside its code.
+_LANGUAGES: Mapping[str, str] = {
+    "english": "en",
+    "inglés": "en",
+    "spanish": "es",
+    "español": "es",
+    "castellano": "es",
+}
 # Long enough to show how digits are grouped.
 _SAMPLE = 1_234_567
 _OFF = frozenset({"off", "none", "never", "no"})
+_CODE = re.compile(r"[a-z]{2}")
 _HOUR = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?")
 
 
@@ -69,9 +77,11 @@ class SetPreference(Arguments):
 
 @tool(tier=Tier.REVERSIBLE, inverse=("preferences",))
 def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
-    """Change a setting: currency, time zone, number format, daily summary hour, quiet hours."""
+    """Change a setting: language, currency, time zone, number format, hours of messages."""
     before = work.preferences
     after = _SETTERS[arguments.name](before, arguments.value.strip())
+    if after.language != before.language and after.language not in work.languages:
+        raise LanguageNotOffered(language=arguments.value[:20])
     name = "summary_hour" if arguments.name == "summary" else arguments.name
     facts: tuple[Fact, ...] = (
         named("preference", f"preference_{name}"),
@@ -117,6 +127,8 @@ def _shown(preferences: Preferences, name: str) -> str:
                 return "value_off"
             start = preferences.quiet_from.isoformat(timespec="minutes")
             return f"{start}-{preferences.quiet_until.isoformat(timespec='minutes')}"
+        case "language":
+            return f"language_{preferences.language}"
         case _:
             return str(getattr(preferences, name))
 
@@ -138,8 +150,9 @@ def _currency(before: Preferences, value: str) -> Preferences:
 
 
 def _language(before: Preferences, value: str) -> Preferences:
-    code = _LANGUAGES.get(value.casefold())
-    if code is None:
+    word = value.casefold()
+    code = _LANGUAGES.get(word, word)
+    if not _CODE.fullmatch(code):
         raise LanguageNotOffered(language=value[:20])
     return replace(before, language=code)
 

@@ -48,13 +48,22 @@ class Runner:
     """Runs tool calls; there is no other way to reach a tool."""
 
     def __init__(
-        self, registry: Registry, database: Database, ids: Ids, objects: ObjectStore
+        self,
+        registry: Registry,
+        database: Database,
+        ids: Ids,
+        objects: ObjectStore,
+        languages: Sequence[str] = ("en",),
     ) -> None:
-        """Run the tools of ``registry`` over ``database``; files come from ``objects``."""
+        """Run the tools of ``registry`` over ``database``; files come from ``objects``.
+
+        ``languages`` are those that a user may be spoken to in.
+        """
         self.registry = registry
         self._database = database
         self._ids = ids
         self._objects = objects
+        self._languages = tuple(languages)
 
     def run(self, call: ToolCall, context: ToolContext) -> Outcome:
         """Run one call. Expected errors become outcomes; a lost database or chat is raised."""
@@ -191,6 +200,7 @@ class Runner:
             today=context.today,
             ids=self._ids,
             conversation_id=context.conversation_id,
+            languages=self._languages,
             prepared=prepared,
         )
 

@@ -34,6 +34,7 @@ class DialogueKit:
     ``open_demo`` makes a private copy of a sample household for a new visitor and returns its
     user id; it is missing when demos are switched off. ``link_page`` is where a chat is linked.
     ``fetch_file`` brings a file from its provider into the object store and returns its key.
+    ``hear`` returns the language of a text, given the user's own for when there is a doubt.
     """
 
     database: Database
@@ -42,6 +43,7 @@ class DialogueKit:
     runner: Runner
     planners: tuple[Planner, ...]
     words: Callable[[str], CommandWords]
+    hear: Callable[[str, str], str]
     phrasebook: Callable[[str], Phrasebook]
     wake: Wake
     fetch_file: Callable[[InboundMessage], str]

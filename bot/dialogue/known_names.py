@@ -12,7 +12,7 @@ from core.conversation.context import Named, Names
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User
 from prompts.category_words import category_words
-from prompts.phrasebook import Phrasebook
+from prompts.phrasebook import Phrasebook, languages
 
 # Subscriptions are found again in the background, which leaves no mark: look anew after this.
 _KEPT_FOR = timedelta(seconds=60)
@@ -39,8 +39,7 @@ class KnownNames:
 
     def of(self, uow: UnitOfWork, user: User, book: Phrasebook, *, now: datetime) -> Names:
         """Return the names of ``user``'s accounts, merchants, categories and so on."""
-        language = user.preferences.language
-        mark = (language, *uow.names.mark(user.id))
+        mark = (book.lang, *uow.names.mark(user.id))
         with self._lock:
             kept = self._kept.get(user.id)
         if kept is not None and kept.mark == mark and abs(now - kept.read_at) < _KEPT_FOR:
@@ -64,12 +63,27 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
     subscriptions = tuple(Named(item.handle, item.name) for item in uow.subscriptions.of(user.id))
     budgets = tuple(item.category for item in uow.budgets.of(user.id))
     own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))
-    categories = _scheme(user.preferences.language) + own
+    categories = _scheme(book.lang) + own
     bills = tuple(Named(item.handle, item.name) for item in uow.bills.of(user.id))
     return Names(accounts, categories, merchants, subscriptions, bills, budgets)
 
 
 @lru_cache(maxsize=8)
 def _scheme(language: str) -> tuple[Named, ...]:
-    """Return the names of the shared categories; they are the same for everybody."""
-    return tuple(Named(word.slug, word.name, word.aliases) for word in category_words(language))
+    """Return the names of the shared categories; they are the same for everybody.
+
+    People mix their languages: the words of the others count too, where they do not stand for
+    something else in the user's own.
+    """
+    own = category_words(language)
+    taken = {name.casefold() for word in own for name in (word.name, *word.aliases)}
+    also: dict[str, list[str]] = {}
+    for other in languages():
+        for word in category_words(other) if other != language else ():
+            for name in (word.name, *word.aliases):
+                if name.casefold() not in taken:
+                    taken.add(name.casefold())
+                    also.setdefault(word.slug, []).append(name)
+    return tuple(
+        Named(word.slug, word.name, (*word.aliases, *also.get(word.slug, ()))) for word in own
+    )

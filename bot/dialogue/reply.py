@@ -232,7 +232,7 @@ def _reader(kit: DialogueKit, arrival: Arrival) -> tuple[Phrasebook, Style]:
     wishes = arrival.user.preferences if arrival.user else Preferences()
     today = wishes.today(arrival.now)
     style = Style(wishes.locale, wishes.zone, today, arrival.talk.profile.value)
-    return kit.phrasebook(wishes.language), style
+    return kit.phrasebook(arrival.language), style
 
 
 def _can_be_picked(answer: Answer) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.dialogue.kit import DialogueKit
@@ -16,12 +16,17 @@ from intents.text import read
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A message that has been claimed: where it came from, whose it is, how often tried."""
+    """A message that has been claimed: where it came from, whose it is, how often tried.
+
+    ``language`` is the one of this turn: of the message where it is surely one that we speak,
+    else the user's own.
+    """
 
     talk: Conversation
     message: InboundMessage
     user: User | None
     now: datetime
+    language: str
     attempts: int = 1
 
 
@@ -32,13 +37,13 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         raise TypeError("only a linked chat has books to look at")
     with kit.database.reading() as uow:
         state = uow.conversations.state(arrival.talk).fresh(arrival.now)
-        book = kit.phrasebook(user.preferences.language)
+        book = kit.phrasebook(arrival.language)
         names = kit.names.of(uow, user, book, now=arrival.now)
         button = _button(uow, arrival)
         reply_to = _reply_to(uow, arrival)
     return TurnContext(
         user_id=user.id,
-        preferences=user.preferences,
+        preferences=replace(user.preferences, language=arrival.language),
         now=arrival.now,
         today=user.preferences.today(arrival.now),
         profile=arrival.talk.profile,

@@ -44,7 +44,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class TurnContext:
-    """One message in its surroundings; nothing in it can be changed or written back."""
+    """One message in its surroundings; nothing in it can be changed or written back.
+
+    ``preferences`` are the user's, but for their language: that is the one of this turn.
+    """
 
     user_id: str
     preferences: Preferences

@@ -1,0 +1,54 @@
+"""Tells which of the languages on offer a message is written in, when that is beyond doubt.
+
+The evidence can be explained: everyday words that only one language has. A name or a figure
+("netflix?", "50 uber") tells nothing and leaves the user's own language.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from intents.text import TokenKind, fold, read
+
+FOLDER = Path(__file__).parent
+# So many words of another language, and more than of the user's own, leave no doubt.
+_ENOUGH = 2
+
+
+@dataclass(frozen=True, slots=True)
+class _Signs:
+    words: frozenset[str]
+    letters: frozenset[str]
+
+
+def spoken_language(text: str, *, home: str, offered: Collection[str]) -> str:
+    """Return the language of ``text`` if it is surely another one of ``offered``, else ``home``."""
+    others = [name for name in offered if name != home and (FOLDER / name / "spoken.toml").exists()]
+    if not others or not text:
+        return home
+    utterance = read(text)
+    words = [fold(token.text) for token in utterance.tokens if token.kind is TokenKind.WORD]
+    at_home = _evidence(home, words, utterance.lower)
+    found, name = max((_evidence(name, words, utterance.lower), name) for name in others)
+    is_enough = found >= _ENOUGH or found >= len(words) > 0
+    return name if is_enough and found > at_home else home
+
+
+def _evidence(language: str, words: list[str], lower: str) -> int:
+    """Return how many words and signs only ``language`` has."""
+    signs = _signs(language)
+    return sum(word in signs.words for word in words) + sum(sign in lower for sign in signs.letters)
+
+
+@lru_cache(maxsize=8)
+def _signs(language: str) -> _Signs:
+    """Read what tells a language; nothing does where it has no such file."""
+    path = FOLDER / language / "spoken.toml"
+    if not path.exists():
+        return _Signs(frozenset(), frozenset())
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    return _Signs(frozenset(map(fold, table["words"])), frozenset(table["signs"]))
