@@ -168,7 +168,7 @@ class _Parts:
             ids=self.ids,
             runner=self.runner,
             planners=(OfflinePlanner(self.runner.registry, self.understanding.recogniser),),
-            words=command_words,
+            words=command_words(),
             hear=_hear,
             phrasebook=self.phrasebook,
             wake=self.wake,

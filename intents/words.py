@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -28,6 +29,11 @@ class CommandWords:
     demo_reset: frozenset[str]
     unlink: frozenset[str]
     link: frozenset[str]
+    stands_for: Mapping[str, str]
+
+    def plain(self, text: str) -> str:
+        """Return what a whole message stands for ("deshacer": "undo"), itself when nothing else."""
+        return self.stands_for.get(text.strip().strip(".!¡").casefold(), text)
 
     def link_token(self, text: str) -> str:
         """Read ``/start <token>`` or ``LINK <token>``; nothing when it is something else."""
@@ -65,13 +71,17 @@ def _looks_like_code(text: str) -> bool:
     return any(char.isdigit() for char in text) or text.isupper()
 
 
-@lru_cache(maxsize=8)
-def command_words(language: str) -> CommandWords:
-    """Read the words of a language; English where it has none of its own."""
-    path = Path(__file__).parent / language / "answers.toml"
-    if not path.exists():
-        path = Path(__file__).parent / "en" / "answers.toml"
-    words = tomllib.loads(path.read_text(encoding="utf-8"))["words"]
+@lru_cache(maxsize=1)
+def command_words() -> CommandWords:
+    """Read the words of all languages: an answer counts, in whichever of them it is given."""
+    words: dict[str, set[str]] = {}
+    stands_for: dict[str, str] = {}
+    for path in sorted(Path(__file__).parent.glob("*/answers.toml")):
+        tables = tomllib.loads(path.read_text(encoding="utf-8"))
+        for name, texts in tables["words"].items():
+            words.setdefault(name, set()).update(text.casefold() for text in texts)
+        for plain, texts in tables.get("stands_for", {}).items():
+            stands_for.update({text.casefold(): plain for text in texts})
     return CommandWords(
-        **{name: frozenset(word.casefold() for word in words[name]) for name in words}
+        **{name: frozenset(texts) for name, texts in words.items()}, stands_for=stands_for
     )

@@ -143,7 +143,15 @@ def label(choice: ChoiceLike, book: Phrasebook, style: Style) -> Label:
     short = ""
     if choice.phrase in book and "short" in book[choice.phrase].forms:
         short = book.render(choice.phrase, fields, "short")
-    return Label(choice.send, book.render(choice.phrase, fields, style.profile), short)
+    text = book.render(choice.phrase, fields, style.profile)
+    return Label(choice.send, text, short, _typed(choice.send, book))
+
+
+def _typed(send: str, book: Phrasebook) -> str:
+    """Write what counts as typed in the language of the book: ``APROBAR K7QM``."""
+    word, _, rest = send.partition(" ")
+    key = f"typed.{word}"
+    return f"{book.render(key)} {rest}".strip() if key in book else ""
 
 
 def _line(answer: AnswerLike, line: LineLike, number: int, book: Phrasebook, style: Style) -> str:

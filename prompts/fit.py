@@ -32,6 +32,7 @@ class Label:
     send: str
     text: str
     short: str = ""  # for little room, "" when the text is all there is
+    typed: str = ""  # what a phrase tells to type for it (``APROBAR K7QM``), "" when it is ``send``
 
     @property
     def title(self) -> str:
@@ -129,10 +130,10 @@ def _are_told(labels: Sequence[Label], text: str) -> bool:
     Such choices get no numbers: an approval is given by its code, never by a bare "1".
     """
     told = text.replace(GLUE, " ")
+    words = [(label.typed or label.send).upper() for label in labels]
     return all(
-        label.send.upper() != label.send.lower()
-        and re.search(rf"(?<!\w){re.escape(label.send.upper())}(?!\w)", told)
-        for label in labels
+        word != word.lower() and re.search(rf"(?<!\w){re.escape(word)}(?!\w)", told)
+        for word in words
     )
 
 

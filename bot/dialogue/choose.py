@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
@@ -35,19 +37,20 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     if is_bank_text(context):
         call = ToolCall("book_bank_text", {"text": context.text})
         return Plan(PlannerName.PENDING, (call,), "bank_text")
+    words = kit.words
     context = as_numbered(context)
-    words = kit.words(context.preferences.language)
+    plain = replace(context, text=words.plain(context.text))
     pending = context.state.pending
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
     plan = (
         _typed_code(kit, arrival, context, words)
-        or answer_pending(context, words, confident=_confident(kit, context), labels=labels)
+        or answer_pending(context, words, confident=_confident(kit, plain), labels=labels)
         or _yes_or_no(kit, arrival, context, words)
     )
     if plan is not None:
         return plan
     for planner in kit.planners:
-        plan = planner.plan(context)
+        plan = planner.plan(plain)
         if plan is not None:
             return plan
     return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")

@@ -42,7 +42,7 @@ class DialogueKit:
     ids: Ids
     runner: Runner
     planners: tuple[Planner, ...]
-    words: Callable[[str], CommandWords]
+    words: CommandWords
     hear: Callable[[str, str], str]
     phrasebook: Callable[[str], Phrasebook]
     wake: Wake

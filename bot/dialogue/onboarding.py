@@ -17,7 +17,7 @@ _DEMO_CHOICE = (Choice("demo", "choice.demo"),)
 
 def welcome(kit: DialogueKit, arrival: Arrival) -> Reply | None:
     """Handle linking and the demo; nothing when a linked user wants to talk."""
-    words = kit.words(arrival.language)
+    words = kit.words
     text = arrival.message.text.strip()
     folded = text.strip(".!").casefold()
     token = words.link_token(text)

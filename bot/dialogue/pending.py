@@ -47,8 +47,9 @@ def answer_pending(
         plan = _answer_question(context, words, labels, confident=confident)
         if plan is not None:
             return plan
-    if folded in context.state.offers:
-        return _plan(context.state.offers[folded], folded)
+    offered = words.plain(folded)
+    if offered in context.state.offers:
+        return _plan(context.state.offers[offered], offered)
     if folded in words.more and context.state.more:
         return _plan(Continue(), "more")
     return _by_number(context)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import pytest
+
+from core.messaging.opt_out import CARRIER_WORDS
+from intents.words import command_words
+from prompts.phrasebook import Phrasebook, languages
+
+
+class TestTheWordOnAnApproval:
+    @pytest.mark.parametrize(
+        ("text", "verdict"),
+        [
+            ("APROBAR K7QM", ("approve", "K7QM")),
+            ("aprobar K7QM.", ("approve", "K7QM")),
+            ("Sí K7QM", ("approve", "K7QM")),
+            ("APPROVE K7QM", ("approve", "K7QM")),
+            ("RECHAZAR K7QM", ("decline", "K7QM")),
+            ("no apruebo K7QM", ("decline", "K7QM")),
+            ("aprobar", ("approve", "")),
+            ("rechazar", ("decline", "")),
+        ],
+    )
+    def test_is_read_in_every_language(self, text, verdict):
+        assert command_words().approval(text) == verdict
+
+    @pytest.mark.parametrize(
+        "text", ["aprobar todo", "sí", "si", "no", "vale", "¿aprobar K7QM?", "apruebo todas YA"]
+    )
+    def test_is_not_read_into_ordinary_talk(self, text):
+        assert command_words().approval(text) is None
+
+
+class TestAWordThatPhrasesTellToType:
+    @pytest.mark.parametrize("lang", languages())
+    def test_is_understood(self, lang):
+        words, book = command_words(), Phrasebook.load(lang)
+        for plain, told in book.table("typed").items():
+            if plain in {"approve", "decline"}:
+                assert words.approval(f"{told} K7QM") == (plain, "K7QM")
+            else:
+                assert words.plain(told).casefold() == plain
+
+    def test_stands_for_the_one_the_engine_knows_and_no_other_text_does(self):
+        assert command_words().plain("Deshacer!") == "undo"
+        assert command_words().plain("deshacer la compra de ayer") == "deshacer la compra de ayer"
+
+    def test_is_none_that_carriers_act_on(self):
+        told = {
+            word.upper()
+            for lang in languages()
+            for word in Phrasebook.load(lang).table("typed").values()
+        }
+        assert told & CARRIER_WORDS == set()
