@@ -16,6 +16,7 @@ _OTHER_SIDE = {
     Flow.INCOME: "income",
     Flow.MOVE: "equity:transfers",
     Flow.EXCHANGE: "equity:exchange",
+    Flow.INVEST: "equity:securities",
     Flow.OPENING: "equity:opening",
 }
 # Beancount: a part of a name begins with a capital or a figure, then letters, figures, dashes.

@@ -22,8 +22,9 @@ _CODES: Mapping[int, str] = {
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
         "double.unknown entry.unknown error.not_found exchange.quote_unknown file.missing "
         "goal.name_unknown goal.unknown hold.unknown link.unknown merchant.unknown "
-        "object.key_unsafe object.missing rule.none_for sorting.nothing_left "
-        "subscription.name_unknown subscription.unknown tool.unknown user.unknown"
+        "object.key_unsafe object.missing rule.none_for security.unknown sorting.nothing_left "
+        "subscription.name_unknown subscription.unknown tool.unknown trade.unknown "
+        "user.unknown watch.unknown"
     ),
     408: "error.timeout",
     409: (
@@ -33,11 +34,12 @@ _CODES: Mapping[int, str] = {
         "cancellation.key_reused card.move_refused debt.move_refused demo.full "
         "entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
         "entry.reversed_twice exchange.quote_expired goal.account_taken goal.follows_account "
-        "goal.move_refused goal.not_enough_free goal.not_enough_saved hold.closed hold.exceeded "
-        "hold.key_reused link.taken provider.key_reused subscription.move_refused "
-        "subscription.not_running telegram.poll_conflict turn.lease_lost turn.not_handled "
+        "goal.move_refused goal.not_enough_free goal.not_enough_saved hold.closed "
+        "hold.exceeded hold.key_reused link.taken provider.key_reused "
+        "subscription.move_refused subscription.not_running telegram.poll_conflict "
+        "trade.move_refused trade.sold_more_than_held turn.lease_lost turn.not_handled "
         "upload.not_linked user.email_taken wallet.funds_missing wallet.kept_by_us "
-        "wallet.not_empty"
+        "wallet.not_empty watch.move_refused"
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
@@ -53,15 +55,17 @@ _CODES: Mapping[int, str] = {
         "money.too_large money.too_precise money.unknown_currency money.unreadable money.zero "
         "period.unknown_zone period.unreadable preferences.language_not_offered "
         "preferences.out_of_range preferences.quiet_hours preferences.unreadable "
-        "rates.same_currency rates.unreadable statement.amount_ambiguous statement.amount_bad "
-        "statement.archive statement.bad_rows statement.bank_error statement.columns_unknown "
-        "statement.currency_unknown statement.date_ambiguous statement.date_bad "
-        "statement.date_unlikely statement.direction_ambiguous statement.direction_unknown "
-        "statement.empty statement.encrypted statement.format_not_yet statement.format_unknown "
+        "rates.same_currency rates.unreadable security.symbol_unreadable security.too_many "
+        "statement.amount_ambiguous statement.amount_bad statement.archive statement.bad_rows "
+        "statement.bank_error statement.columns_unknown statement.currency_unknown "
+        "statement.date_ambiguous statement.date_bad statement.date_unlikely "
+        "statement.direction_ambiguous statement.direction_unknown statement.empty "
+        "statement.encrypted statement.format_not_yet statement.format_unknown "
         "statement.mapping_mismatch statement.no_account statement.no_header "
         "statement.no_text_layer statement.refused statement.truncated statement.unbalanced "
         "statement.value_missing statement.xml_unsafe tool.arguments tool.unclear "
-        "wallet.none_in wallet.top_up_limit"
+        "trade.incomplete trade.price_unreadable trade.quantity_unreadable "
+        "trade.split_unreadable wallet.none_in wallet.top_up_limit watch.too_many"
     ),
     429: "admin.locked rate.limited",
     500: (

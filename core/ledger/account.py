@@ -11,7 +11,7 @@ from core.money import Money
 
 
 class AccountKind(StrEnum):
-    """What an account is to its owner; the last five are the nominal side of the books."""
+    """What an account is to its owner; the last six are the nominal side of the books."""
 
     CHECKING = "checking"
     SAVINGS = "savings"
@@ -26,6 +26,7 @@ class AccountKind(StrEnum):
     OPENING = "opening"
     TRANSFER = "transfer"  # clearing: own transfers pass through it and leave it at zero
     EXCHANGE = "exchange"  # conversion between currencies; residue of rounding stays here
+    SECURITIES = "securities"  # what was paid for securities and came back for them
 
 
 NOMINAL_KINDS = frozenset(
@@ -35,6 +36,7 @@ NOMINAL_KINDS = frozenset(
         AccountKind.OPENING,
         AccountKind.TRANSFER,
         AccountKind.EXCHANGE,
+        AccountKind.SECURITIES,
     }
 )
 DEBT_KINDS = frozenset({AccountKind.CARD, AccountKind.LOAN})

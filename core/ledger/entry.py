@@ -39,6 +39,7 @@ class Flow(StrEnum):
     INCOME = "income"
     MOVE = "move"  # between own accounts: neither spending nor income
     EXCHANGE = "exchange"  # into another currency: each side against its conversion account
+    INVEST = "invest"  # into securities or out of them: neither spending nor income
     OPENING = "opening"
 
 
@@ -47,6 +48,7 @@ NOMINAL_SIDE: dict[Flow, AccountKind] = {
     Flow.INCOME: AccountKind.INCOME,
     Flow.MOVE: AccountKind.TRANSFER,
     Flow.EXCHANGE: AccountKind.EXCHANGE,
+    Flow.INVEST: AccountKind.SECURITIES,
     Flow.OPENING: AccountKind.OPENING,
 }
 

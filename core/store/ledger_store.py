@@ -215,8 +215,8 @@ class LedgerStore:
         entry = self.booked(user_id, entry_id)
         if entry.flow is flow:
             return
-        if Flow.EXCHANGE in (flow, entry.flow):
-            raise EntryAppendOnly  # the other side of it is in another currency
+        if {flow, entry.flow} & {Flow.EXCHANGE, Flow.INVEST}:
+            raise EntryAppendOnly  # the other side of it is another currency, or securities
         if entry.state not in IN_THE_BOOKS:
             raise EntryNotInBooks
         currency = entry.amount.currency

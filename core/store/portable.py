@@ -36,7 +36,7 @@ from core.ledger.entry import Flow
 from core.store.account_store import AccountStore
 from core.store.column_types import ExactDecimal, UtcDateTime
 from core.store.ledger_store import LedgerStore
-from core.store.tables import METADATA, ledger, plan
+from core.store.tables import METADATA, investment, ledger, plan
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
@@ -45,6 +45,7 @@ _TARGETS: Mapping[str, Table] = {
     **dict.fromkeys(("account_id", "pays_account_id"), ledger.accounts),
     **dict.fromkeys(("from_budget", "to_budget"), plan.budgets),
     "goal_id": plan.goals,
+    "security_id": investment.securities,
     **dict.fromkeys(
         ("entry_id", "out_entry_id", "in_entry_id", "other_id", "superseded_by", "reverses_id"),
         ledger.entries,
@@ -224,10 +225,10 @@ class _Loader:
         """Choose the ids under which rows that others point at will be kept."""
         if table is ledger.entries:
             new: Iterable[Any] = LedgerStore(self._connection, self._vault).reserve(len(rows))
-        elif table in (ledger.accounts, ledger.holds):
-            new = self._numbers(table, len(rows))
         elif table is ledger.imports:
             new = [self._ids.new("import") for _ in rows]
+        elif table in _TARGETS.values():
+            new = self._numbers(table, len(rows))
         else:
             return
         old = [row["id"] for row in rows]

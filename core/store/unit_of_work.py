@@ -44,6 +44,8 @@ from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
 from core.store.portable import PortableStore
+from core.store.portfolio_reader import PortfolioReader
+from core.store.price_store import PriceStore
 from core.store.provider_store import ProviderStore
 from core.store.rate_store import RateStore
 from core.store.recurring_store import RecurringStore
@@ -54,11 +56,13 @@ from core.store.schedule_store import ScheduleStore
 from core.store.sent_messages import SentMessages
 from core.store.session_store import SessionStore
 from core.store.subscription_store import SubscriptionStore
+from core.store.trade_store import TradeStore
 from core.store.turn_store import TurnStore
 from core.store.user_lock import UserLock
 from core.store.user_store import UserStore
 from core.store.vault import Vault
 from core.store.wallet_store import WalletStore
+from core.store.watch_store import WatchStore
 
 
 class StoreUnavailable(FinanceError):
@@ -296,6 +300,26 @@ class UnitOfWork:
     def schedules(self) -> ScheduleStore:
         """What is due at a local hour, and heartbeats."""
         return ScheduleStore(self.connection, self.vault)
+
+    @cached_property
+    def trades(self) -> TradeStore:
+        """Securities and trades."""
+        return TradeStore(self.connection, self.vault)
+
+    @cached_property
+    def prices(self) -> PriceStore:
+        """Prices of securities."""
+        return PriceStore(self.connection, self.vault)
+
+    @cached_property
+    def portfolios(self) -> PortfolioReader:
+        """What portfolios hold, are worth and returned."""
+        return PortfolioReader(self.connection, self.vault)
+
+    @cached_property
+    def watches(self) -> WatchStore:
+        """Watched prices."""
+        return WatchStore(self.connection, self.vault)
 
     @cached_property
     def files(self) -> FileStore:

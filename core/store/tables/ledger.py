@@ -97,7 +97,7 @@ entries = Table(
     Column("occurred_at", UtcDateTime),
     Column("minor", BigInteger, nullable=False),  # face sign: negative = out of the account
     Column("currency", String(3), nullable=False),
-    Column("flow", String(8), nullable=False),  # spend | income | move | opening
+    Column("flow", String(8), nullable=False),  # spend | income | move | invest | opening
     Column("state", String(10), nullable=False),  # pending | posted | void | superseded
     Column("source", String(10), nullable=False),  # import | manual | demo | opening | bank
     Column("merchant_key", String(80), nullable=False),

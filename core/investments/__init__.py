@@ -1,0 +1,1 @@
+"""Investments: securities, trades, the lots they make, prices, value, returns and spread."""
