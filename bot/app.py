@@ -50,6 +50,7 @@ from intents.spoken import spoken_language
 from intents.words import command_words
 from prompts.phrasebook import Phrasebook, languages
 from tools.catalog import open_registry
+from tools.context import Installation, Support
 from tools.runner import Runner
 from workers.actions import Action
 from workers.cancel import CancelSubscription
@@ -152,7 +153,15 @@ class _Parts:
         self.ids = ids
         self.wake = wake
         self.objects = FolderObjectStore(settings.files.folder)
-        self.runner = Runner(open_registry(), database, ids, self.objects, languages=languages())
+        support = Support(settings.support.contact, settings.support.hours)
+        self.runner = Runner(
+            open_registry(),
+            database,
+            ids,
+            self.objects,
+            languages=languages(),
+            installation=Installation(support=support),
+        )
         self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
         self.understanding = Understanding(settings.files.folder.parent / "understanding")

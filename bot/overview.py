@@ -22,6 +22,7 @@ def overview(app: App) -> dict[str, Any]:
         failed = len(uow.inbox.failed())
         backlog = uow.outbox.tracking.backlog(now=now)
         users = uow.users.count()
+        tickets = uow.tickets.count_waiting()
     warnings = _warnings(app.settings)
     inbox_age = _seconds(oldest, now)
     return {
@@ -29,6 +30,7 @@ def overview(app: App) -> dict[str, Any]:
         "settings": _settings(app.settings),
         "channels": sorted(name.value for name in app.catalog.channels),
         "users": users,
+        "tickets": tickets,
         "inbox": {"waiting": waiting, "oldest_seconds": inbox_age, "failed": failed},
         "outbox": {
             "ready": backlog.ready,

@@ -96,6 +96,13 @@ class Cards(BaseModel):
     webhook_secret: SecretStr = SecretStr("")
 
 
+class Support(BaseModel):
+    """Whom people reach when they want a person; empty means that nobody is named."""
+
+    contact: str = Field("", max_length=80)
+    hours: str = Field("", max_length=80)
+
+
 class Files(BaseModel):
     """Where reports and uploads are kept."""
 
@@ -146,6 +153,7 @@ class Settings(BaseSettings):
     demo: Demo = Demo()
     rates: Rates = Rates()
     cards: Cards = Cards()
+    support: Support = Support()
     files: Files = Files()
     web: Web = Web()
     logs: Logs = Logs()

@@ -110,13 +110,14 @@ class Decider:
         enough = COVERED if self._is_covered(reading, request) else ECHO
         if confidence < (ECHO if request.writes else enough):
             return self._offered(reading, prediction)
-        if request.writes and reading.asks and not reading.requests:
+        asked = self.vocabulary.intents[request.label].asked
+        if request.writes and reading.asks and not (reading.requests or asked):
             return self._offered(reading, prediction)
         percent = round(confidence * 100)
         if request.missing:
             return self.settled(request, reading, PlannerName.CLASSIFIER, percent)
         denied = reading.denies and not self.vocabulary.intents[request.label].denies
-        unsure = confidence < RUN or denied or reading.asks
+        unsure = confidence < RUN or denied or (reading.asks and not asked)
         if request.writes and unsure:
             if confidence < _BARE_WRITE and not request.calls[0].arguments:
                 return self._offered(reading, prediction)
@@ -176,7 +177,7 @@ class Decider:
         return request if request.restated else None
 
     def _said(self, label: str, prediction: Prediction) -> Plan:
-        step = Say(self.vocabulary.intents[label].phrase)
+        step = self.vocabulary.intents[label].reply
         percent = round(prediction.confidence * 100)
         return planned(PlannerName.CLASSIFIER, (step,), label, percent)
 

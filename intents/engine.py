@@ -109,13 +109,13 @@ class OfflinePlanner:
     def _matched(self, reading: Reading, match: Match) -> Plan | None:
         intent = self._vocabulary.intents[match.label]
         if not intent.tool:
-            return planned(PlannerName.SENTENCE, (Say(intent.phrase),), match.label)
+            return planned(PlannerName.SENTENCE, (intent.reply,), match.label)
         request = build(reading, intent, self._shapes[intent.tool], match)
         if len(request.calls) == 1:
             other = self._follow.rebased(reading, request.calls[0])
             if other is not None:
                 return self._allowed(reading, other)
-        if request.writes and reading.asks:
+        if request.writes and reading.asks and not intent.asked:
             return None
         if request.writes and reading.denies and match.cost > 1 and not intent.denies:
             return None

@@ -10,6 +10,7 @@ from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
+from core.conversation.plan import Say, Step, ToolCall
 from intents.sentence import parse, plain_words, words_in
 
 FOLDER = Path(__file__).parent
@@ -31,9 +32,10 @@ class Intent:
     """A request: what it is called, which tool serves it and how people word it.
 
     ``cues`` give for an argument the words that set it to each of its values. ``restate`` says
-    the request again with its slots; ``phrase`` is the answer when there is no tool;
-    ``denies`` says that people ask for it by saying what not to do, ``ahead`` that days which
-    are left open ("friday", "the 5th") lie ahead.
+    the request again with its slots; ``phrase`` is the answer when there is no tool, ``does`` the
+    whole call where talk sets something off; ``denies`` says that people ask for it by saying
+    what not to do, ``asked`` that they do so in a question ("can I talk to somebody?"),
+    ``ahead`` that days which are left open ("friday", "the 5th") lie ahead.
     """
 
     label: str
@@ -43,8 +45,15 @@ class Intent:
     examples: tuple[str, ...] = ()
     restate: str = ""
     phrase: str = ""
+    does: ToolCall | None = None
     denies: bool = False
+    asked: bool = False
     ahead: bool = False
+
+    @property
+    def reply(self) -> Step:
+        """What follows where no tool takes arguments: a call that is settled, or the answer."""
+        return self.does or Say(self.phrase)
 
     @cached_property
     def literals(self) -> frozenset[str]:
@@ -174,6 +183,9 @@ def check(vocabulary: Vocabulary, tools: Mapping[str, Iterable[str]]) -> list[st
         said = {name for group in intent.phrases for name in group.arguments} | set(intent.cues)
         unknown = said - set(tools[intent.tool])
         wrong += [f"{intent.tool} has no argument {name}" for name in sorted(unknown)]
+    for intent in vocabulary.intents.values():
+        if intent.does is not None and intent.does.tool not in tools:
+            wrong.append(f"{intent.label}: no tool {intent.does.tool}")
     for command in vocabulary.commands.values():
         if command.tool and command.tool not in tools:
             wrong.append(f"command without tool: {command.tool}")
@@ -194,6 +206,7 @@ def _intents(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Intent]:
                 examples=tuple(table.get("examples", ())),
                 restate=table.get("restate", ""),
                 denies=table.get("denies", False),
+                asked=table.get("asked", False),
                 ahead=table.get("ahead", False),
             )
     for room in TALK:
@@ -203,7 +216,10 @@ def _intents(tables: Mapping[str, Mapping[str, Any]]) -> Iterator[Intent]:
 
 
 def _talk(label: str, table: Mapping[str, Any]) -> Intent:
-    return Intent(label, "", (Phrases(tuple(table["say"])),), phrase=table["phrase"])
+    settled = table.get("does")
+    does = ToolCall(settled, dict(table.get("arguments", {}))) if settled else None
+    said = (Phrases(tuple(table["say"])),)
+    return Intent(label, "", said, phrase=table.get("phrase", ""), does=does)
 
 
 def _cues(values: Mapping[str, Iterable[str]]) -> dict[str, tuple[tuple[str, ...], ...]]:

@@ -38,6 +38,7 @@ from tools.entries import find_entries, show_entry
 from tools.explaining import explain_figure
 from tools.export_books import export_books
 from tools.goals import add_to_goal, delete_goal, set_goal, show_goals, take_from_goal
+from tools.handing_off import ask_human, resume_nudges, show_ticket
 from tools.help import show_help
 from tools.history import show_history
 from tools.looking_ahead import forecast_balance, forecast_spending
@@ -94,6 +95,7 @@ TOOLS = (
     list_doubles,
     export_books,
     show_preferences,
+    show_ticket,
     show_help,
     add_entry,
     edit_entry,
@@ -129,6 +131,8 @@ TOOLS = (
     settle_double,
     set_rate,
     set_preference,
+    ask_human,
+    resume_nudges,
     withdraw_approval,
     cancel_subscription,
     exchange_money,

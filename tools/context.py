@@ -45,6 +45,21 @@ class ToolContext:
 
 
 @dataclass(frozen=True, slots=True)
+class Support:
+    """Whom people can reach about this installation, as its operator says; empty: nobody named."""
+
+    contact: str = ""
+    hours: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Installation:
+    """What tools have to know about where they run."""
+
+    support: Support = field(default_factory=Support)
+
+
+@dataclass(frozen=True, slots=True)
 class Before:
     """What a tool may use before its unit of work opens: no database, so nothing is held.
 
@@ -83,6 +98,7 @@ class ToolWork:
     conversation_id: str = ""
     languages: tuple[str, ...] = ("en",)
     prepared: Any = None
+    installation: Installation = field(default_factory=Installation)
     made: list[MadeFile] = field(default_factory=list)
 
     @property

@@ -19,7 +19,7 @@ from core.ids import Ids
 from core.store.conversation_store import LeaseLost
 from core.store.file_store import FileKind, StoredFile
 from core.store.unit_of_work import Database, StoreUnavailable, UnitOfWork
-from tools.context import Before, MadeFile, ToolContext, ToolWork
+from tools.context import Before, Installation, MadeFile, ToolContext, ToolWork
 from tools.gate import check_scopes, propose
 from tools.outcome import (
     Changed,
@@ -54,12 +54,14 @@ class Runner:
         ids: Ids,
         objects: ObjectStore,
         languages: Sequence[str] = ("en",),
+        installation: Installation | None = None,
     ) -> None:
         """Run the tools of ``registry`` over ``database``; files come from ``objects``.
 
         ``languages`` are those that a user may be spoken to in.
         """
         self.registry = registry
+        self._installation = installation or Installation()
         self._database = database
         self._ids = ids
         self._objects = objects
@@ -202,6 +204,7 @@ class Runner:
             conversation_id=context.conversation_id,
             languages=self._languages,
             prepared=prepared,
+            installation=self._installation,
         )
 
 

@@ -18,6 +18,7 @@ from tools.budgets import restore_limit, restore_state
 from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
 from tools.context import ToolWork
+from tools.handing_off import restore_quiet, withdraw_ticket
 from tools.rates import restore_rate
 from tools.spec import Arguments, Tier, tool
 from tools.wallets import close_empty, take_back
@@ -60,6 +61,8 @@ _SHAPES: Mapping[str, str] = {
     "top_up_wallet": "top_up_taken_back",
     "freeze_card": "card_frozen",
     "set_card_limit": "card_limited",
+    "ask_human": "ticket_withdrawn",
+    "resume_nudges": "quiet_again",
 }
 
 
@@ -227,4 +230,6 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "wallet_entry": take_back,
     "card_state": restore_card,
     "card_limits": restore_limits,
+    "ticket_withdrawn": withdraw_ticket,
+    "quiet_until": restore_quiet,
 }

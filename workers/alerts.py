@@ -113,6 +113,8 @@ def raise_for(context: JobContext, user_id: UserId, *, relaxed: bool = False) ->
             user = uow.users.get(user_id)
         except UserUnknown:
             return 0
+        if uow.tickets.quiet_until(user_id, now=context.clock.now()) is not None:
+            return 0  # what still holds is found again after the quiet
         found = found_for(context, uow, user)
     return _tell(context, user, found, relaxed=relaxed) if found else 0
 

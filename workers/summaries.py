@@ -21,6 +21,7 @@ _TRY_AGAIN = timedelta(minutes=5)
 TOO_LATE = "too_late"
 BROKE = "broke"
 NO_USER = "no_user"
+QUIET = "quiet"
 
 # What makes an occurrence; each closes it together with its message.
 _MAKERS: Mapping[ScheduleKind, Callable[[JobContext, User, Occurrence], None]] = {
@@ -96,6 +97,9 @@ def _make(context: JobContext, held: Occurrence) -> None:
     if user is None:
         _settle(context, held, OccurrenceState.SKIPPED, NO_USER)
         return
+    if _is_quiet(context, user):
+        _settle(context, held, OccurrenceState.SKIPPED, QUIET)
+        return
     try:
         _MAKERS[held.kind](context, user, held)
     except Exception:
@@ -118,6 +122,12 @@ def _user(context: JobContext, held: Occurrence) -> User | None:
             return uow.users.get(held.user_id)
         except UserUnknown:
             return None
+
+
+def _is_quiet(context: JobContext, user: User) -> bool:
+    """Tell whether the user waits for a person and is to hear nothing unasked."""
+    with context.database.reading() as uow:
+        return uow.tickets.quiet_until(user.id, now=context.clock.now()) is not None
 
 
 def _settle(context: JobContext, held: Occurrence, state: OccurrenceState, note: str) -> None:

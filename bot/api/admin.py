@@ -15,6 +15,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from bot.api import admin_lists, admin_talk
 from bot.api.admin_pages import page, sign_in_page
 from bot.api.admin_session import SIGN_IN, ConsoleDoor, Locked, Right, WrongSignIn
+from bot.api.admin_tickets import add_tickets
 from bot.api.errors import NotFound, Throttled, status_of
 from bot.app import App
 from core.approvals.approval import ApprovalState
@@ -34,6 +35,7 @@ def admin_routes(app: App) -> APIRouter:
     _add_users(router, app, door)
     _add_talks(router, app, door)
     _add_replay(router, app, door)
+    add_tickets(router, app, door)
     return router
 
 

@@ -52,6 +52,7 @@ def _facts(report: Mapping[str, Any], book: Phrasebook) -> Markup:
         (book.render("admin.users"), report["users"]),
         (book.render("admin.channels"), ", ".join(report["channels"]) or "–"),
         (book.render("admin.inbox"), f"{inbox['waiting']} · {inbox['oldest_seconds']} s"),
+        (book.render("admin.tickets_waiting"), report["tickets"]),
         (book.render("admin.inbox_failed"), inbox["failed"]),
         (book.render("admin.outbox"), f"{outbox['ready']} · {outbox['oldest_seconds']} s"),
         (book.render("admin.outbox_unknown"), outbox["unknown"]),

@@ -14,6 +14,7 @@ SHEET = "/web/console.css"
 _PLACES = (
     ("overview", "/admin"),
     ("users", "/admin/users"),
+    ("tickets", "/admin/tickets"),
     ("dead_letters", "/admin/dead-letters"),
     ("approvals", "/admin/approvals"),
 )

@@ -33,12 +33,13 @@ class Right(StrEnum):
     FIGURES = "figures"  # see what was understood and the figures of an answer
     TRAIL = "trail"  # read the audit trail
     REPLAY = "replay"  # put a dead letter back in line
+    TICKETS = "tickets"  # take, note and close who waits for a person
     OPEN = "open"  # read what was said, with a reason, and the user is told
 
 
 RIGHTS: Mapping[Role, frozenset[Right]] = {
     Role.USER: frozenset(),
-    Role.SUPPORT: frozenset({Right.LOOK, Right.REPLAY}),
+    Role.SUPPORT: frozenset({Right.LOOK, Right.REPLAY, Right.TICKETS}),
     Role.AUDITOR: frozenset({Right.LOOK, Right.FIGURES, Right.TRAIL}),
     Role.ADMIN: frozenset(Right),
 }

@@ -21,15 +21,16 @@ _CODES: Mapping[int, str] = {
         "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
         "double.unknown entry.unknown error.not_found exchange.quote_unknown file.missing "
-        "goal.name_unknown goal.unknown hold.unknown link.unknown merchant.unknown "
+        "goal.name_unknown goal.unknown handoff.unknown hold.unknown link.unknown merchant.unknown "
         "object.key_unsafe object.missing rule.none_for security.unknown sorting.nothing_left "
         "subscription.name_unknown subscription.unknown tool.unknown trade.unknown "
         "user.unknown watch.unknown"
     ),
     408: "error.timeout",
     409: (
-        "account.exists account.name_taken alert.move_refused approval.already_asked "
-        "approval.no_chat bill.move_refused bill.nothing_to_pay books.not_empty "
+        "account.exists account.name_taken admin.ticket_over alert.move_refused "
+        "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
+        "books.not_empty "
         "budget.cover_too_much budget.move_refused budget.nothing_to_cover call.key_reused "
         "cancellation.key_reused card.move_refused debt.move_refused demo.full "
         "entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
@@ -43,7 +44,8 @@ _CODES: Mapping[int, str] = {
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
-        "account.currency_differs account.too_many address.unreadable admin.reason_needed "
+        "account.currency_differs account.too_many address.unreadable admin.note_missing "
+        "admin.reason_needed "
         "bank_text.unreadable bill.amount_too_low bill.day_unreadable bill.too_many "
         "books.unreadable budget.cover_other_currency budget.limit_too_low "
         "budget.warning_out_of_range call.key_unusable card.event_unreadable card.too_many "

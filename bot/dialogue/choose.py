@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialogue.kit import DialogueKit
+from bot.dialogue.lost import offered_person
 from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
 from bot.dialogue.snapshot import Arrival
@@ -52,8 +53,9 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     for planner in kit.planners:
         plan = planner.plan(plain)
         if plan is not None:
-            return plan
-    return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
+            return offered_person(kit, arrival, context, plan)
+    lost = Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
+    return offered_person(kit, arrival, context, lost)
 
 
 def is_bank_text(context: TurnContext) -> bool:

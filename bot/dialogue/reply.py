@@ -210,13 +210,10 @@ class _Writer:
 
     def _standing_fields(self) -> dict[str, FieldValue]:
         book, profile = self._book, self._style.profile
-        country = self._context.preferences.country.lower()
-        line = f"care.line_{country}"
         fields: dict[str, FieldValue] = {
             f"example{number}": book.render(key, {}, profile)
             for number, key in enumerate(_EXAMPLES, start=1)
         }
-        fields["line"] = book.render(line if line in book else "care.line_other", {}, profile)
         if self._kit.link_page:
             fields["link"] = self._kit.link_page
         return fields

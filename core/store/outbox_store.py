@@ -41,6 +41,7 @@ _UNREADABLE = "unreadable_row"
 _LEASE_ENDED = "lease_ended"
 _RELEASED = "released"
 RESTORED = "restored"
+_QUIET = "quiet"
 
 _S = DeliveryState
 
@@ -242,6 +243,20 @@ class OutboxStore:
                 due_at=now + timedelta(days=365),
                 lease_until=None,
             )
+        )
+        return changed.rowcount
+
+    def hush(self, owner: str, *, now: datetime) -> int:
+        """Do not send what waits to be said unasked to this user; it is stale when quiet ends."""
+        unasked = [one.value for one in lane_classes(Lane.BULK)]
+        changed = self._connection.execute(
+            update(OUTBOX)
+            .where(
+                OUTBOX.c.owner == owner,
+                OUTBOX.c.state == _S.READY.value,
+                OUTBOX.c.message_class.in_(unasked),
+            )
+            .values(state=_S.SUPPRESSED.value, reason=_QUIET, settled_at=now)
         )
         return changed.rowcount
 

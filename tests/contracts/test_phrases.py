@@ -38,7 +38,9 @@ SAMPLES = {
     "merchant": "Whole Foods Market 10",
     "account": "Chase Checking 1234",
     "category": "Food and Drink",
-    "line": "call or text 988 (Suicide & Crisis Lifeline)",
+    "line": "988 Suicide & Crisis Lifeline",
+    "dial": "0800 1110111",
+    "ticket": "1204",
     "link": "https://money.example/l/" + "a" * 32,
     "cadence": "month",
 }
@@ -157,6 +159,7 @@ class TestTheBook:
             "top_up_wallet.done",
             "freeze_card.frozen",
             "set_card_limit.purchase",
+            "resume_nudges.resumed",
         ],
     )
     def test_every_write_ends_with_the_way_back(self, key):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -15,6 +14,7 @@ from core.clock import SystemClock
 from core.messaging.outbound import OutboundMessage
 from core.messaging.outbox import Outgoing
 from core.users.user import Role
+from tests.console import csrf, owner_of, sign_in, trail, waiting_ticket
 from tests.fakes.web_server import PASSWORD, Site, listening
 
 pytestmark = pytest.mark.slow
@@ -82,35 +82,11 @@ def dead(site: Site, talk: str) -> str:
     return outbox_id
 
 
-def sign_in(site, email, password=PASSWORD, place=""):
-    """Sign in, each time from another place: one place has only so many tries a minute."""
-    place = place or f"127.0.1.{len(site.opened) % 250 + 1}"
-    client = site.client(place, Origin=site.address, Accept="text/html")
-    answer = client.post("/admin/login", data={"email": email, "password": password})
-    return client, answer
-
-
 @pytest.fixture(scope="module")
 def operators(site: Site):
     """A signed-in client for each role that has a console."""
     roles = (Role.SUPPORT, Role.AUDITOR, Role.ADMIN)
     return {role: sign_in(site, f"{role.value}@example.org")[0] for role in roles}
-
-
-def csrf(client):
-    found = re.search(r'name="csrf" value="([\w-]+)"', client.get("/admin").text)
-    assert found is not None
-    return found[1]
-
-
-def trail(site, user_id):
-    with site.app.database.reading() as uow:
-        return [(event.actor, event.action, event.subject) for event in uow.audit.of(user_id)]
-
-
-def owner_of(site, talk):
-    with site.app.database.reading() as uow:
-        return uow.conversations.get(talk).owner
 
 
 class TestSigningIn:
@@ -205,6 +181,11 @@ MATRIX = {
     "GET /admin/dead-letters": (200, 200, 200),
     "POST /admin/dead-letters/{subject}/replay": (404, 403, 404),
     "GET /admin/approvals": (200, 200, 200),
+    "GET /admin/tickets": (200, 200, 200),
+    "GET /admin/tickets/{number}": (200, 200, 200),
+    "POST /admin/tickets/{number}/take": (303, 403, 409),
+    "POST /admin/tickets/{number}/note": (303, 403, 303),
+    "POST /admin/tickets/{number}/close": (303, 403, 409),
 }
 OPEN = {"GET /admin/login", "POST /admin/login", "POST /admin/logout"}
 
@@ -222,12 +203,19 @@ class TestRights:
     @pytest.mark.parametrize("route", MATRIX)
     def test_each_role_gets_what_is_its(self, site, operators, talk, route):
         method, path = route.split()
-        path = path.format(user_id=owner_of(site, talk), talk_id=talk, subject="out_nothing")
+        owner = owner_of(site, talk)
+        path = path.format(
+            user_id=owner,
+            talk_id=talk,
+            subject="out_nothing",
+            number=waiting_ticket(site, owner, talk) if "number" in path else 0,
+        )
         for client, status in zip(operators.values(), MATRIX[route], strict=True):
             data = {
                 "csrf": csrf(client),
                 "email": "user@example.org",
                 "reason": "a user asked for help",
+                "text": "looked at it",
             }
             answer = client.request(method, path, data=data if method == "POST" else None)
             assert (route, answer.status_code) == (route, status)
@@ -243,7 +231,7 @@ class TestRights:
     def test_a_form_without_its_token_or_from_elsewhere_is_refused(
         self, site, operators, talk, route
     ):
-        path = route.split()[1].format(talk_id=talk, subject="out_nothing")
+        path = route.split()[1].format(talk_id=talk, subject="out_nothing", number="1")
         client = operators[Role.ADMIN]
         data = {"email": "user@example.org", "reason": "a user asked for help"}
         assert client.post(path, data={**data, "csrf": "x"}).status_code == 403

@@ -71,7 +71,9 @@ class TestAGuess:
         self, guessed: Said, recogniser: ScriptedRecogniser
     ) -> None:
         recogniser.says("show_balances", "smalltalk.distress", confidence=0.9)
-        assert guessed("it is all too much and too dark").steps == (Say("care.distress"),)
+        assert guessed("it is all too much and too dark").steps == (
+            ToolCall("ask_human", {"reason": "distress"}),
+        )
 
     def test_without_arguments_needs_to_be_rather_sure_to_be_confirmed(
         self, guessed: Said, recogniser: ScriptedRecogniser

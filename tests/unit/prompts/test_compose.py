@@ -169,8 +169,9 @@ class TestSay:
         assert "x" * 39 + "…" in text
 
     def test_never_cuts_a_crisis_line(self):
-        line = BOOK.render("care.line_us")
-        assert line in say("care.distress", {"line": line}, BOOK, style("sms")).text
+        line = {"line": "988 Suicide & Crisis Lifeline", "dial": "988", "ticket": "1204"}
+        text = say("care.distress_text", line, BOOK, style("sms")).text
+        assert "call or text 988 now (988 Suicide & Crisis Lifeline)" in text
 
     def test_writes_facts_too(self):
         expires = day("expires", datetime(2026, 11, 20, 12, 15, tzinfo=UTC))
