@@ -176,8 +176,10 @@ def picture(uow: UnitOfWork, user_id: UserId) -> dict[str, Any]:
             (item.category, item.limit.plain, item.cadence.value, item.state.value)
             for item in uow.budgets.of(user_id)
         ),
-        "rules": sorted((r.merchant_key, r.category) for r in uow.categories.rules(user_id)),
-        "memory": sorted(uow.categories.memory(user_id).items()),
+        "rules": sorted(
+            (r.merchant_key, r.category, str(r.conditions)) for r in uow.decisions.rules(user_id)
+        ),
+        "cases": sorted((c.key, c.category, str(c.payment)) for c in uow.decisions.cases(user_id)),
         "assertions": _assertions(uow.connection, user_id),
         "preferences": str(uow.users.get(user_id).preferences),
     }

@@ -11,6 +11,7 @@ from core.facts import Answer, Fact, count, day, money, named
 from core.insights.afford import Affordability, afford
 from core.insights.cash import Cash
 from core.money import Money, to_decimal
+from core.payees.cases import Payment
 from tools.context import ToolWork
 from tools.guessing import read_words
 from tools.spec import Arguments, tool
@@ -42,7 +43,7 @@ def check_affordability(arguments: CheckAffordability, work: ToolWork) -> Answer
     cash = work.uow.insights.cash(work.user_id, currency=currency, today=work.today)
     if not cash.balances:
         return Answer("check_affordability.no_account", (named("currency", currency),))
-    wanted = read_words(work, arguments.payee or "", arguments.category, outflow=True)
+    wanted = read_words(work, arguments.payee or "", arguments.category, Payment(inflow=False))
     category = wanted.category if wanted.is_known else None
     budget = None if category is None else work.uow.budgets.covering(work.user_id, category)
     standing = None

@@ -17,6 +17,7 @@ from core.facts import Answer, Fact, day, money, named
 from core.ledger.account import Account, AccountKind
 from core.ledger.entry import Allocation, Flow, JournalEntry, NewEntry, Source, counted
 from core.money import Money
+from core.payees.cases import Payment
 from core.statements.bank_text import BankText, read_bank_text
 from core.statements.masking import without_cards
 from tools import names
@@ -60,7 +61,9 @@ def book_bank_text(arguments: BookBankText, work: ToolWork) -> Changed:
         entry = work.uow.entries.get(work.user_id, same[0])
         _keep_reference(entry, told, work)
         return _already(entry)
-    reading = read_words(work, told.payee, None, outflow=told.amount.minor < 0)
+    amount = told.amount
+    payment = Payment(amount.minor > 0, abs(amount.minor), amount.currency, int(account.id))
+    reading = read_words(work, told.payee, None, payment)
     entry = _booked(told, account, on, reading, work)
     inverse: tuple[Inverse, ...] = (Inverse("void_entry", {"entry": int(entry.id)}),)
     if opened:

@@ -16,6 +16,7 @@ from core.errors import FinanceError
 from core.facts import Answer, Choice, Fact, day, money, named
 from core.ids import UserId
 from core.money import Money, to_decimal
+from core.payees.cases import Payment
 from core.schedules.banking import Roll
 from core.subscriptions.cadence import STEP_DAYS, Cadence
 from tools import bill_names
@@ -67,7 +68,7 @@ def add_bill(arguments: AddBill, work: ToolWork) -> Changed:
     kind = BillKind(arguments.kind)
     amount = Money.of(to_decimal(arguments.amount), arguments.currency or work.preferences.currency)
     anchor, cadence = _day(arguments.due), Cadence(arguments.cadence)
-    read = read_words(work, arguments.name, None, outflow=kind is BillKind.BILL)
+    read = read_words(work, arguments.name, None, Payment(inflow=kind is not BillKind.BILL))
     wanted = Bill(
         id=0,
         user_id=UserId(work.user_id),

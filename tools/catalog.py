@@ -24,13 +24,7 @@ from tools.cards import (
     set_card_limit,
     unfreeze_card,
 )
-from tools.categorising import (
-    add_rule,
-    list_rules,
-    recategorise_entry,
-    remove_rule,
-    split_entry,
-)
+from tools.categorising import recategorise_entry, split_entry
 from tools.changing import explain_change, show_changes
 from tools.debts import delete_debt, set_debt, show_debt_plan
 from tools.doubles import list_doubles, settle_double
@@ -49,6 +43,7 @@ from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
+from tools.rules import add_rule, list_rules, remove_rule
 from tools.scoring import show_insights, show_score
 from tools.sorting import file_entries, sort_entries
 from tools.spending import show_spending

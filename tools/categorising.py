@@ -1,4 +1,4 @@
-"""What entries were for: move, split, and rules for next time."""
+"""What entries were for: move them, or split them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,8 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.categories.cover import flow_of
-from core.conversation.plan import Option
 from core.errors import FinanceError
-from core.facts import Answer, Choice, Fact, Line, count, money, named
-from core.ids import EntryId
+from core.facts import Answer, Choice, Fact, Line, money, named
 from core.ledger.entry import (
     IN_THE_BOOKS,
     Allocation,
@@ -25,8 +23,9 @@ from core.period import Grain, Period, period_of
 from tools import names
 from tools.budgets import UNDO
 from tools.context import ToolWork
+from tools.deciding import OLD, ask_if_it_differs, keep, overruled
 from tools.entries import entry_facts
-from tools.outcome import Changed, Inverse, Unclear
+from tools.outcome import Changed, Inverse
 from tools.recording import allocations_of
 from tools.spec import Arguments, Tier, tool
 
@@ -44,29 +43,33 @@ class RecategoriseEntry(Arguments):
 
     entry: str = Field(description="Handle of the entry, like 'entry:12'")
     category: str = Field(description="Category slug, or a new name of the user's own")
+    next_time: Literal["new", "old"] | None = Field(
+        None,
+        description="When an earlier correction of such a payment says otherwise: which of the two"
+        " holds next time; asked when left out",
+    )
 
 
-@tool(tier=Tier.REVERSIBLE, inverse=("allocations", "memory"))
+@tool(tier=Tier.REVERSIBLE, inverse=("allocations", "cases"))
 def recategorise_entry(arguments: RecategoriseEntry, work: ToolWork) -> Changed:
     """Move an entry to another category, remember it for that payee, and show both totals."""
     entry = names.entry(work, arguments.entry)
     if entry.state not in IN_THE_BOOKS:
         raise EntryNotInBooks
     category = names.one_category(arguments.category)
-    if entry.category == category and len(entry.allocations) == 1:
+    if entry.category == category and len(entry.allocations) == 1 and not entry.is_guessed:
         facts = (*_short(entry), named("category", category))
         answer = Answer("recategorise_entry.nothing", facts, subjects=(entry.handle,))
         return Changed(answer, ())
+    if arguments.next_time is None:
+        ask_if_it_differs(entry, category, work)
+    if entry.category == category:
+        return _confirmed(entry, category, work)
     period = period_of(Grain.MONTH, entry.booked_date, work.preferences.calendar)
     old_before = _spent(entry.category, period, entry, work)
     new_before = _spent(category, period, entry, work)
-    place(entry, category, "user", work, locked=True)
-    inverse: tuple[Inverse, ...] = (Inverse("allocations", allocations_of(entry)),)
-    if entry.merchant_key:
-        before = work.uow.categories.remember(
-            work.user_id, entry.merchant_key, category, entry.id, now=work.now
-        )
-        inverse += (Inverse("memory", {"key": entry.merchant_key, "category": before}),)
+    inverse = _settle(entry, category, work, once=arguments.next_time == OLD)
+    despite = overruled(entry, category, work)
     facts = (
         *_short(entry),
         named("category", category),
@@ -75,10 +78,35 @@ def recategorise_entry(arguments: RecategoriseEntry, work: ToolWork) -> Changed:
         money("old_after", _spent(entry.category, period, entry, work)),
         money("new_before", new_before),
         money("new_after", _spent(category, period, entry, work)),
+        *despite,
     )
     choices = (Choice("always", "choice.always"), *UNDO) if entry.merchant_key else UNDO
-    answer = Answer("recategorise_entry.moved", facts, choices=choices, subjects=(entry.handle,))
+    answer = Answer(
+        "recategorise_entry.moved",
+        facts,
+        options=("recategorise_entry.despite_rule",) if despite else (),
+        choices=choices,
+        subjects=(entry.handle,),
+    )
     return Changed(answer, inverse)
+
+
+def _confirmed(entry: JournalEntry, category: str, work: ToolWork) -> Changed:
+    """Take the user's word for what was only a guess; nothing moves."""
+    inverse = _settle(entry, category, work, once=False)
+    facts = (*_short(entry), named("category", category))
+    answer = Answer("recategorise_entry.confirmed", facts, choices=UNDO, subjects=(entry.handle,))
+    return Changed(answer, inverse)
+
+
+def _settle(
+    entry: JournalEntry, category: str, work: ToolWork, *, once: bool
+) -> tuple[Inverse, ...]:
+    place(entry, category, "user", work, locked=True)
+    return (
+        Inverse("allocations", allocations_of(entry)),
+        *keep((entry,), category, work, once=once),
+    )
 
 
 def _short(entry: JournalEntry) -> tuple[Fact, ...]:
@@ -184,102 +212,3 @@ def _amounts(parts: tuple[SplitPart, ...], whole: Money) -> tuple[Money, ...]:
     if (open_parts == 0 and rest != 0) or (open_parts and rest <= 0) or open_parts > 1:
         raise SplitDiffers(whole=whole.plain, parts=Money(known, whole.currency).plain)
     return tuple(amount or Money(rest, whole.currency) for amount in given)
-
-
-class AddRule(Arguments):
-    """Which merchant always belongs where, and whether past entries move too."""
-
-    merchant: str = Field(description="Merchant's name or key")
-    category: str = Field(description="Category slug")
-    scope: Literal["future", "all", "this"] | None = Field(
-        None, description="'future' only, 'all' past ones too, 'this' for no rule at all"
-    )
-
-
-@tool(tier=Tier.REVERSIBLE, inverse=("rule_active", "allocations"))
-def add_rule(arguments: AddRule, work: ToolWork) -> Changed:
-    """File a merchant under a category every time; asks whether past entries move too."""
-    key, merchant = names.merchant_key(work, arguments.merchant)
-    category = names.one_category(arguments.category)
-    past = work.uow.categories.unlocked_of_merchant(work.user_id, key, category)
-    if arguments.scope is None:
-        raise _which_scope(merchant, category, len(past))
-    facts: tuple[Fact, ...] = (named("merchant", merchant), named("category", category))
-    if arguments.scope == "this":
-        return Changed(Answer("clarify.stopped"), ())
-    old = next((r for r in work.uow.categories.rules(work.user_id) if r.merchant_key == key), None)
-    if old is not None and old.category == category and arguments.scope == "future":
-        return Changed(Answer("add_rule.nothing", facts), ())
-    moved = _move_past(past, category, work) if arguments.scope == "all" else ()
-    rule = work.uow.categories.add_rule(work.user_id, key, merchant, category, now=work.now)
-    inverse = (*moved, Inverse("rule_active", {"rule": rule, "active": False}))
-    if old is not None:
-        inverse += (Inverse("rule_active", {"rule": old.id, "active": True}),)
-        facts += (named("old_category", old.category),)
-    if arguments.scope == "all" and past:
-        facts += (count("rows", len(past)),)
-    shape = "replaced" if old is not None and old.category != category else "added"
-    return Changed(Answer(f"add_rule.{shape}", facts, choices=UNDO), inverse)
-
-
-def _which_scope(merchant: str, category: str, past: int) -> Unclear:
-    options = [Option("future", "choice.rule_future")]
-    if past:
-        options.append(Option("all", "choice.rule_all", fields={"past": str(past)}))
-    options.append(Option("this", "choice.rule_this"))
-    return Unclear(
-        "scope",
-        phrase="ask.rule_scope",
-        options=tuple(options),
-        merchant=merchant,
-        category=category,
-    )
-
-
-def _move_past(past: tuple[EntryId, ...], category: str, work: ToolWork) -> tuple[Inverse, ...]:
-    inverse = []
-    for entry in work.uow.entries.some(work.user_id, past):
-        inverse.append(Inverse("allocations", allocations_of(entry)))
-        place(entry, category, "rule", work, locked=False)
-    return tuple(inverse)
-
-
-class RemoveRule(Arguments):
-    """Whose rule."""
-
-    merchant: str = Field(description="Merchant's name or key")
-
-
-class NoRuleFor(FinanceError):
-    """There is no rule for this merchant."""
-
-    code = "rule.none_for"
-
-
-@tool(tier=Tier.REVERSIBLE, inverse=("rule_active",))
-def remove_rule(arguments: RemoveRule, work: ToolWork) -> Changed:
-    """Stop filing a merchant by rule; entries already filed stay where they are."""
-    key, merchant = names.merchant_key(work, arguments.merchant)
-    rule = next((r for r in work.uow.categories.rules(work.user_id) if r.merchant_key == key), None)
-    if rule is None:
-        raise NoRuleFor(merchant=merchant)
-    work.uow.categories.set_rule_active(work.user_id, rule.id, active=False)
-    facts = (named("merchant", merchant), named("category", rule.category))
-    undo = Inverse("rule_active", {"rule": rule.id, "active": True})
-    return Changed(Answer("remove_rule.removed", facts, choices=UNDO), (undo,))
-
-
-class ListRules(Arguments):
-    """No arguments."""
-
-
-@tool()
-def list_rules(_arguments: ListRules, work: ToolWork) -> Answer:
-    """List the user's rules: which merchant goes where."""
-    rules = work.uow.categories.rules(work.user_id)
-    if not rules:
-        return Answer("list_rules.none")
-    lines = tuple(
-        Line((named("merchant", rule.merchant), named("category", rule.category))) for rule in rules
-    )
-    return Answer("list_rules.list", (count("found", len(rules)),), lines)

@@ -115,7 +115,7 @@ def _as_json(uow: UnitOfWork, user: User, what: str, period: Period | None) -> d
         "budgets": budgets,
         "rules": [
             {"merchant": rule.merchant, "category": rule.category}
-            for rule in uow.categories.rules(user.id)
+            for rule in uow.decisions.rules(user.id)
         ],
         "subscriptions": [
             {

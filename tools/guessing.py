@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from core.categories.scheme import UNCATEGORISED, is_known
 from core.ledger.entry import Flow
+from core.payees.cases import Payment
 from core.payees.categorise import guess_for_words, recognise
 from core.store.row_booking import entry_flow
 from tools import names
@@ -29,12 +30,15 @@ class Reading:
         return self.category != UNCATEGORISED
 
 
-def read_words(work: ToolWork, words: str, category: str | None, *, outflow: bool) -> Reading:
-    """Read words like "coffee" or "uber"; a category the user named wins over every guess."""
-    knowledge = work.uow.categories.knowledge(work.user_id)
-    inflow = not outflow
+def read_words(work: ToolWork, words: str, category: str | None, payment: Payment) -> Reading:
+    """Read words like "coffee" or "uber"; a category the user named wins over every guess.
+
+    ``payment`` is what is known beside the words; what the user decided may go by it.
+    """
+    knowledge = work.uow.decisions.knowledge(work.user_id)
+    inflow = payment.inflow
     clean = recognise(words, inflow=inflow, knowledge=knowledge).payee
-    guess = guess_for_words(words, inflow=inflow, knowledge=knowledge)
+    guess = guess_for_words(words, inflow=inflow, knowledge=knowledge, payment=payment)
     chosen, source, confidence = guess.category, guess.source.value, guess.confidence
     if category is not None:
         chosen = category if is_known(category) else names.one_category(category)

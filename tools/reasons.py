@@ -14,12 +14,15 @@ from core.payees.guess import Source
 from core.period import today_in
 from tools import names
 from tools.context import ToolWork
+from tools.deciding import payment_of
 from tools.entries import entry_facts
+from tools.rules import conditions_told
 from tools.sorting import best_guess
 from tools.spec import Arguments, tool
 
 # What a stored source is told as; whatever else decided was the user.
 _BY = {
+    Source.CASE.value: "case",
     Source.RULE.value: "rule",
     Source.MEMORY.value: "memory",
     Source.DICTIONARY.value: "dictionary",
@@ -50,7 +53,7 @@ def explain_category(arguments: ExplainCategory, work: ToolWork) -> Answer:
 
 
 def _nobody_knows(entry: JournalEntry, work: ToolWork) -> Answer:
-    guess = best_guess(entry, work.uow.categories.knowledge(work.user_id))
+    guess = best_guess(entry, work.uow.decisions.knowledge(work.user_id))
     facts: tuple[Fact, ...] = tuple(fact for fact in entry_facts(entry) if fact.name != "category")
     if guess:
         facts += (named("guess", guess),)
@@ -62,8 +65,8 @@ def _evidence(by: str, entry: JournalEntry, part: Allocation, work: ToolWork) ->
     if by == "user":
         set_at = work.uow.categories.past_allocations(entry.id)[-1][1]
         return (day("since", today_in(work.preferences.zone, set_at)),)
-    if by == "rule":
-        return _rule(entry, work)
+    if by in ("case", "rule"):
+        return _decided(by, entry, work)
     sure = percent("sure", Decimal(part.confidence))
     if by in ("keyword", "dictionary"):
         reason = _reason(entry)
@@ -71,10 +74,18 @@ def _evidence(by: str, entry: JournalEntry, part: Allocation, work: ToolWork) ->
     return (sure,) if by == "model" else ()
 
 
-def _rule(entry: JournalEntry, work: ToolWork) -> tuple[Fact, ...]:
-    for rule in work.uow.categories.rules(work.user_id):
-        if entry.merchant_key.startswith(rule.merchant_key):
-            return (named("merchant", rule.merchant), count("rule", rule.id))
+def _decided(by: str, entry: JournalEntry, work: ToolWork) -> tuple[Fact, ...]:
+    """Return the case or the rule that files such a payment there today; it may be gone."""
+    decisions = work.uow.decisions.decisions(work.user_id)
+    found = decisions.about((entry.merchant_key,), f"{entry.payee} {entry.description}")
+    if by == "case":
+        case = decisions.like(entry.merchant_key, payment_of(entry))
+        known = case is not None and case.category == entry.category
+        zone = work.preferences.zone
+        return (day("since", today_in(zone, case.made_at)),) if case and known else ()
+    for rule in found.rules:
+        if rule.category == entry.category and rule.conditions.hold(payment_of(entry)):
+            return (*conditions_told(rule, work), count("rule", rule.id))
     return ()
 
 

@@ -22,9 +22,11 @@ from core.ledger.entry import (
     counted,
 )
 from core.money import Money, exponent, to_decimal
+from core.payees.cases import Payment
 from tools import names
 from tools.budgets import UNDO, left_facts
 from tools.context import ToolWork
+from tools.deciding import payment_of
 from tools.entries import entry_facts
 from tools.guessing import Reading, read_words
 from tools.outcome import Changed, Inverse, Unclear
@@ -77,7 +79,8 @@ def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
     if not amount:
         raise AmountZero
     booked = _booked_date(arguments.booked_date, work)
-    reading = read_words(work, arguments.payee or "", arguments.category, outflow=outflow)
+    payment = Payment(not outflow, abs(amount).minor, amount.currency, int(account.id))
+    reading = read_words(work, arguments.payee or "", arguments.category, payment)
     face = -abs(amount) if outflow else abs(amount)
     allocation = Allocation(
         reading.category,
@@ -228,7 +231,7 @@ def _edit_date(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
 
 
 def _edit_payee(entry: JournalEntry, words: str, work: ToolWork) -> Changed:
-    reading = read_words(work, words, None, outflow=entry.amount.minor < 0)
+    reading = read_words(work, words, None, payment_of(entry))
     if reading.payee == entry.payee:
         return _nothing(entry)
     work.uow.ledger.change_payee(work.user_id, entry.id, reading.payee, reading.merchant_key)

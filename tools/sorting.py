@@ -13,11 +13,12 @@ from core.facts import Answer, Choice, Fact, Line, count, money, named
 from core.ledger.entry import JournalEntry
 from core.ledger.search import EntryQuery
 from core.payees.categorise import suggest
-from core.payees.guess import Knowledge
+from core.payees.knowledge import Knowledge
 from tools import names
 from tools.budgets import UNDO
 from tools.categorising import place
 from tools.context import ToolWork
+from tools.deciding import keep, payment_of
 from tools.entries import entry_facts
 from tools.outcome import Changed, Inverse, Unclear
 from tools.recording import allocations_of
@@ -51,7 +52,7 @@ def sort_entries(arguments: SortEntries, work: ToolWork) -> Answer:
     shown = shops[arguments.offset : arguments.offset + AT_ONCE]
     if not shown:
         return Answer("sort_entries.none")
-    knowledge = work.uow.categories.knowledge(work.user_id)
+    knowledge = work.uow.decisions.knowledge(work.user_id)
     lines = tuple(_line(shop, knowledge) for shop in shown)
     facts: tuple[Fact, ...] = (count("found", len(shops)), count("shown", len(shown)))
     guessed = any(fact.name == "guess" for line in lines for fact in line.facts)
@@ -82,7 +83,14 @@ def best_guess(entry: JournalEntry, knowledge: Knowledge) -> str:
     """Return the likeliest category of an entry, or nothing when that would be a blind guess."""
     inflow = entry.amount.minor > 0
     text = entry.description or entry.payee
-    guess = suggest(text, inflow=inflow, stated=entry.payee, knowledge=knowledge).guess
+    found = suggest(
+        text,
+        inflow=inflow,
+        stated=entry.payee,
+        knowledge=knowledge,
+        payment=payment_of(entry),
+    )
+    guess = found.guess
     return guess.category if guess.confidence >= _WORTH_SAYING else ""
 
 
@@ -103,7 +111,7 @@ class FileEntries(Arguments):
     )
 
 
-@tool(tier=Tier.REVERSIBLE, inverse=("allocations", "memory"))
+@tool(tier=Tier.REVERSIBLE, inverse=("allocations", "cases"))
 def file_entries(arguments: FileEntries, work: ToolWork) -> Changed:
     """File entries that had no category, all of the same shop at once, and remember the shop."""
     filings = _wanted(arguments, work)
@@ -126,7 +134,7 @@ def file_entries(arguments: FileEntries, work: ToolWork) -> Changed:
 
 def _wanted(arguments: FileEntries, work: ToolWork) -> list[tuple[str, str]]:
     """Return handles with their categories; a best guess where none was said."""
-    knowledge = work.uow.categories.knowledge(work.user_id)
+    knowledge = work.uow.decisions.knowledge(work.user_id)
     if not arguments.filings:
         shown = [shop[0] for shop in _shops(work)][:AT_ONCE]
         guessed = [(entry.handle, best_guess(entry, knowledge)) for entry in shown]
@@ -153,11 +161,7 @@ def _file(shop: Sequence[JournalEntry], category: str, work: ToolWork) -> tuple[
     for entry in shop:
         inverse.append(Inverse("allocations", allocations_of(entry)))
         place(entry, category, "user", work, locked=True)
-    key = shop[0].merchant_key
-    if key:
-        before = work.uow.categories.remember(work.user_id, key, category, shop[0].id, now=work.now)
-        inverse.append(Inverse("memory", {"key": key, "category": before}))
-    return tuple(inverse)
+    return (*inverse, *keep(shop, category, work))
 
 
 def _told(entry: JournalEntry) -> tuple[Fact, ...]:

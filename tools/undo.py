@@ -11,6 +11,7 @@ from core.facts_json import answer_from_json
 from core.ids import AccountId, EntryId
 from core.ledger.entry import Allocation, EntryState, Flow
 from core.money import Money
+from core.payees.cases import CaseState
 from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
 from tools import bill_changes, budget_plans, debts, goals
@@ -171,15 +172,14 @@ def _allocations(
     work.uow.categories.allocate(work.user_id, entry_id, allocations, now=work.now)
 
 
-def _memory(work: ToolWork, *, key: str, category: str | None) -> None:
-    if category is None:
-        work.uow.categories.forget(work.user_id, key)
-    else:
-        work.uow.categories.remember(work.user_id, key, category, EntryId(0), now=work.now)
+def _cases(work: ToolWork, *, retire: list[int], back: list[int]) -> None:
+    decisions, now = work.uow.decisions, work.now
+    decisions.set_case_states(work.user_id, retire, CaseState.RETIRED, now=now)
+    decisions.set_case_states(work.user_id, back, CaseState.ACTIVE, now=now)
 
 
 def _rule_active(work: ToolWork, *, rule: int, active: bool) -> None:
-    work.uow.categories.set_rule_active(work.user_id, rule, active=active)
+    work.uow.decisions.set_rule_active(work.user_id, rule, active=active)
 
 
 def _account_active(work: ToolWork, *, account: int, active: bool) -> None:
@@ -207,7 +207,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "payee": _payee,
     "note": _note,
     "allocations": _allocations,
-    "memory": _memory,
+    "cases": _cases,
     "rule_active": _rule_active,
     "account_active": _account_active,
     "import": _import,

@@ -14,6 +14,7 @@ from core.ledger.entry import Allocation, Flow, NewEntry, Source
 from core.ledger.hold import FundsMissing, Hold, HoldState
 from core.messaging.outbound import MessageClass
 from core.money import Money
+from core.payees.cases import Payment
 from core.payees.categorise import recognise
 from core.payees.guess import UNKNOWN
 from core.period import start_of_day
@@ -153,8 +154,11 @@ _TAKE = {
 
 def _entry(desk: _Desk, amount: Money) -> NewEntry:
     card, event = desk.card, desk.event
-    knowledge = desk.uow.categories.knowledge(card.user_id)
-    found = recognise(event.merchant, inflow=False, knowledge=knowledge)
+    knowledge = desk.uow.decisions.knowledge(card.user_id)
+    payment = Payment(
+        inflow=False, minor=amount.minor, currency=amount.currency, account_id=int(card.account_id)
+    )
+    found = recognise(event.merchant, inflow=False, knowledge=knowledge, payment=payment)
     # What a card buys is spending, whatever its merchant is called.
     guess = found.guess if flow_of(found.guess.category) is Flow.SPEND else UNKNOWN
     part = Allocation(guess.category, amount, guess.source.value, guess.confidence)

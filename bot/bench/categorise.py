@@ -11,7 +11,7 @@ from bot.bench.books import bank_rows
 from bot.bench.figures import Figure, cpu_seconds, percentile
 from bot.bench.stage import Stage, opened
 from core.payees.categorise import Categoriser
-from core.payees.guess import Knowledge
+from core.payees.knowledge import Knowledge
 
 _WORD = re.compile(r"[a-z]+")
 _FULL = 100_000
@@ -22,7 +22,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
     with opened(stage) as books:
         rows = bank_rows(stage.size(_FULL, 300), last=books.today - timedelta(days=1))
         with books.app.database.reading() as uow:
-            knowledge = uow.categories.knowledge(books.user.id)
+            knowledge = uow.decisions.knowledge(books.user.id)
     asked = [(row.text, row.minor > 0) for row in rows]
     one = _each(knowledge, asked[:: max(1, len(asked) // 1_000)])
     many = cpu_seconds(lambda: _all(knowledge, asked)) * _FULL / len(asked)

@@ -25,7 +25,8 @@ from core.learning.category_model import load
 from core.learning.samples import Part, Sample
 from core.payees.categorise import Categoriser, recognise, suggest
 from core.payees.dictionary import Dictionary, dictionary, dictionary_without
-from core.payees.guess import Guess, Knowledge, Source
+from core.payees.guess import Guess, Source
+from core.payees.knowledge import Knowledge
 
 BY_HAND = Path(__file__).parents[2] / "tests" / "eval" / "descriptors.toml"
 # How sure a guess must be to be filed without a mark.

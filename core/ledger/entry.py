@@ -65,6 +65,11 @@ class Source(StrEnum):
     CARD = "card"
 
 
+# What nobody decided but we read from a name, and how sure that is to need no question mark.
+GUESSES = frozenset({"dictionary", "keyword", "model"})
+SURE = 90
+
+
 class EntryUnknown(FinanceError):
     """There is no such entry, or it is not in this user's books."""
 
@@ -129,6 +134,11 @@ class Allocation:
     confidence: int = 100
     locked: bool = False
 
+    @property
+    def is_guessed(self) -> bool:
+        """Tell whether the category is a guess that is too unsure to stand without a mark."""
+        return self.source in GUESSES and self.confidence < SURE and not self.locked
+
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
@@ -177,7 +187,16 @@ class JournalEntry:
         """The category of its largest allocation, or nothing."""
         if not self.allocations:
             return ""
-        return max(self.allocations, key=lambda part: abs(part.amount.minor)).category
+        return self._largest.category
+
+    @property
+    def is_guessed(self) -> bool:
+        """Tell whether that category is a guess too unsure to stand without a mark."""
+        return bool(self.allocations) and self._largest.is_guessed
+
+    @property
+    def _largest(self) -> Allocation:
+        return max(self.allocations, key=lambda part: abs(part.amount.minor))
 
 
 def counted(flow: Flow, amount: Money) -> Money:

@@ -1,4 +1,4 @@
-"""Who was paid and what for: user rule, user memory, dictionary, words and model, else ask.
+"""Who was paid and what for: the user's decisions, dictionary, words and model, else ask.
 
 Pure functions of the text, the direction of the money and what the user has taught us. The
 caller turns a category into spend, income or a mere move between accounts.
@@ -9,16 +9,20 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 
+from core.payees.cases import Payment
+from core.payees.decisions import Candidates
 from core.payees.dictionary import Dictionary, Merchant, curated, dictionary
-from core.payees.guess import NOTHING_KNOWN, UNKNOWN, CategoryModel, Guess, Knowledge, Source
+from core.payees.guess import UNKNOWN, CategoryModel, Guess, Source
 from core.payees.keywords import Told, keywords
+from core.payees.knowledge import NOTHING_KNOWN, Knowledge
 from core.payees.normalise import MAX_TEXT, CleanText, normalise
 from core.payees.words import fold_words
 
-_RULE, _MEMORY = 100, 98
 _WHOLE_NAME, _BEGINNING, _REFUND = 97, 95, 90
 _LISTED_WHOLE, _LISTED_BEGINNING = 97, 93
 _SEVERAL_WORDS, _ONE_WORD = 85, 75
+# A person names what was bought; a bank names who sold it.
+_TYPED = 90
 # A guess less sure than this is not filed but asked about.
 ASK_BELOW = 60
 # One cache entry is some hundred bytes; a user's year has a few thousand different texts.
@@ -52,23 +56,35 @@ class Recognised:
     guess: Guess
 
 
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """What a text tells by itself, and what of the user's decisions may overrule it."""
+
+    payee: Payee
+    guess: Guess
+    candidates: Candidates
+
+    def settled(self, payment: Payment) -> Recognised:
+        """Return what holds for one payment with this text."""
+        decided = self.candidates.decide(payment)
+        return Recognised(self.payee, decided or self.guess)
+
+
 def recognise(
     description: str,
     *,
     inflow: bool,
     stated: str = "",
     knowledge: Knowledge = NOTHING_KNOWN,
-    merchants: Dictionary | None = None,
+    payment: Payment | None = None,
 ) -> Recognised:
     """Return who a bank's ``description`` names and which category fits; unsure is uncategorised.
 
     ``stated`` is the other party's name when the bank gives it apart; ``inflow`` tells money in;
-    ``merchants`` are all we know unless told otherwise.
+    ``payment`` is what else is known of it, for what the user has decided.
     """
-    found = suggest(
-        description, inflow=inflow, stated=stated, knowledge=knowledge, merchants=merchants
-    )
-    return found if found.guess.confidence >= ASK_BELOW else Recognised(found.payee, UNKNOWN)
+    read = _read(description, stated, knowledge, dictionary(), inflow=inflow)
+    return _filed(read.settled(payment or Payment(inflow)))
 
 
 def suggest(
@@ -77,22 +93,36 @@ def suggest(
     inflow: bool,
     stated: str = "",
     knowledge: Knowledge = NOTHING_KNOWN,
+    payment: Payment | None = None,
     merchants: Dictionary | None = None,
 ) -> Recognised:
-    """Do as `recognise` does, with the best guess there is, however unsure."""
-    known = merchants or dictionary()
+    """Do as `recognise` does, with the best guess there is, however unsure.
+
+    ``merchants`` are all we know unless told otherwise.
+    """
+    read = _read(description, stated, knowledge, merchants or dictionary(), inflow=inflow)
+    return read.settled(payment or Payment(inflow))
+
+
+def _filed(found: Recognised) -> Recognised:
+    sure = found.guess.confidence >= ASK_BELOW
+    return found if sure else Recognised(found.payee, UNKNOWN)
+
+
+def _read(
+    description: str, stated: str, knowledge: Knowledge, known: Dictionary, *, inflow: bool
+) -> _Read:
     clean = normalise(stated or description)
     merchant = known.find(clean)
     if merchant is None and stated:
         merchant = known.find(normalise(description))
     payee = Payee(merchant.name, merchant.key) if merchant else Payee(clean.name, clean.key)
-    guess = (
-        _from_user(payee.key, knowledge)
-        or _from_user(clean.key, knowledge)
-        or _from_merchant(merchant, clean, inflow=inflow)
-        or _from_name(clean, f"{stated} {description}", inflow=inflow, model=knowledge.model)
+    text = f"{stated} {description}"
+    guess = _from_merchant(merchant, clean, inflow=inflow) or _from_name(
+        clean, text, inflow=inflow, model=knowledge.model
     )
-    return Recognised(payee, guess or UNKNOWN)
+    candidates = knowledge.decisions.about((payee.key, clean.key), text)
+    return _Read(payee, guess or UNKNOWN, candidates)
 
 
 def guess_category(description: str, *, inflow: bool) -> Guess:
@@ -101,7 +131,11 @@ def guess_category(description: str, *, inflow: bool) -> Guess:
 
 
 def guess_for_words(
-    text: str, *, inflow: bool | None = None, knowledge: Knowledge = NOTHING_KNOWN
+    text: str,
+    *,
+    inflow: bool | None = None,
+    knowledge: Knowledge = NOTHING_KNOWN,
+    payment: Payment | None = None,
 ) -> Guess:
     """Return the guess for what a person typed: ``chai``, ``uber to work``, ``lunch with Sam``.
 
@@ -111,18 +145,20 @@ def guess_for_words(
     if not words:
         return UNKNOWN
     said = " ".join(words)
-    taught = _from_user(said, knowledge)
     told = keywords().find_typed(words, inflow=inflow)
-    if taught:
-        return taught
-    if told and told.words == said:
-        return _told_guess(told)
+    is_plain = told is not None and told.words == said
     # Of the long list only a whole name counts: among thousands of names are many plain words.
     merchant = curated().find_anywhere(words) or dictionary().beginnings.get(said)
-    if merchant:
-        taught = _from_user(merchant.key, knowledge)
-        return taught or Guess(merchant.category, Source.DICTIONARY, _BEGINNING, merchant.name)
-    return _told_guess(told) if told else UNKNOWN
+    keys = (said, merchant.key) if merchant and not is_plain else (said,)
+    taught = knowledge.decisions.about(keys, said).decide(payment or Payment(bool(inflow)))
+    if taught:
+        return taught
+    if merchant and not is_plain:
+        return Guess(merchant.category, Source.DICTIONARY, _BEGINNING, merchant.name)
+    if told is None:
+        return UNKNOWN
+    typed = _told_guess(told)
+    return replace(typed, confidence=_WHOLE_NAME if is_plain else max(typed.confidence, _TYPED))
 
 
 class Categoriser:
@@ -131,20 +167,25 @@ class Categoriser:
     def __init__(self, knowledge: Knowledge = NOTHING_KNOWN) -> None:
         """Start with nothing remembered."""
         self._knowledge = knowledge
-        self._seen: dict[tuple[str, str, bool], Recognised] = {}
+        self._seen: dict[tuple[str, str, bool], tuple[Recognised, _Read]] = {}
 
-    def recognise(self, description: str, *, inflow: bool, stated: str = "") -> Recognised:
+    def recognise(
+        self, description: str, *, inflow: bool, stated: str = "", payment: Payment | None = None
+    ) -> Recognised:
         """Do as the function `recognise` does."""
         description = _without_references(description)
         stated = _without_references(stated) if stated else ""
         asked = (description, stated, inflow)
-        found = self._seen.get(asked)
-        if found is None:
+        seen = self._seen.get(asked)
+        if seen is None:
             if len(self._seen) >= _CACHE_SIZE:
                 self._seen.clear()
-            found = recognise(description, inflow=inflow, stated=stated, knowledge=self._knowledge)
-            self._seen[asked] = found
-        return found
+            read = _read(description, stated, self._knowledge, dictionary(), inflow=inflow)
+            seen = (_filed(Recognised(read.payee, read.guess)), read)
+            self._seen[asked] = seen
+        found, read = seen
+        decided = read.candidates.decide(payment or Payment(inflow)) if read.candidates else None
+        return Recognised(found.payee, decided) if decided else found
 
 
 def _without_references(text: str) -> str:
@@ -157,20 +198,6 @@ def _without_references(text: str) -> str:
 
 def _same_length(number: re.Match[str]) -> str:
     return ("0" if number[0][0] == "0" else "9").ljust(len(number[0]), "9")
-
-
-def _from_user(key: str, knowledge: Knowledge) -> Guess | None:
-    """Return what the user has decided: a rule also holds for longer names that begin alike."""
-    if not key:
-        return None
-    if knowledge.rules:
-        words = key.split()
-        for count in range(len(words), 0, -1):
-            rule = knowledge.rules.get(" ".join(words[:count]))
-            if rule:
-                return Guess(rule.category, Source.RULE, _RULE, f"rule:{rule.id}")
-    remembered = knowledge.memory.get(key)
-    return Guess(remembered, Source.MEMORY, _MEMORY, key) if remembered else None
 
 
 def _from_merchant(merchant: Merchant | None, clean: CleanText, *, inflow: bool) -> Guess | None:

@@ -1,9 +1,8 @@
-"""What the cascade says about a payment, and what it knows about one user."""
+"""What the cascade says about a payment, and who may say it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
@@ -13,6 +12,7 @@ UNCATEGORISED = "UNCATEGORISED"
 class Source(StrEnum):
     """Which step of the cascade answered; each is trusted more than the next."""
 
+    CASE = "case"
     RULE = "rule"
     MEMORY = "memory"
     DICTIONARY = "dictionary"
@@ -25,22 +25,14 @@ class Source(StrEnum):
 class Guess:
     """A category with where it comes from and how sure we are, in whole per cent.
 
-    ``reason`` names the evidence: ``rule:7``, the merchant's name, or the word that told.
+    ``reason`` names the evidence: ``case:3``, ``rule:7``, the merchant's name, or the word that
+    told.
     """
 
     category: str
     source: Source
     confidence: int
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class MerchantRule:
-    """A user's own decision: payments to this merchant belong to this category."""
-
-    id: int
-    merchant_key: str
-    category: str
 
 
 class CategoryModel(Protocol):
@@ -58,18 +50,4 @@ class CategoryModel(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Knowledge:
-    """What there is to go by beside the text.
-
-    What one user has taught us: rules, and what they last chose for a merchant, by its key. And
-    the learned model, where one is wired.
-    """
-
-    rules: Mapping[str, MerchantRule] = field(default_factory=dict)
-    memory: Mapping[str, str] = field(default_factory=dict)
-    model: CategoryModel | None = None
-
-
-NOTHING_KNOWN = Knowledge()
 UNKNOWN = Guess(UNCATEGORISED, Source.NONE, 0)

@@ -1,4 +1,4 @@
-"""What entries were for: allocations with their history, rules and memory."""
+"""What entries were for: allocations with their history, and notes."""
 
 from __future__ import annotations
 
@@ -6,28 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, insert, select, update
 
 from core.ids import EntryId, UserId
-from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, EntryUnknown, Flow
+from core.ledger.entry import IN_THE_BOOKS, Allocation, EntryState, EntryUnknown
 from core.money import Money
-from core.payees.guess import CategoryModel, Knowledge, MerchantRule
 from core.period import month_number
 from core.store.tables import ledger
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
 _A = ledger.allocations
-
-
-@dataclass(frozen=True, slots=True)
-class CategoryRule:
-    """The user's word: this merchant is always that category."""
-
-    id: int
-    merchant_key: str
-    merchant: str
-    category: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,13 +32,10 @@ class NoteOfChange:
 class CategoryStore:
     """Changes what entries count as; the money itself never moves here."""
 
-    def __init__(
-        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
-    ) -> None:
-        """Work inside the caller's transaction; ``model`` guesses where nobody has decided."""
+    def __init__(self, connection: Connection, vault: Vault) -> None:
+        """Work inside the caller's transaction."""
         self._connection = connection
         self._vault = vault
-        self._model = model
         self._lock = UserLock(connection)
 
     def allocate(
@@ -161,110 +147,3 @@ class CategoryStore:
         """Return the user's present note on an entry, or nothing."""
         notes = [n.value for n in self.history(user_id, entry_id) if n.field == "note"]
         return notes[-1] if notes else ""
-
-    def rules(self, user_id: UserId) -> tuple[CategoryRule, ...]:
-        """Return the user's rules, oldest first."""
-        table = ledger.rules
-        query = select(table).where(table.c.user_id == user_id, table.c.active).order_by(table.c.id)
-        return tuple(
-            CategoryRule(row["id"], row["merchant_key"], row["merchant"], row["category"])
-            for row in self._connection.execute(query).mappings()
-        )
-
-    def add_rule(
-        self, user_id: UserId, merchant_key: str, merchant: str, category: str, *, now: datetime
-    ) -> int:
-        """Add a rule; an older one for the same merchant steps aside."""
-        self._lock.hold(user_id)
-        table = ledger.rules
-        self._connection.execute(
-            update(table)
-            .where(
-                table.c.user_id == user_id,
-                table.c.merchant_key == merchant_key,
-                table.c.active,
-            )
-            .values(active=False)
-        )
-        result = self._connection.execute(
-            insert(table).values(
-                user_id=user_id,
-                merchant_key=merchant_key,
-                merchant=merchant,
-                category=category,
-                active=True,
-                created_at=now,
-            )
-        )
-        return int(result.inserted_primary_key[0])  # type: ignore[index]
-
-    def set_rule_active(self, user_id: UserId, rule_id: int, *, active: bool) -> None:
-        """Switch a rule on or off."""
-        table = ledger.rules
-        self._connection.execute(
-            update(table)
-            .where(table.c.id == rule_id, table.c.user_id == user_id)
-            .values(active=active)
-        )
-
-    def memory(self, user_id: UserId) -> dict[str, str]:
-        """Return what the user's corrections taught: merchant key to category."""
-        table = ledger.memory
-        query = select(table.c.merchant_key, table.c.category).where(table.c.user_id == user_id)
-        return {row[0]: row[1] for row in self._connection.execute(query)}
-
-    def knowledge(self, user_id: UserId) -> Knowledge:
-        """Return everything there is to go by: the user's rules and memory, and the model."""
-        rules = {
-            rule.merchant_key: MerchantRule(rule.id, rule.merchant_key, rule.category)
-            for rule in self.rules(user_id)
-        }
-        return Knowledge(rules, self.memory(user_id), self._model)
-
-    def remember(
-        self, user_id: UserId, merchant_key: str, category: str, entry_id: EntryId, *, now: datetime
-    ) -> str | None:
-        """Remember a correction for a merchant; return what was remembered before."""
-        self._lock.hold(user_id)
-        before = self.forget(user_id, merchant_key)
-        self._connection.execute(
-            insert(ledger.memory).values(
-                user_id=user_id,
-                merchant_key=merchant_key,
-                category=category,
-                entry_id=entry_id,
-                created_at=now,
-            )
-        )
-        return before
-
-    def forget(self, user_id: UserId, merchant_key: str) -> str | None:
-        """Forget what was remembered for a merchant and return it."""
-        table = ledger.memory
-        where = (table.c.user_id == user_id, table.c.merchant_key == merchant_key)
-        before: str | None = self._connection.execute(
-            select(table.c.category).where(*where)
-        ).scalar()
-        self._connection.execute(delete(table).where(*where))
-        return before
-
-    def unlocked_of_merchant(
-        self, user_id: UserId, merchant_key: str, category: str
-    ) -> tuple[EntryId, ...]:
-        """Return entries of a merchant that a rule may move: not locked, not yet ``category``."""
-        entries = ledger.entries
-        query = (
-            select(entries.c.id)
-            .join(_A, _A.c.entry_id == entries.c.id)
-            .where(
-                entries.c.user_id == user_id,
-                entries.c.merchant_key == merchant_key,
-                entries.c.flow.in_((Flow.SPEND.value, Flow.INCOME.value)),
-                _A.c.live,
-                _A.c.locked.is_(False),
-                _A.c.category != category,
-            )
-            .distinct()
-            .order_by(entries.c.id)
-        )
-        return tuple(EntryId(row[0]) for row in self._connection.execute(query))

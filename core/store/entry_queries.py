@@ -41,6 +41,8 @@ from core.store.vault import Vault
 _E, _A, _P = ledger.entries, ledger.allocations, ledger.accounts
 _LIVE_STATES = tuple(state.value for state in IN_THE_BOOKS)
 UNCATEGORISED = "UNCATEGORISED"
+# A statement of SQLite takes some 32,000 values.
+_IDS_AT_ONCE = 10_000
 _TIMELINE = (GroupBy.MONTH, GroupBy.DAY)
 _FROM_MONTHLY = (GroupBy.MONTH, GroupBy.CATEGORY)
 # What a question about allocations may be narrowed by.
@@ -153,8 +155,11 @@ class EntryQueries:
     def some(self, user_id: UserId, ids: Iterable[EntryId]) -> tuple[JournalEntry, ...]:
         """Return entries by id in the order asked for; another user's are left out."""
         wanted = tuple(ids)
-        statement = _columns().where(_E.c.user_id == user_id, _E.c.id.in_(wanted))
-        found = self._entries(self._connection.execute(statement).all())
+        found: list[JournalEntry] = []
+        for start in range(0, len(wanted), _IDS_AT_ONCE):
+            some = wanted[start : start + _IDS_AT_ONCE]
+            statement = _columns().where(_E.c.user_id == user_id, _E.c.id.in_(some))
+            found += self._entries(self._connection.execute(statement).all())
         place = {entry_id: step for step, entry_id in enumerate(wanted)}
         return tuple(sorted(found, key=lambda entry: place[entry.id]))
 

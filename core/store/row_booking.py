@@ -23,10 +23,11 @@ from core.ids import AccountId, EntryId, UserId
 from core.ledger.entry import Allocation, EntryState, Flow, NewEntry, Source, counted
 from core.ledger.pairing import Leg, pair
 from core.money import Money
+from core.payees.cases import Payment
 from core.payees.categorise import Categoriser
 from core.payees.guess import UNCATEGORISED, CategoryModel
 from core.statements.collecting import collecting_later
-from core.store.category_store import CategoryStore
+from core.store.decision_store import DecisionStore
 from core.store.known_rows import KnownRows
 from core.store.ledger_store import LedgerStore
 from core.store.opening_store import OpeningStore
@@ -74,7 +75,7 @@ class RowBooking:
         self._known = KnownRows(connection)
         self._ledger = LedgerStore(connection, vault)
         self._openings = OpeningStore(connection, vault)
-        self._categories = CategoryStore(connection, vault, model)
+        self._decisions = DecisionStore(connection, model)
 
     def book(
         self,
@@ -90,7 +91,7 @@ class RowBooking:
         self._lock.hold(user_id)
         fresh = self._fresh(account_id, rows)
         settled, fresh_rows = self._settle(user_id, account_id, fresh, import_id, now)
-        categoriser = Categoriser(self._categories.knowledge(user_id))
+        categoriser = Categoriser(self._decisions.knowledge(user_id))
         without = 0
         with collecting_later():
             for start in range(0, len(fresh_rows), _AT_ONCE):
@@ -230,7 +231,8 @@ def _new_entry(
     import_id: str | None,
 ) -> NewEntry:
     inflow = row.amount.minor > 0
-    read = categoriser.recognise(row.description, inflow=inflow, stated=row.payee)
+    payment = Payment(inflow, abs(row.amount.minor), row.amount.currency, account_id)
+    read = categoriser.recognise(row.description, inflow=inflow, stated=row.payee, payment=payment)
     flow = entry_flow(read.guess.category, inflow=inflow)
     return NewEntry(
         account_id=account_id,

@@ -20,6 +20,7 @@ from core.store.category_store import CategoryStore
 from core.store.change_store import ChangeStore
 from core.store.conversation_store import ConversationStore
 from core.store.debt_store import DebtStore
+from core.store.decision_store import DecisionStore
 from core.store.entry_queries import EntryQueries
 from core.store.file_store import FileStore
 from core.store.goal_store import GoalStore
@@ -120,8 +121,13 @@ class Stores:
 
     @cached_property
     def categories(self) -> CategoryStore:
-        """Allocations, rules and memory."""
-        return CategoryStore(self.connection, self.vault, self._model)
+        """Allocations and notes."""
+        return CategoryStore(self.connection, self.vault)
+
+    @cached_property
+    def decisions(self) -> DecisionStore:
+        """What the user has decided about categories."""
+        return DecisionStore(self.connection, self._model)
 
     @cached_property
     def rows(self) -> RowBooking:

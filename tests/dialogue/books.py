@@ -67,8 +67,8 @@ def read_books(database: Database, user_id: str, today: date) -> Books:
             },
             spent=_spent(entries, month.start, month.end, preferences.currency),
             budgets=_budgets(uow, owner, today),
-            rules={rule.merchant: rule.category for rule in uow.categories.rules(owner)},
-            memory=uow.categories.memory(owner),
+            rules={rule.merchant: rule.category for rule in uow.decisions.rules(owner)},
+            memory=uow.decisions.memory(owner),
             preferences=asdict(preferences),
             subscriptions={one.name: one.status.value for one in uow.subscriptions.of(owner)},
         )

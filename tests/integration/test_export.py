@@ -176,7 +176,7 @@ class TestEverything:
     def test_holds_every_table_of_the_books(self):
         names = {table.name for table in tables()}
         assert names >= {"accounts", "journal_entries", "postings", "allocations", "annotations"}
-        assert names >= {"transfers", "category_rules", "category_memory", "budgets", "imports"}
+        assert names >= {"transfers", "category_rules", "category_cases", "budgets", "imports"}
         assert names.isdisjoint({"users", "sessions", "messages", "approvals", "audit_events"})
         assert names <= METADATA.tables.keys()
 

@@ -277,26 +277,3 @@ rejected_pairs = Table(
     Column("out_entry_id", RowId, primary_key=True),
     Column("in_entry_id", RowId, primary_key=True),
 )
-
-rules = Table(
-    "category_rules",
-    METADATA,
-    Column("id", RowId, primary_key=True, autoincrement=True),
-    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
-    Column("merchant_key", String(80), nullable=False),
-    Column("merchant", String(80), nullable=False),
-    Column("category", String(80), nullable=False),
-    Column("active", Boolean, nullable=False),
-    Column("created_at", UtcDateTime, nullable=False),
-    Index("ix_rules_user", "user_id", "active"),
-)
-
-memory = Table(
-    "category_memory",
-    METADATA,
-    Column("user_id", String(40), primary_key=True),
-    Column("merchant_key", String(80), primary_key=True),
-    Column("category", String(80), nullable=False),
-    Column("entry_id", RowId),
-    Column("created_at", UtcDateTime, nullable=False),
-)

@@ -17,7 +17,10 @@ from core.learning.features import BUCKETS, buckets
 from core.learning.samples import Part
 from core.learning.sleeping_model import SleepingModel
 from core.payees.categorise import ASK_BELOW, recognise, suggest
-from core.payees.guess import UNCATEGORISED, Guess, Knowledge, MerchantRule, Source
+from core.payees.guess import UNCATEGORISED, Guess, Source
+from core.payees.knowledge import Knowledge
+from core.payees.rules import MerchantRule
+from tests.taught import taught
 
 
 @dataclass
@@ -99,10 +102,10 @@ class TestInTheCascade:
         assert model.asked == []
 
     def test_never_overrules_the_user(self):
-        known = Knowledge(
-            {"zxq": MerchantRule(1, "zxq", "user:office")},
-            {"qxz works": "FOOD_AND_DRINK_COFFEE"},
-            FakeModel(),
+        known = taught(
+            MerchantRule(1, "zxq", "user:office"),
+            memory={"qxz works": "FOOD_AND_DRINK_COFFEE"},
+            model=FakeModel(),
         )
         assert recognise("ZXQ WORKS", inflow=False, knowledge=known).guess.source is Source.RULE
         assert recognise("QXZ WORKS", inflow=False, knowledge=known).guess.source is Source.MEMORY

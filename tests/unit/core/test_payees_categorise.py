@@ -11,9 +11,11 @@ import core.payees.dictionary as room
 from core.categories.scheme import Flow, category, is_known
 from core.payees.categorise import Categoriser, guess_category, guess_for_words, recognise
 from core.payees.dictionary import dictionary
-from core.payees.guess import UNCATEGORISED, Knowledge, MerchantRule, Source
+from core.payees.guess import UNCATEGORISED, Source
 from core.payees.normalise import normalise
+from core.payees.rules import MerchantRule
 from core.payees.words import fold_words
+from tests.taught import taught
 
 ROOM = Path(room.__file__).parent
 TABLES = {
@@ -169,7 +171,7 @@ class TestKnowledge:
     RULE = MerchantRule(7, "amazon", "user:office")
 
     def test_of_a_rule_comes_first(self):
-        known = Knowledge({"amazon": self.RULE}, {"amazon": "TRAVEL_FLIGHTS"})
+        known = taught(self.RULE, memory={"amazon": "TRAVEL_FLIGHTS"})
         guess = recognise("AMZN Mktp US*2K4", inflow=False, knowledge=known).guess
         assert (guess.category, guess.source, guess.reason) == (
             "user:office",
@@ -179,29 +181,29 @@ class TestKnowledge:
         assert guess.confidence == 100
 
     def test_of_memory_comes_before_the_dictionary(self):
-        known = Knowledge(memory={"amazon": "TRAVEL_FLIGHTS"})
+        known = taught(memory={"amazon": "TRAVEL_FLIGHTS"})
         guess = recognise("AMAZON.COM", inflow=False, knowledge=known).guess
         assert (guess.category, guess.source) == ("TRAVEL_FLIGHTS", Source.MEMORY)
 
     def test_of_a_rule_holds_for_longer_names_memory_does_not(self):
         rule = MerchantRule(1, "corner shop", "FOOD_AND_DRINK_GROCERIES")
         text = "CORNER SHOP EASTGATE"
-        ruled = recognise(text, inflow=False, knowledge=Knowledge({"corner shop": rule}))
+        ruled = recognise(text, inflow=False, knowledge=taught(rule))
         assert ruled.guess.source is Source.RULE
-        remembered = Knowledge(memory={"corner shop": "TRAVEL_FLIGHTS"})
+        remembered = taught(memory={"corner shop": "TRAVEL_FLIGHTS"})
         assert recognise(text, inflow=False, knowledge=remembered).guess.source is not Source.MEMORY
 
     def test_does_not_hold_for_words_that_merely_begin_alike(self):
         rule = MerchantRule(1, "corner", "FOOD_AND_DRINK_GROCERIES")
-        known = Knowledge({"corner": rule})
+        known = taught(rule)
         assert recognise("CORNERSTONE", inflow=False, knowledge=known).guess.source is Source.NONE
 
     def test_of_nothing_never_answers_for_a_text_without_letters(self):
-        known = Knowledge(memory={"": "TRAVEL_FLIGHTS"})
+        known = taught(memory={"": "TRAVEL_FLIGHTS"})
         assert recognise("123456", inflow=False, knowledge=known).guess.source is Source.NONE
 
     def test_holds_for_what_is_typed_too(self):
-        known = Knowledge({"amazon": self.RULE})
+        known = taught(self.RULE)
         assert guess_for_words("amazon", knowledge=known).category == "user:office"
         assert guess_for_words("amzn order", knowledge=known).category == "user:office"
 
