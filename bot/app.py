@@ -31,9 +31,11 @@ from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
 from core.connect.ecb_history import EcbHistory
 from core.connect.objects import FolderObjectStore
+from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.connect.simulated_issuer import SimulatedIssuer
+from core.connect.simulated_prices import SimulatedPrices
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
 from core.learning.sleeping_model import SleepingModel
@@ -200,6 +202,7 @@ class _Parts:
             handler=handler,
             actions=_actions(self.database, self.clock),
             rates=_rate_sources(self.settings),
+            prices=_price_sources(self.settings),
         )
 
 
@@ -274,6 +277,18 @@ def _rate_sources(settings: Settings) -> tuple[RateSource, ...]:
         from core.connect.open_exchange_rates import OpenExchangeRates
 
         sources += (OpenExchangeRates(settings.rates.open_exchange_base_url, key),)
+    return sources
+
+
+def _price_sources(settings: Settings) -> tuple[PriceSource, ...]:
+    """Return who is asked for prices: the simulator, for samples, and a service with a key."""
+    sources: tuple[PriceSource, ...] = (SimulatedPrices(),)
+    key = settings.prices.alpha_vantage_key.get_secret_value()
+    if key:
+        from core.connect.alpha_vantage import AlphaVantage
+
+        chosen = settings.prices
+        sources += (AlphaVantage(chosen.alpha_vantage_base_url, key, chosen.alpha_vantage_symbols),)
     return sources
 
 

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime, timedelta
 
 from core.budgets.budget import Budget, BudgetState, Cadence
 from core.clock import Clock
 from core.connect.bank_days import bank_days
 from core.connect.households.build import household
 from core.connect.households.household import Household, HouseholdAccount, HouseholdRow
+from core.connect.simulated_prices import SimulatedPrices
 from core.errors import FinanceError
 from core.ids import AccountId, Ids, UserId
+from core.investments.known import known_securities
+from core.investments.price import DEMO
+from core.investments.trade import Trade, TradeSource
 from core.ledger.account import AccountKind
 from core.ledger.entry import Flow, NewEntry, Source
 from core.store.row_booking import Row
@@ -25,6 +29,9 @@ class DemoFull(FinanceError):
 
     code = "demo.full"
 
+
+# Returns are told from a day before the first trade on; a year is what risk is reckoned from.
+_PRICES_BEFORE = timedelta(days=400)
 
 HOUSEHOLDS = ("maya", "arjun")
 
@@ -102,6 +109,7 @@ class DemoBooks:
                 )
             uow.schedules.arrange(user.id, preferences, now=now)
             uow.rows.pair_transfers(user.id, now=now)
+            _keep_trades(uow, user.id, sample, preferences.today(now), now)
             uow.recurring.refresh(
                 user.id, today=today, now=now, is_bank_day=bank_days(facts.country)
             )
@@ -150,6 +158,35 @@ def _book_rows(
     for key, account_id in accounts.items():
         rows = [_row(row) for row in sample.rows if row.account == key]
         uow.rows.book(user_id, account_id, rows, source=Source.DEMO, now=clock.now())
+
+
+def _keep_trades(
+    uow: UnitOfWork, user_id: UserId, sample: Household, today: date, now: datetime
+) -> None:
+    """Keep the household's trades, and the simulator's prices of all days from the first on."""
+    first: dict[str, date] = {}
+    for done in sample.trades:
+        known = known_securities()[done.symbol]
+        security = uow.trades.add_security(known.of(user_id), now=now)
+        first.setdefault(done.symbol, done.on - _PRICES_BEFORE)
+        trade = Trade(
+            id=0,
+            user_id=user_id,
+            security_id=security.id,
+            kind=done.kind,
+            traded_on=done.on,
+            quantity=done.quantity,
+            amount=done.amount,
+            fee=done.fee,
+            source=TradeSource.DEMO,
+        )
+        uow.trades.add(trade, now=now)
+    told = uow.prices.newest(DEMO)
+    since = {
+        symbol: told[symbol] + timedelta(days=1) if symbol in told else day
+        for symbol, day in first.items()
+    }
+    uow.prices.add_history(SimulatedPrices().history(since, today - timedelta(days=1)))
 
 
 def _row(row: HouseholdRow) -> Row:

@@ -90,6 +90,14 @@ class Rates(BaseModel):
     open_exchange_base_url: str = "https://openexchangerates.org"
 
 
+class Prices(BaseModel):
+    """Prices of securities: with a key, those of Alpha Vantage; samples have invented ones."""
+
+    alpha_vantage_key: SecretStr = SecretStr("")
+    alpha_vantage_base_url: str = "https://www.alphavantage.co"
+    alpha_vantage_symbols: int = 25  # how many it is asked for in a day
+
+
 class Cards(BaseModel):
     """Virtual cards: what the issuer signs its events with; the demo issuer needs none."""
 
@@ -152,6 +160,7 @@ class Settings(BaseSettings):
     clock: Clock = Clock()
     demo: Demo = Demo()
     rates: Rates = Rates()
+    prices: Prices = Prices()
     cards: Cards = Cards()
     support: Support = Support()
     files: Files = Files()

@@ -121,21 +121,28 @@ def raise_for(context: JobContext, user_id: UserId, *, relaxed: bool = False) ->
 
 def _tell(context: JobContext, user: User, found: Sequence[Alert], *, relaxed: bool) -> int:
     """One user, one transaction: his alerts and their message are there together or not at all."""
-    now = context.clock.now()
     with context.database.work(relaxed=relaxed) as uow:
-        kept = [uow.alerts.raise_once(alert, now=now, ids=context.ids) for alert in found]
-        new = [alert for alert in kept if alert is not None]
-        if not new:
-            return 0
-        notice = Notice(
-            user_id=user.id,
-            answer=bundled(new),
-            message_class=MessageClass.ALERT,
-            dedupe_key=f"alert:{new[0].id}",
-            due_at=_not_before(now, user.preferences),
-        )
-        enqueue_notice(context, uow, notice)
-        uow.commit()
+        told = tell(context, uow, user, found)
+        if told:
+            uow.commit()
+    return told
+
+
+def tell(context: JobContext, uow: UnitOfWork, user: User, found: Sequence[Alert]) -> int:
+    """Raise a user's alerts, and one message for those that are new; return how many are."""
+    now = context.clock.now()
+    kept = [uow.alerts.raise_once(alert, now=now, ids=context.ids) for alert in found]
+    new = [alert for alert in kept if alert is not None]
+    if not new:
+        return 0
+    notice = Notice(
+        user_id=user.id,
+        answer=bundled(new),
+        message_class=MessageClass.ALERT,
+        dedupe_key=f"alert:{new[0].id}",
+        due_at=_not_before(now, user.preferences),
+    )
+    enqueue_notice(context, uow, notice)
     return len(new)
 
 

@@ -9,6 +9,7 @@ from typing import Protocol
 
 from core.clock import Clock
 from core.connect.objects import ObjectStore
+from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
 from core.ids import Ids
 from core.messaging.address import ChannelName
@@ -58,6 +59,7 @@ class JobContext:
     handler: TurnHandler | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     rates: Sequence[RateSource] = ()
+    prices: Sequence[PriceSource] = ()
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False

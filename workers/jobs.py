@@ -13,6 +13,7 @@ from workers.deliver import deliver_bulk, deliver_urgent
 from workers.executor import execute_approved, recover_executions
 from workers.housekeeping import compare_balances, expire_approvals, expire_holds, prune, seal_audit
 from workers.insights import look_ahead
+from workers.prices import keep_snapshots, refresh_prices
 from workers.rates import refresh_rates
 from workers.retry import reconcile, release_overdue
 from workers.subscriptions import refresh_subscriptions
@@ -61,6 +62,8 @@ JOBS: tuple[Job, ...] = (
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
     Job("refresh_subscriptions", Queue.BACKGROUND, 3600, refresh_subscriptions),
     Job("refresh_rates", Queue.BACKGROUND, 3600, refresh_rates),
+    Job("refresh_prices", Queue.BACKGROUND, 600, refresh_prices),
+    Job("keep_snapshots", Queue.BACKGROUND, 3600, keep_snapshots),
     Job("look_ahead", Queue.BACKGROUND, 3600, look_ahead),
     Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
     Job("expire_holds", Queue.BACKGROUND, 30, expire_holds),

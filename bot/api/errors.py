@@ -77,7 +77,8 @@ _CODES: Mapping[int, str] = {
         "tool.failed"
     ),
     503: (
-        "cancellation.outcome_unknown cancellation.unavailable rates.unavailable store.unavailable"
+        "cancellation.outcome_unknown cancellation.unavailable prices.over_limit "
+        "prices.unavailable rates.unavailable store.unavailable"
     ),
 }
 STATUS: Mapping[str, int] = {

@@ -32,6 +32,7 @@ class AlertKind(StrEnum):
     PAY_MISSING = "pay_missing"
     GOAL_MILESTONE = "goal_milestone"
     GOAL_REACHED = "goal_reached"
+    PRICE_MARK = "price_mark"
 
 
 class AlertState(StrEnum):

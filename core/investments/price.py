@@ -17,6 +17,7 @@ OLD_AFTER = timedelta(days=7)
 
 DEMO = "demo"  # the simulator that comes with the product
 FILE = "file"  # a file of prices that the user gave
+ALPHA_VANTAGE = "alpha_vantage"
 TRADE = "trade"  # what the user paid or got himself
 
 

@@ -17,6 +17,8 @@ from core.connect.households.patterns import (
     Table,
     Transfer,
 )
+from core.connect.households.trades import Deal
+from core.investments.trade import TradeKind
 from core.money import Money
 
 _FAN_MONTHS = (80, 85, 110, 140, 145, 120, 100, 95, 95, 95, 85, 80)
@@ -152,6 +154,20 @@ _TABLE = Table(
     twins_ago=5,
 )
 
+_DEALS = (
+    Deal("NIFTYBEES.BSE", TradeKind.BUY, 13, 7, "300", fee=2_000),
+    Deal("HDFCFLEXI", TradeKind.BUY, 12, 10, "26.455"),
+    Deal("INFY.BSE", TradeKind.BUY, 11, 12, "40", fee=2_000),
+    Deal("HDFCFLEXI", TradeKind.BUY, 9, 10, "26.12"),
+    Deal("RELIANCE.BSE", TradeKind.BUY, 8, 19, "20", fee=2_000),
+    Deal("AAPL", TradeKind.BUY, 7, 8, "3", fee=100),
+    Deal("HDFCFLEXI", TradeKind.BUY, 6, 10, "25.871"),
+    Deal("INFY.BSE", TradeKind.DIVIDEND, 5, 3, "40", each=2_200),
+    Deal("INFY.BSE", TradeKind.SELL, 4, 16, "10", fee=2_000),
+    Deal("HDFCFLEXI", TradeKind.BUY, 3, 10, "25.4"),
+    Deal("INFY.BSE", TradeKind.DIVIDEND, 1, 6, "30", each=2_300),
+)
+
 RECIPE = Recipe(
     user=_USER,
     accounts=_ACCOUNTS,
@@ -181,4 +197,5 @@ RECIPE = Recipe(
     ),
     ended=("LinkedIn",),
     slow_below=200_000,
+    deals=_DEALS,
 )

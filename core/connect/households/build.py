@@ -16,6 +16,7 @@ from core.connect.households.days import days_of
 from core.connect.households.household import Household, HouseholdRow, UnknownHousehold
 from core.connect.households.patterns import Amount, Pattern, Place, Recipe, Transfer
 from core.connect.households.table import bites
+from core.connect.households.trades import trades_of
 from core.money import Money
 
 SEED = 20_26
@@ -58,6 +59,7 @@ def household(name: str, *, today: date, seed: int = SEED) -> Household:
         budgets=recipe.budgets,
         truth=recipe.truth,
         ended=recipe.ended,
+        trades=tuple(trades_of(recipe.deals, today)),
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
+from core.connect.households.trades import HouseholdTrade
 from core.errors import FinanceError
 from core.money import Money
 
@@ -91,3 +92,4 @@ class Household:
     budgets: tuple[HouseholdBudget, ...]
     truth: tuple[str, ...]
     ended: tuple[str, ...]
+    trades: tuple[HouseholdTrade, ...] = ()

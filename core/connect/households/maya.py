@@ -17,6 +17,8 @@ from core.connect.households.patterns import (
     Table,
     Transfer,
 )
+from core.connect.households.trades import Deal
+from core.investments.trade import TradeKind
 from core.money import Money
 
 _HEATING_AND_COOLING = (150, 145, 125, 100, 85, 100, 125, 130, 100, 85, 105, 140)
@@ -163,6 +165,21 @@ _TABLE = Table(
     twins_ago=6,
 )
 
+_DEALS = (
+    Deal("VTI", TradeKind.BUY, 13, 8, "10", fee=100),
+    Deal("AAPL", TradeKind.BUY, 12, 14, "15", fee=100),
+    Deal("VWCE.DEX", TradeKind.BUY, 11, 6, "20", fee=390),
+    Deal("VTI", TradeKind.BUY, 9, 9, "6", fee=100),
+    Deal("BND", TradeKind.BUY, 8, 11, "25", fee=100),
+    Deal("NVDA", TradeKind.BUY, 7, 17, "12", fee=100),
+    Deal("AAPL", TradeKind.DIVIDEND, 6, 15, "15", each=26),
+    Deal("VTI", TradeKind.DIVIDEND, 5, 26, "16", each=91),
+    Deal("NVDA", TradeKind.SELL, 4, 22, "5", fee=100),
+    Deal("VTI", TradeKind.BUY, 3, 10, "4", fee=100),
+    Deal("AAPL", TradeKind.DIVIDEND, 3, 14, "15", each=26),
+    Deal("VTI", TradeKind.DIVIDEND, 2, 26, "20", each=93),
+)
+
 RECIPE = Recipe(
     user=_USER,
     accounts=_ACCOUNTS,
@@ -198,4 +215,5 @@ RECIPE = Recipe(
     slow_below=2_500,
     quiet_from=4_200,
     quiet_to=4_450,
+    deals=_DEALS,
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from core.connect.households.household import HouseholdAccount, HouseholdBudget, HouseholdUser
+from core.connect.households.trades import Deal
 
 HISTORY_MONTHS = 14
 LAST_WORKING_DAY = 0
@@ -170,3 +171,4 @@ class Recipe:
     slow_below: int
     quiet_from: int = 0
     quiet_to: int = 0
+    deals: tuple[Deal, ...] = ()
