@@ -150,7 +150,7 @@ def label(choice: ChoiceLike, book: Phrasebook, style: Style) -> Label:
 def _typed(send: str, book: Phrasebook) -> str:
     """Write what counts as typed in the language of the book: ``APROBAR K7QM``."""
     word, _, rest = send.partition(" ")
-    key = f"typed.{word}"
+    key = f"typed.{word.casefold()}"
     return f"{book.render(key)} {rest}".strip() if key in book else ""
 
 

@@ -13,6 +13,7 @@ from starlette.websockets import WebSocket
 
 import bot
 from bot.api.errors import NotAllowed, NotFound, SignedOut, Throttled
+from bot.api.page_language import page_words
 from bot.api.rates import Rates
 from bot.api.stream import Streams
 from bot.api.uploads import Uploads
@@ -29,7 +30,7 @@ def chat_routes(app: App, door: WebDoor, streams: Streams, uploads: Uploads) -> 
     """Return the routes of the web chat."""
     router = APIRouter(include_in_schema=False)
     _add_page(router, app, door)
-    _add_parts(router, app)
+    _add_parts(router, app, door)
     _add_upload(router, door, uploads)
 
     @router.websocket("/api/v1/stream")
@@ -55,12 +56,14 @@ def _add_page(router: APIRouter, app: App, door: WebDoor) -> None:
         return RedirectResponse("/web/icon.svg", 308)
 
 
-def _add_parts(router: APIRouter, app: App) -> None:
+def _add_parts(router: APIRouter, app: App, door: WebDoor) -> None:
     @router.get("/web/words.json")
-    def words() -> Response:
-        """Give the page its words."""
-        book = app.phrasebook("en")
-        return JSONResponse(book.table("web"), headers={"Cache-Control": _CHECK_AGAIN})
+    def words(request: Request) -> Response:
+        """Give the page its words, and the language they are in."""
+        book = page_words(app, door.find(request.cookies), request.headers)
+        told = {**book.table("web"), "lang": book.lang}
+        headers = {"Cache-Control": _CHECK_AGAIN, "Vary": "Cookie, Accept-Language"}
+        return JSONResponse(told, headers=headers)
 
     @router.get("/web/{name}")
     def part(name: str, request: Request) -> Response:

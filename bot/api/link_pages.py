@@ -14,6 +14,7 @@ from bot.api import linking
 from bot.api.errors import NotAllowed, SignedOut, Throttled
 from bot.api.linking import Invitation
 from bot.api.markup import Child, Markup, document, form, table, tag
+from bot.api.page_language import page_words, user_at
 from bot.api.rates import Rates
 from bot.api.web_session import WebDoor, WebSession
 from bot.app import App
@@ -38,7 +39,7 @@ def link_routes(app: App, door: WebDoor) -> APIRouter:
         session = door.find(request.cookies)
         user = desk.user_of(session)
         if session is None or user is None:
-            return desk.signed_out()
+            return desk.signed_out(request)
         return desk.overview(session, user, request.query_params.get("done", ""))
 
     @router.post("/new/{channel}")
@@ -87,11 +88,7 @@ class _Desk:
 
     def user_of(self, session: WebSession | None) -> User | None:
         """Return whose books are linked to this browser."""
-        if session is None:
-            return None
-        with self._app.database.reading() as uow:
-            binding = uow.bindings.owner_of(session.address)
-            return uow.users.get(binding.user_id) if binding else None
+        return user_at(self._app, session)
 
     def signed_in(self, request: Request, csrf: str) -> tuple[WebSession, User]:
         """Return who sent a form of ours; raise when it is not ours or nobody is signed in."""
@@ -104,9 +101,9 @@ class _Desk:
             raise NotAllowed
         return session, user
 
-    def signed_out(self) -> Response:
+    def signed_out(self, request: Request) -> Response:
         """Say that the chat comes first."""
-        book = self._app.phrasebook("en")
+        book = page_words(self._app, None, request.headers)
         back = tag("p", tag("a", book.render("link_page.to_chat"), href="/"))
         return self._page(book, tag("p", book.render("link_page.signed_out")), back)
 
@@ -153,7 +150,9 @@ class _Desk:
         title = book.render("link_page.title")
         home = tag("a", book.render("web.title"), href="/")
         header = tag("header", home)
-        return HTMLResponse(document(title, _SHEET, header, tag("main", tag("h1", title), *parts)))
+        return HTMLResponse(
+            document(title, _SHEET, header, tag("main", tag("h1", title), *parts), lang=book.lang)
+        )
 
 
 def _name(channel: ChannelName, book: Phrasebook) -> str:

@@ -56,7 +56,7 @@ def form(action: str, csrf: str, *children: Child, **attributes: str) -> Markup:
     return tag("form", token, *children, method="post", action=action, **attributes)
 
 
-def document(title: str, sheet: str, *body: Child) -> Markup:
+def document(title: str, sheet: str, *body: Child, lang: str = "en") -> Markup:
     """Return a whole page with one style sheet and no script."""
     head = tag(
         "head",
@@ -67,7 +67,7 @@ def document(title: str, sheet: str, *body: Child) -> Markup:
         tag("link", rel="icon", href="/web/icon.svg", type="image/svg+xml"),
         tag("link", rel="stylesheet", href=sheet),
     )
-    page = tag("html", head, tag("body", *body), lang="en")
+    page = tag("html", head, tag("body", *body), lang=lang)
     return Markup(f"<!doctype html>\n{page}")
 
 

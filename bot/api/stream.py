@@ -21,6 +21,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from bot.api.page_language import page_words
 from bot.api.rates import Rates
 from bot.api.talking import Face, Reader, Said, take
 from bot.api.uploads import Uploads
@@ -211,7 +212,8 @@ class _Window:
         return self._streams.uploads.claim(token, self._session.address)
 
     async def _refuse(self, page_id: str, code: str, fields: Mapping[str, Any]) -> None:
-        text = self._app.phrasebook("en").render(code, fields)
+        words = partial(page_words, self._app, self._session, self._socket.headers)
+        text = (await self._streams.in_thread(words)).render(code, fields)
         await self._send({"type": "refused", "id": page_id, "text": text})
 
     async def _send(self, event: Mapping[str, Any]) -> None:

@@ -14,6 +14,7 @@ from bot.commands.output import show, show_json
 from core.messaging.address import ChannelName
 from core.users.preferences import Preferences
 from core.users.user import Role
+from prompts.phrasebook import languages
 
 
 def add_user(parser: argparse.ArgumentParser) -> None:
@@ -25,6 +26,9 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     new.add_argument("--zone", default="UTC")
     new.add_argument("--locale", default="en_US")
     new.add_argument("--country", default="US")
+    new.add_argument(
+        "--language", default="", choices=languages(), help="the locale's, if not said"
+    )
     new.add_argument("--name", default="")
     actions.add_parser("list", help="count the users")
     link = actions.add_parser("link", help="make a one-time token that links a chat")
@@ -64,8 +68,11 @@ def run_user(options: argparse.Namespace) -> int:
 
 
 def _add(app: App, options: argparse.Namespace) -> None:
+    locale = options.locale.replace("-", "_")
+    spoken = options.language or locale.partition("_")[0]
     preferences = Preferences(
-        locale=options.locale.replace("-", "_"),
+        locale=locale,
+        language=spoken if spoken in languages() else Preferences().language,
         zone=options.zone,
         currency=options.currency.upper(),
         country=options.country.upper(),

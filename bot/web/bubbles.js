@@ -65,7 +65,7 @@ export function dayName(moment, words, now) {
   if (days === 0) return words.today;
   if (days === 1) return words.yesterday;
   const year = moment.getFullYear() === now.getFullYear() ? undefined : "numeric";
-  return moment.toLocaleDateString([], { weekday: "short", day: "numeric", month: "short", year });
+  return moment.toLocaleDateString(words.lang ?? [], { weekday: "short", day: "numeric", month: "short", year });
 }
 
 function startOfDay(moment) {

@@ -26,6 +26,7 @@ async function start() {
   setProfile(localStorage.getItem("profile") ?? "web");
   const answer = await fetch("/web/words.json", { credentials: "same-origin" });
   words = await answer.json();
+  document.documentElement.lang = words.lang;
   sayWords();
   listen();
   stream = new Stream(root.dataset.profile, {

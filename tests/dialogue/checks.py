@@ -10,7 +10,7 @@ import smsutil
 from core.conversation.context import Profile
 from core.messaging.opt_out import CARRIER_WORDS
 from core.messaging.outbound import MessageClass, OutboundMessage
-from prompts.phrasebook import Phrasebook
+from prompts.phrasebook import Phrasebook, languages
 
 SCREEN_LINES = 22
 SCREEN_CHARACTERS = 1300
@@ -36,13 +36,18 @@ def faults(message: OutboundMessage, profile: Profile, *, carrier_words: bool) -
     return found
 
 
+def offers_undo(text: str) -> bool:
+    """Tell whether a reply names the word that takes it back, in whichever language."""
+    return any(word in text for word in _undo_words())
+
+
 def _text_faults(text: str) -> list[str]:
     raw = _RAW.search(_without_links(text))
     checks = {
         "is empty": not text.strip(),
         "has an unfilled placeholder": _UNFILLED.search(text),
         f"shows a code of ours: {raw[0] if raw else ''}": raw,
-        "has no words for what happened": _wordless() in text,
+        "has no words for what happened": any(words in text for words in _wordless()),
         "is more than one screen": len(text) > SCREEN_CHARACTERS
         or text.count("\n") >= SCREEN_LINES,
     }
@@ -77,9 +82,15 @@ def _sms_faults(message: OutboundMessage, *, carrier_words: bool) -> list[str]:
 
 
 @lru_cache(maxsize=1)
-def _wordless() -> str:
-    """Return how the reply begins that says that words are missing."""
-    return Phrasebook.load("en").render("error.wordless", {})[:40]
+def _wordless() -> tuple[str, ...]:
+    """Return how the reply begins that says that words are missing, in each language."""
+    books = [Phrasebook.load(lang) for lang in languages()]
+    return tuple(book.render("error.wordless", {})[:40] for book in books)
+
+
+@lru_cache(maxsize=1)
+def _undo_words() -> tuple[str, ...]:
+    return tuple(Phrasebook.load(lang).render("typed.undo") for lang in languages())
 
 
 def _without_links(text: str) -> str:

@@ -16,12 +16,14 @@ from zoneinfo import ZoneInfo
 from core.facts import Fact
 from core.money import Money
 from core.period import Period
-from prompts.phrasebook import Phrasebook
+from prompts.phrasebook import Phrasebook, languages
 
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*")
 _QUOTED = re.compile(r"[\"\u201c][^\"\u201d\n]*[\"\u201d]")
 _NOT_FIGURES = re.compile(
-    r"^\d+\) |\bReply \d+-\d+\.|^\d+ more\. Reply MORE\.|Reply MORE\b", re.MULTILINE
+    r"^\d+\) |\bReply \d+-\d+\.|^\d+ more\. Reply MORE\.|Reply MORE\b"
+    r"|\bResponde \d+-\d+\.|^\d+ m[áa]s\. Responde M[ÁA]S\.|Responde M[ÁA]S\b",
+    re.MULTILINE,
 )
 _SLOT = re.compile(r"\{[^}]*\}")
 
@@ -96,7 +98,7 @@ def _of_date(value: date, zone: str) -> set[Decimal]:
 def _literals() -> frozenset[Decimal]:
     """Return the figures that stand in phrases themselves: help lines, limits, "80%"."""
     found: set[Decimal] = set()
-    for phrase in Phrasebook.load("en"):
+    for phrase in (phrase for lang in languages() for phrase in Phrasebook.load(lang)):
         for _, template in phrase.templates():
             text = _QUOTED.sub(" ", _SLOT.sub(" ", template.source))
             found |= {value for token in _FIGURE.findall(text) for value in _readings(token)}

@@ -18,7 +18,7 @@ from core.facts_json import fact_to_json
 from core.money import Money
 from core.store.tables.action import provider_requests
 from tests.dialogue.books import Books, read_books
-from tests.dialogue.checks import faults
+from tests.dialogue.checks import faults, offers_undo
 from tests.dialogue.comparing import compared, differences
 from tests.dialogue.grounding import ungrounded
 from tests.dialogue.player import Played, Player, facts_in, shown_facts
@@ -71,7 +71,7 @@ class Judge:
                 wrong.append(f"{item.step} broke")
             undoable = isinstance(item.outcome, Done) and item.outcome.change_id
             changed = undoable and item.outcome.answer.choices
-            if changed and "UNDO" not in played.text:
+            if changed and not offers_undo(played.text):
                 wrong.append(f"{item.step.tool} changed something and offers no UNDO")
         for report in played.reports:
             if report.reply.message is None and not played.step.expected.silent:

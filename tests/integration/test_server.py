@@ -96,6 +96,13 @@ class TestThePage:
         for path in ("/web/index.html", "/web/..%2Fapp.py", "/web/app.py", "/web/nothing.js"):
             assert client.get(path).status_code == 404
 
+    @pytest.mark.parametrize(("asked", "send"), [("es-MX,es;q=0.9", "Enviar"), ("fr", "Send")])
+    def test_speaks_the_language_the_browser_asks_for(self, site, asked, send):
+        client = site.client(**{"Accept-Language": asked})
+        words = client.get("/web/words.json").json()
+        assert words["send"] == send
+        assert f'lang="{words["lang"]}"' in client.get("/link").text
+
     def test_the_docs_list_the_tools_and_run_no_script(self, site):
         text = site.client().get("/docs").text
         assert "/api/v1/tools/add_entry" in text

@@ -151,3 +151,15 @@ class TestEveryProfile:
         message = fitted("x" * 5000, profile="sms")
         assert segments(message.text) <= 2
         assert message.rest
+
+
+class TestWordsToTypeInAnotherLanguage:
+    def test_are_no_numbers_when_the_text_tells_them(self):
+        labels = (
+            Label("APPROVE K7QM", "Aprobar", typed="APROBAR K7QM"),
+            Label("DECLINE K7QM", "Rechazar", typed="RECHAZAR K7QM"),
+        )
+        text = "Responde APROBAR K7QM o RECHAZAR K7QM."
+        assert fit(text, labels, "sms", BOOK).text == text
+        english = "Reply APPROVE K7QM or DECLINE K7QM."
+        assert "1) Aprobar" in fit(english, labels, "sms", BOOK).text
