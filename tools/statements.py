@@ -14,7 +14,7 @@ from core.ledger.entry import AccountCurrencyDiffers, Flow, NewEntry, Source
 from core.money import Money
 from core.period import Period
 from core.statements.collecting import collecting_later
-from core.statements.fingerprint import row_keys
+from core.statements.fingerprint import fingerprints
 from core.statements.statement import Statement, StatementLine
 from core.store.row_booking import Booked, Row
 from tools import names
@@ -84,11 +84,8 @@ def _book(
 ) -> _Booked:
     account, is_new = _account(statement, named_account, work)
     with collecting_later():
-        keys = row_keys(work.uow.accounts.rows_key(account.id), statement.lines)
-        rows = [
-            _row(line, bytes.fromhex(key.content))
-            for line, key in zip(statement.lines, keys, strict=True)
-        ]
+        prints = fingerprints(work.uow.accounts.rows_key(account.id), statement.lines)
+        rows = [_row(line, seen) for line, seen in zip(statement.lines, prints, strict=True)]
     booked = work.uow.rows.book(
         work.user_id,
         account.id,

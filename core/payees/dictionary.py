@@ -7,7 +7,7 @@ from bisect import bisect_left
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
-from itertools import chain, islice, takewhile
+from itertools import chain, takewhile
 from pathlib import Path
 
 from core.payees.brands import brands
@@ -68,9 +68,7 @@ class Dictionary:
         if len(key) < _LONG_ENOUGH:
             return None
         at = bisect_left(self.ordered, key)
-        alike = list(
-            takewhile(lambda said: said.startswith(key), islice(self.ordered, at, at + _FEW))
-        )
+        alike = list(takewhile(lambda said: said.startswith(key), self.ordered[at : at + _FEW]))
         merchants = [merchant for said in alike if (merchant := self.beginnings.get(said))]
         if not merchants or len({merchant.category for merchant in merchants}) > 1:
             return None

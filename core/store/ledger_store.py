@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -11,7 +10,7 @@ from typing import Any, Protocol
 from sqlalchemy import Connection, func, insert, select, text, update
 
 from core.ids import AccountId, EntryId, UserId
-from core.ledger.account import AccountKind, LedgerClass
+from core.ledger.account import LedgerClass
 from core.ledger.entry import (
     ENTRY_MOVES,
     IN_THE_BOOKS,
@@ -34,8 +33,7 @@ from core.store.ledger_rows import (
     ENTRY_COLUMNS,
     LEG_COLUMNS,
     PART_COLUMNS,
-    allocation_row,
-    entry_row,
+    RowWriter,
     leg_rows,
     mirror_of,
     two_legs,
@@ -102,34 +100,17 @@ class LedgerStore:
         self._accounts.check_currencies(
             user_id, {(entry.account_id, entry.amount.currency) for entry in entries}
         )
-        sides = self._nominal_sides(user_id, entries, now=now)
-        touched = {entry.account_id for entry in entries} | set(sides.values())
+        nominal = self._nominal_sides(user_id, entries, now=now)
+        touched = {entry.account_id for entry in entries} | set(nominal.values())
         self._accounts.lock(sorted(touched))
         ids = self.reserve(len(entries))
-        rows: list[tuple[Any, ...]] = []
-        legs: list[tuple[Any, ...]] = []
-        parts: list[tuple[Any, ...]] = []
-        totals: dict[AccountId, list[int]] = defaultdict(lambda: [0, 0])
-        write = for_driver(self._connection)
-        moment = write(now)
+        made = RowWriter(user_id, nominal, write=for_driver(self._connection), now=now)
         for entry_id, entry in zip(ids, entries, strict=True):
-            minor, currency = entry.amount.minor, entry.amount.currency
-            nominal = sides[NOMINAL_SIDE[entry.flow], currency]
-            rows.append(entry_row(entry_id, user_id, entry, write=write, now=moment))
-            # The two legs sum to zero by construction: the same amount, once with each sign.
-            legs.append((entry_id, 0, entry.account_id, minor, currency))
-            legs.append((entry_id, 1, nominal, -minor, currency))
-            parts += [
-                allocation_row(entry_id, user_id, entry, part, write=write, now=moment)
-                for part in entry.allocations
-            ]
-            column = 1 if entry.state is EntryState.PENDING else 0
-            totals[entry.account_id][column] += minor
-            totals[nominal][column] -= minor
-        bulk_insert(self._connection, ledger.entries, ENTRY_COLUMNS, rows)
-        bulk_insert(self._connection, ledger.postings, LEG_COLUMNS, legs)
-        bulk_insert(self._connection, ledger.allocations, PART_COLUMNS, parts)
-        changes = {account: (sums[0], sums[1]) for account, sums in totals.items()}
+            made.add(entry_id, entry)
+        bulk_insert(self._connection, ledger.entries, ENTRY_COLUMNS, made.entries)
+        bulk_insert(self._connection, ledger.postings, LEG_COLUMNS, made.legs)
+        bulk_insert(self._connection, ledger.allocations, PART_COLUMNS, made.parts)
+        changes = {account: (sums[0], sums[1]) for account, sums in made.totals.items()}
         self._accounts.apply(changes, as_of=now)
         return ids
 
@@ -285,11 +266,13 @@ class LedgerStore:
 
     def _nominal_sides(
         self, user_id: UserId, entries: Sequence[NewEntry], *, now: datetime
-    ) -> dict[tuple[AccountKind, str], AccountId]:
-        wanted = {(NOMINAL_SIDE[entry.flow], entry.amount.currency) for entry in entries}
+    ) -> dict[tuple[str, str], AccountId]:
+        wanted = {(str(entry.flow), entry.amount.currency) for entry in entries}
         return {
-            (kind, currency): self._accounts.nominal(user_id, kind, currency, now=now)
-            for kind, currency in sorted(wanted)
+            (flow, currency): self._accounts.nominal(
+                user_id, NOMINAL_SIDE[Flow(flow)], currency, now=now
+            )
+            for flow, currency in sorted(wanted)
         }
 
     def reserve(self, number: int) -> tuple[EntryId, ...]:

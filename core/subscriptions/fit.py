@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from functools import cache
 from itertools import pairwise
 
 from core.period import month_number
@@ -72,18 +73,17 @@ def best_fit(charges: Sequence[Charge], *, needed: Mapping[Cadence, int] = NEEDE
     that suit: weekly ones must be steady (groceries are not), monthly and longer ones may vary
     as a power bill does, the less the fewer they are.
     """
-    fits = [fit for fit in _fits(charges) if len(charges) >= needed[fit.cadence]]
+    fits = _fits(charges, needed)
     return max(fits, key=lambda fit: (fit.on_time, -list(Cadence).index(fit.cadence)), default=None)
 
 
-def _fits(charges: Sequence[Charge]) -> Iterator[Fit]:
+def _fits(charges: Sequence[Charge], needed: Mapping[Cadence, int]) -> Iterator[Fit]:
     if len(charges) < 2:
         return
     due = 0  # asked for once, and only when some cadence is possible at all
     days = (charges[-1].booked_date - charges[0].booked_date).days
     for cadence in Cadence:
-        periods = days / length_in_days(cadence) + 1
-        if not _RARE * periods - _SLACK <= len(charges) <= _DENSE * periods + _SLACK:
+        if len(charges) < needed[cadence] or not _is_possible(len(charges), days, cadence):
             continue
         if not _amounts_suit(charges, cadence):
             continue
@@ -96,6 +96,12 @@ def _fits(charges: Sequence[Charge]) -> Iterator[Fit]:
             fit = _by_thirty_days(charges)
         if fit is not None:
             yield fit
+
+
+def _is_possible(charges: int, days: int, cadence: Cadence) -> bool:
+    """Tell whether so many charges in so many days can be one a period at all."""
+    periods = days / length_in_days(cadence) + 1
+    return _RARE * periods - _SLACK <= charges <= _DENSE * periods + _SLACK
 
 
 def _amounts_suit(charges: Sequence[Charge], cadence: Cadence) -> bool:
@@ -129,31 +135,49 @@ def _fit(charges: Sequence[Charge], on_day: Sequence[bool], cadence: Cadence, du
 
 def _due_day(days: Sequence[date]) -> int:
     """Return the day of the month that explains most dates, the closest to them if several do."""
+    # A busy shop has thousands of dates but few different places in a month.
+    places = Counter(_place(one) for one in days)
 
     def worth(day: int) -> tuple[int, int, int, int]:
-        distances = [_distance(one, day) for one in days]
-        near = [abs(distance) for distance in distances if distance is not None]
-        exact = sum(distance == 0 for distance in near)
-        return len(near), exact, -sum(near), day
+        near = exact = away = 0
+        for place, times in places.items():
+            distance = _late(*place, day)
+            if distance is not None:
+                near += times
+                exact += times * (distance == 0)
+                away += times * abs(distance)
+        return near, exact, -away, day
 
     # What is due on the 31st is seen on the 28th, 29th and 30th as well, and 31 says it best.
     seen = {one.day for one in days}
     return max(seen | {31} if max(seen) >= _SHORTEST_MONTH else seen, key=worth)
 
 
+def _place(day: date) -> tuple[int, int, int, int]:
+    """Return what decides how late a date is: its day, the length of its month, of those beside."""
+    number = month_number(day)
+    return day.day, days_in_month(number - 1), days_in_month(number), days_in_month(number + 1)
+
+
 def _distance(day: date, due: int) -> int | None:
     """Return how many days after its due day a date is, `None` when it is near none."""
-    # In whole numbers, for it is asked for every charge and every day that may be the due one.
-    here, number = day.day, month_number(day)
-    late = here - (due if due <= _SHORTEST_MONTH else min(due, days_in_month(number)))
+    return _late(*_place(day), due)
+
+
+@cache
+def _late(here: int, before: int, length: int, after: int, due: int) -> int | None:
+    """Return how late the day ``here`` is in a month of ``length``, between two others' lengths.
+
+    There are some two thousand answers, and they are asked for every charge.
+    """
+    late = here - min(due, length)
     if -EARLY_DAYS <= late <= LATE_DAYS:
         return late
     if here <= LATE_DAYS:
-        before = days_in_month(number - 1)
         late = here + before - min(due, before)
         return late if late <= LATE_DAYS else None
     if here > _SHORTEST_MONTH - EARLY_DAYS:
-        late = here - days_in_month(number) - min(due, days_in_month(number + 1))
+        late = here - length - min(due, after)
         return late if late >= -EARLY_DAYS else None
     return None
 
@@ -196,7 +220,9 @@ def two_days_fits(charges: Sequence[Charge]) -> list[Fit]:
     Wages that come on the 15th and on the last of a month are two streams, each monthly. Nothing
     may be left over: of purchases made on any day, two days always explain some.
     """
-    if len(charges) < 2 * NEEDED[Cadence.MONTHLY]:
+    days = (charges[-1].booked_date - charges[0].booked_date).days
+    periods = days / length_in_days(Cadence.MONTHLY) + 1
+    if not 2 * NEEDED[Cadence.MONTHLY] <= len(charges) <= 2 * (_DENSE * periods + _SLACK):
         return []
     first = _due_day([one.booked_date for one in charges])
     near = [one for one in charges if _distance(one.booked_date, first) is not None]

@@ -37,13 +37,14 @@ def hidden_fits(charges: Sequence[Charge]) -> Iterator[Fit]:
 def _best_day(charges: Sequence[Charge]) -> Fit | None:
     first, last = month_number(charges[0].booked_date), month_number(charges[-1].booked_date)
     months = last - first + 1
-    if len(charges) > _MOST_A_MONTH * months:
+    needed = max(_LEAST_HITS, _MONTHS_HIT * months)
+    if not needed <= len(charges) <= _MOST_A_MONTH * months:
         return None
     day = max(
         sorted({one.booked_date.day for one in charges}), key=lambda day: _worth(charges, day)
     )
     hits = _hits(charges, day)
-    if len(hits) < max(_LEAST_HITS, _MONTHS_HIT * months):
+    if len(hits) < needed:
         return None
     if _by_luck(len(hits), months, len(charges)) > _BY_CHANCE:
         return None

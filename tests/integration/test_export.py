@@ -18,7 +18,7 @@ from core.ledger.account import AccountKind
 from core.ledger.entry import Source
 from core.ledger.search import EntryQuery, GroupBy
 from core.money import Money
-from core.statements.fingerprint import row_keys
+from core.statements.fingerprint import fingerprints
 from core.statements.statement import StatementLine
 from core.store.portable import BooksNotEmpty, BooksUnreadable, tables
 from core.store.row_booking import Row
@@ -44,15 +44,15 @@ def world() -> World:
 
 def import_rows(world: World, user: User, account_id) -> int:
     with world.database.work() as uow:
-        keys = row_keys(uow.accounts.rows_key(account_id), LINES)
+        prints = fingerprints(uow.accounts.rows_key(account_id), LINES)
         rows = [
             Row(
                 line.booked_date,
                 line.amount,
                 line.description,
-                fingerprint=bytes.fromhex(key.content),
+                fingerprint=seen,
             )
-            for line, key in zip(LINES, keys, strict=True)
+            for line, seen in zip(LINES, prints, strict=True)
         ]
         imported = uow.imports.add(
             user.id,

@@ -12,7 +12,7 @@ from core.money import Money
 from core.payees.categorise import guess_for_words, recognise
 from core.payees.normalise import normalise
 from core.statements.amounts import money_from, take_apart
-from core.statements.fingerprint import row_keys
+from core.statements.fingerprint import fingerprints
 from core.statements.reading import read_statement
 from core.statements.statement import Statement, StatementLine
 from core.statements.text import decode
@@ -139,13 +139,13 @@ def histories(draw: st.DrawFn) -> list[StatementLine]:
     ]
 
 
-def contents(lines) -> list[str]:
-    return [keys.content for keys in row_keys("1", lines)]
+def contents(lines) -> list[bytes]:
+    return fingerprints("1", lines)
 
 
-class TestRowKeys:
+class TestFingerprints:
     @given(st.integers(1, 60))
-    def test_k_equal_rows_have_k_keys(self, k):
+    def test_k_equal_rows_have_k_fingerprints(self, k):
         line = StatementLine(date(2026, 10, 1), Money(-350, "EUR"), "CAFE")
         assert len(set(contents([line] * k))) == k
 
@@ -157,7 +157,7 @@ class TestRowKeys:
     def test_any_cutting_between_days_with_any_overlap_gives_the_same_keys(self, lines, data):
         """Banks export whole days. Within a day a cut between equal rows cannot be told."""
         days = sorted({line.booked_date for line in lines})
-        found: set[str] = set()
+        found: set[bytes] = set()
         for _ in range(data.draw(st.integers(1, 4))):
             chosen = set(data.draw(st.lists(st.sampled_from(days), unique=True))) if days else set()
             found |= set(contents([line for line in lines if line.booked_date in chosen]))

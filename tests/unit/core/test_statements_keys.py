@@ -12,7 +12,7 @@ from core.money import Money
 from core.statements.balances import Chain, tie_out
 from core.statements.csv_style import Expectations
 from core.statements.dates import DateOrder
-from core.statements.fingerprint import file_key, row_keys
+from core.statements.fingerprint import file_key, fingerprints
 from core.statements.mapping import CsvMapping, Sign
 from core.statements.masking import masked_account, masked_id
 from core.statements.reading import find_mapping, read_with
@@ -26,10 +26,10 @@ EXPECTED = Expectations(TODAY, "EUR")
 
 
 def contents(*lines: StatementLine, account: str = "7"):
-    return [keys.content for keys in row_keys(account, lines)]
+    return [found.hex() for found in fingerprints(account, lines)]
 
 
-class TestRowKeys:
+class TestFingerprints:
     def test_are_the_same_for_ever(self):
         # Stored beside every imported row: another value here makes all known rows look new.
         assert contents(COFFEE) == ["a78c58628c51251707512b96b5a23ccc"]
@@ -61,10 +61,6 @@ class TestRowKeys:
     def test_do_not_depend_on_what_else_the_file_holds(self):
         later = replace(COFFEE, booked_date=date(2026, 10, 9))
         assert contents(later, COFFEE, COFFEE)[1:] == contents(COFFEE, COFFEE)
-
-    def test_carry_the_banks_own_id(self):
-        (keys,) = row_keys("7", [replace(COFFEE, external_id="tx9")])
-        assert keys.external == "tx9"
 
     def test_take_any_text(self):
         assert contents(replace(COFFEE, description="\ud800 \x00"))
