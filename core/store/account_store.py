@@ -43,6 +43,14 @@ _OWN = (
     )
     .order_by(ledger.accounts.c.id)
 )
+_BALANCES = _OWN.join(
+    ledger.balances, ledger.balances.c.account_id == ledger.accounts.c.id
+).add_columns(
+    ledger.balances.c.posted_minor,
+    ledger.balances.c.pending_minor,
+    ledger.balances.c.held_minor,
+    ledger.balances.c.as_of,
+)
 _APPLY = (
     update(ledger.balances)
     .where(ledger.balances.c.account_id == bindparam("account"))
@@ -195,24 +203,8 @@ class AccountStore:
 
     def balances(self, user_id: UserId) -> tuple[Balance, ...]:
         """Return the balances of the user's own active accounts in one query."""
-        accounts, kept = ledger.accounts, ledger.balances
-        query = (
-            select(
-                accounts,
-                kept.c.posted_minor,
-                kept.c.pending_minor,
-                kept.c.held_minor,
-                kept.c.as_of,
-            )
-            .join(kept, kept.c.account_id == accounts.c.id)
-            .where(
-                accounts.c.user_id == user_id,
-                accounts.c.ledger_class != LedgerClass.NOMINAL.value,
-                accounts.c.active,
-            )
-            .order_by(accounts.c.id)
-        )
-        return tuple(_balance(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_BALANCES, {"owner": user_id}).mappings()
+        return tuple(_balance(row) for row in rows)
 
     def check_currencies(self, user_id: UserId, wanted: Collection[tuple[AccountId, str]]) -> None:
         """Raise when an account is not the user's, or holds another currency than is wanted."""

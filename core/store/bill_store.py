@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from core.bills.bill import (
     MOST_BILLS,
@@ -34,6 +34,8 @@ from core.subscriptions.cadence import Cadence
 from core.subscriptions.detect import Stream
 
 _T, _M = tables.bills, tables.bill_marks
+# Asked for in every round over all users: making it anew takes longer than running it.
+_OF = select(_T).where(_T.c.user_id == bindparam("user")).order_by(_T.c.name, _T.c.id)
 
 
 class BillUnknown(FinanceError):
@@ -163,8 +165,8 @@ class BillStore:
         return self._charges.newest(user_id)
 
     def _all(self, user_id: UserId) -> tuple[Bill, ...]:
-        query = select(_T).where(_T.c.user_id == user_id).order_by(_T.c.name, _T.c.id)
-        return tuple(_bill(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_OF, {"user": user_id}).mappings()
+        return tuple(_bill(row) for row in rows)
 
     def _marks(self, user_id: UserId, since: date) -> tuple[Mark, ...]:
         query = select(_M).where(_M.c.user_id == user_id, _M.c.due_on >= since)

@@ -39,6 +39,16 @@ _OF = (
     .where(_T.c.user_id == bindparam("user"), _T.c.state != BudgetState.DELETED.value)
     .order_by(_T.c.id)
 )
+_COVERED = select(
+    func.coalesce(
+        func.sum(case((_C.c.to_budget == bindparam("budget"), _C.c.minor), else_=-_C.c.minor)), 0
+    )
+).where(
+    _C.c.user_id == bindparam("user"),
+    or_(_C.c.to_budget == bindparam("budget"), _C.c.from_budget == bindparam("budget")),
+    _C.c.covered_on >= bindparam("since"),
+    _C.c.covered_on < bindparam("before"),
+)
 
 
 class BudgetUnknown(FinanceError):
@@ -163,14 +173,13 @@ class BudgetStore:
 
     def _with_covers(self, budget: Budget, period: Period) -> Budget:
         """Return the budget with the limit it has in a period: what was moved to and from it."""
-        moved = case((_C.c.to_budget == budget.id, _C.c.minor), else_=-_C.c.minor)
-        query = select(func.coalesce(func.sum(moved), 0)).where(
-            _C.c.user_id == budget.user_id,
-            or_(_C.c.to_budget == budget.id, _C.c.from_budget == budget.id),
-            _C.c.covered_on >= period.start,
-            _C.c.covered_on < period.end,
-        )
-        minor = int(self._connection.execute(query).scalar_one())
+        asked = {
+            "user": budget.user_id,
+            "budget": budget.id,
+            "since": period.start,
+            "before": period.end,
+        }
+        minor = int(self._connection.execute(_COVERED, asked).scalar_one())
         if not minor:
             return budget
         # A limit that was lowered after the move still leaves something to measure by.

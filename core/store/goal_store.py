@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, RowMapping, delete, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, delete, func, insert, select, update
 
 from core.errors import FinanceError
 from core.goals.claims import check_account
@@ -24,6 +24,12 @@ from core.store.tables import plan as tables
 from core.store.vault import Vault
 
 _T, _M = tables.goals, tables.goal_moves
+# Asked for in every round over all users: making it anew takes longer than running it.
+_OF = (
+    select(_T)
+    .where(_T.c.user_id == bindparam("user"), _T.c.state == GoalState.ACTIVE.value)
+    .order_by(_T.c.id)
+)
 
 
 class GoalUnknown(FinanceError):
@@ -42,12 +48,8 @@ class GoalStore:
 
     def of(self, user_id: UserId) -> tuple[Goal, ...]:
         """Return the user's goals that are not deleted, oldest first."""
-        query = (
-            select(_T)
-            .where(_T.c.user_id == user_id, _T.c.state == GoalState.ACTIVE.value)
-            .order_by(_T.c.id)
-        )
-        return tuple(_goal(row) for row in self._connection.execute(query).mappings())
+        rows = self._connection.execute(_OF, {"user": user_id}).mappings()
+        return tuple(_goal(row) for row in rows)
 
     def get(self, user_id: UserId, goal_id: int) -> Goal:
         """Return one goal of the user's in any state; raise `GoalUnknown`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from core.budgets.budget import BudgetState
 from core.ids import UserId
 from core.insights.cash import LOOK_BACK, Cash, cash_of, with_savings
-from core.insights.contributions import Amounts, contributions
+from core.insights.contributions import NOTHING, Amounts, contributions
 from core.insights.expected import Recurring, recurring
 from core.insights.feed import Seen
 from core.insights.forecast import Spending
@@ -20,11 +21,9 @@ from core.insights.score import Inputs
 from core.insights.standing import Books, inputs_of
 from core.insights.unusual import unusual
 from core.ledger.entry import Flow
-from core.ledger.search import EntryQuery, GroupBy
 from core.period import Calendar, Grain, Period, period_of
 from core.store.account_store import AccountStore
 from core.store.budget_store import BudgetStore
-from core.store.entry_queries import EntryQueries
 from core.store.movement_queries import MovementQueries
 from core.store.vault import Vault
 
@@ -46,7 +45,6 @@ class InsightReader:
         """Work inside the caller's transaction."""
         self._accounts = AccountStore(connection, vault)
         self._budgets = BudgetStore(connection, vault)
-        self._entries = EntryQueries(connection, vault)
         self._movements = MovementQueries(connection, vault)
 
     def cash(self, user_id: UserId, *, currency: str, today: date, savings: bool = False) -> Cash:
@@ -108,7 +106,7 @@ class InsightReader:
         except TooLittleHistory:
             ahead = None
         month = period_of(Grain.MONTH, today, calendar).to_date(today)
-        now, then = (self._by_category(user_id, currency, one) for one in (month, month.previous()))
+        now, then = (_by_category(spent.rows, one) for one in (month, month.previous()))
         return Seen(
             cash=cash,
             ahead=ahead,
@@ -118,12 +116,15 @@ class InsightReader:
             month=month.start,
         )
 
-    def _by_category(self, user_id: UserId, currency: str, period: Period) -> dict[str, Amounts]:
-        query = EntryQuery(period=period, flow=Flow.SPEND, currency=currency)
-        return {
-            one.key: Amounts(one.key, one.minor, one.rows)
-            for one in self._entries.totals(user_id, query, GroupBy.CATEGORY)
-        }
+
+def _by_category(rows: Iterable[Movement], period: Period) -> dict[str, Amounts]:
+    """Return what was spent on each category in a period, of rows that reach back to its start."""
+    found: dict[str, Amounts] = {}
+    for row in rows:
+        if period.start <= row.on < period.end:
+            before = found.get(row.category, NOTHING)
+            found[row.category] = Amounts(row.category, before.minor + row.minor, before.rows + 1)
+    return found
 
 
 def _days(today: date) -> Period:
