@@ -21,6 +21,7 @@ from core.users.preferences import Preferences
 from core.users.user import User, UserUnknown
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
+from workers.rounds import one_by_one
 
 # Where the looking has come to: the mark of the last round and that of the round before.
 _MARK = "alerts.seen"
@@ -35,8 +36,8 @@ def raise_alerts(context: JobContext) -> int:
     with context.database.reading() as uow:
         before, last = _marks(uow)
         users, newest = uow.alerts.users_since(before)
-    raised = sum(raise_for(context, user_id, relaxed=True) for user_id in users)
-    if (before, last) != (last, newest):
+    raised = sum(raise_for(context, one, relaxed=True) for one in one_by_one(context, users))
+    if (before, last) != (last, newest) and not context.stopping():
         with context.database.work() as uow:
             uow.schedules.set_mark(_MARK, f"{last} {newest}")
             uow.commit()

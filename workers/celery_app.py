@@ -105,8 +105,8 @@ def run_worker(
 ) -> None:
     """Serve ``queues`` until told to stop: Celery's tasks, and a poll of the same jobs beside."""
     served = tuple(queues)
-    register_tasks(app, context)
     runner = InlineRunner(context, Bells(), queues=served, threads=dict.fromkeys(served, 1))
+    register_tasks(app, runner.context)
     watchdog = Watchdog(context, runner.watch, on_hang=on_hang)
 
     def begin(**_: object) -> None:

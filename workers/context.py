@@ -47,7 +47,11 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class JobContext:
-    """The world of a job. ``stopping`` tells a long round to end after the item in hand."""
+    """The world of a job. ``stopping`` tells a long round to end after the item in hand.
+
+    ``rest`` waits some seconds, no longer than until everything stops, and shows the watchdog
+    that a long round has not got stuck.
+    """
 
     database: Database
     clock: Clock
@@ -63,3 +67,4 @@ class JobContext:
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False
+    rest: Callable[[float], object] = lambda _seconds: None

@@ -11,6 +11,7 @@ from core.facts import Answer
 from core.messaging.outbound import MessageClass
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
+from workers.rounds import unhurried
 
 _log = logging.getLogger(__name__)
 _PRUNE_ROUNDS = 20
@@ -92,7 +93,7 @@ def compare_balances(context: JobContext) -> int:
         user_ids = uow.users.all_ids() if mine else ()
         uow.commit()
     wrong = 0
-    for user_id in user_ids:
+    for user_id in unhurried(context, user_ids):
         with context.database.reading() as uow:
             accounts = uow.accounts.mismatches(user_id)
         if accounts:

@@ -21,6 +21,7 @@ THREADS: Mapping[Queue, int] = {
     Queue.BULK: 1,
     Queue.EXECUTOR: 1,
     Queue.BACKGROUND: 1,
+    Queue.ROUNDS: 1,
 }
 _POLL_SECONDS = 1.0
 _STOP_SECONDS = 15.0
@@ -65,7 +66,7 @@ class InlineRunner:
     ) -> None:
         """Serve ``queues``; the context's long rounds end when this runner stops."""
         self._stop = threading.Event()
-        self._context = replace(context, stopping=self._stop.is_set)
+        self._context = replace(context, stopping=self._stop.is_set, rest=self._rest)
         self._bells = bells
         self._watch = watch or Watch()
         self._threads = [
@@ -93,9 +94,19 @@ class InlineRunner:
         return not late
 
     @property
+    def context(self) -> JobContext:
+        """The world of its jobs: their long rounds end when this runner stops."""
+        return self._context
+
+    @property
     def watch(self) -> Watch:
         """What the threads are doing, for the watchdog."""
         return self._watch
+
+    def _rest(self, seconds: float) -> None:
+        self._watch.goes_on(threading.current_thread().name)
+        if seconds > 0:
+            self._stop.wait(seconds)
 
     def _serve(self, queue: Queue) -> None:
         """Run the queue's jobs whenever they are due, or its bell has rung."""

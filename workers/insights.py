@@ -12,6 +12,7 @@ from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserUnknown
 from workers.alerts import raise_for
 from workers.context import JobContext
+from workers.rounds import unhurried
 
 _EVERY = timedelta(hours=24)
 
@@ -28,9 +29,7 @@ def look_ahead(context: JobContext) -> int:
         users = uow.users.all_ids()
         uow.commit()
     raised = 0
-    for user_id in users:
-        if context.stopping():
-            break
+    for user_id in unhurried(context, users):
         keep_insights(context, user_id)
         raised += raise_for(context, user_id)
     if raised:

@@ -33,6 +33,7 @@ class Queue(StrEnum):
     BULK = "bulk"
     EXECUTOR = "executor"
     BACKGROUND = "background"
+    ROUNDS = "rounds"  # through everybody's books, once in a while: takes long, and may
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +61,16 @@ JOBS: tuple[Job, ...] = (
     Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
-    Job("refresh_subscriptions", Queue.BACKGROUND, 3600, refresh_subscriptions),
-    Job("refresh_rates", Queue.BACKGROUND, 3600, refresh_rates),
-    Job("refresh_prices", Queue.BACKGROUND, 600, refresh_prices),
-    Job("keep_snapshots", Queue.BACKGROUND, 3600, keep_snapshots),
-    Job("look_ahead", Queue.BACKGROUND, 3600, look_ahead),
+    Job("refresh_subscriptions", Queue.ROUNDS, 3600, refresh_subscriptions),
+    Job("refresh_rates", Queue.ROUNDS, 3600, refresh_rates),
+    Job("refresh_prices", Queue.ROUNDS, 600, refresh_prices),
+    Job("keep_snapshots", Queue.ROUNDS, 3600, keep_snapshots),
+    Job("look_ahead", Queue.ROUNDS, 3600, look_ahead),
     Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
     Job("expire_holds", Queue.BACKGROUND, 30, expire_holds),
     Job("seal_audit", Queue.BACKGROUND, 5, seal_audit),
-    Job("prune", Queue.BACKGROUND, 3600, prune),
-    Job("compare_balances", Queue.BACKGROUND, 3600, compare_balances),
+    Job("prune", Queue.ROUNDS, 3600, prune),
+    Job("compare_balances", Queue.ROUNDS, 3600, compare_balances),
 )
 
 # What a bell may be called, besides the jobs' and queues' own names.

@@ -9,6 +9,7 @@ from core.ids import UserId
 from core.users.user import UserUnknown
 from workers.alerts import raise_for
 from workers.context import JobContext
+from workers.rounds import unhurried
 
 _MARK = "subscriptions.seen"
 # A charge that did not come is no entry: only the passing of days shows it.
@@ -24,10 +25,10 @@ def refresh_subscriptions(context: JobContext) -> int:
         users = uow.users.all_ids() if everybody else changed
         uow.commit()
     found = 0
-    for user_id in users:
-        if context.stopping():
-            return found
+    for user_id in unhurried(context, users):
         found += _refresh(context, user_id)
+    if context.stopping():
+        return found  # whose turn did not come is looked at again
     with context.database.work() as uow:
         uow.schedules.set_mark(_MARK, str(newest))
         uow.commit()

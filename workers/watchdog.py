@@ -48,6 +48,12 @@ class Watch:
                 self._seen[worker] = (_WAITING, time.monotonic())
                 self._done[job] = self._done.get(job, 0) + 1
 
+    def goes_on(self, worker: str) -> None:
+        """Say that ``worker`` is still at its job and has come further."""
+        with self._lock:
+            if worker in self._seen:
+                self._seen[worker] = (self._seen[worker][0], time.monotonic())
+
     def hanging(self, longer_than: float) -> tuple[str, ...]:
         """Return the workers that have not come round for longer than so many seconds."""
         now = time.monotonic()

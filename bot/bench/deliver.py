@@ -24,6 +24,8 @@ from workers.inline import InlineRunner
 _ALERTS = 10_000
 _TALKER = Address(ChannelName.SMS, "+15559990000")
 _PATIENCE_SECONDS = 30
+# Somebody who talks leaves a moment between two messages.
+_PAUSE_SECONDS = 0.25
 
 
 def measure(stage: Stage) -> Iterator[Figure]:
@@ -37,7 +39,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
         stored = (time.perf_counter() - start) * _ALERTS / number
         assert raised == number, "somebody was not told"
         yield Figure("10,000 alerts in the outbox", stored, "s", 60, baseline=base)
-        bare = provider.bare_rate(stage.size(3, 1))
+        bare = provider.bare_rate(stage.size(3, 1), books.app.jobs.limits.bulk_senders)
         rate, waits = _sent_beside_talk(books, provider, stage.size(20, 1))
         yield Figure("alerts sent", rate, "1/s", 100, at_least=True, baseline=bare)
         yield Figure("approval asked for and there, p95", percentile(waits, 0.95), "s", 2)
@@ -57,7 +59,9 @@ def _sent_beside_talk(
             waits.append(_say(books, provider, "cancel netflix", len(waits)))
             with books.app.database.reading() as uow:
                 (approval,) = uow.approvals.latest_for(UserId(books.user.id))
+            time.sleep(_PAUSE_SECONDS)
             waits.append(_say(books, provider, f"DECLINE {approval.code}", len(waits)))
+            time.sleep(_PAUSE_SECONDS)
         taken, gone = provider.taken() - before - len(waits), time.monotonic() - start
     finally:
         runner.stop()

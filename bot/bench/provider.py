@@ -1,84 +1,115 @@
-"""A provider on this machine that takes text messages as Twilio does, and takes its time."""
+"""A provider on this machine that takes text messages as Twilio does, and takes its time.
+
+It is a process of its own: what it costs to be a provider must not be counted as sending.
+"""
 
 from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+import sys
 import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Self
-from urllib.parse import parse_qs, urlencode
+from typing import Any, Self
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 # A provider answers in tens of milliseconds; waiting for it must not be what limits us.
 _THINKS_SECONDS = 0.02
+_HOST = "127.0.0.1"
+# It ends by itself should the measurement be killed.
+_LONGEST_SECONDS = 1_800
 
 
 class Provider:
     """Start it with ``with``; ``url`` is what goes into the settings."""
 
     def __init__(self) -> None:
-        self._taken: dict[str, list[float]] = {}
-        self._number = 0
-        self._lock = threading.Condition()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_for(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
+        self._port = 0
+        self._process: subprocess.Popen[str] | None = None
 
     def __enter__(self) -> Self:
-        self._thread.start()
+        command = [sys.executable, "-m", "bot.bench.provider"]
+        self._process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)  # noqa: S603
+        assert self._process.stdout is not None
+        self._port = int(self._process.stdout.readline())
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._server.shutdown()
-        self._thread.join(10)
-        self._server.server_close()
+        if self._process is not None:
+            self._process.terminate()
+            self._process.wait(10)
 
     @property
     def url(self) -> str:
         """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"http://{_HOST}:{self._port}"
 
     def taken(self) -> int:
         """Return how many messages it has taken."""
-        with self._lock:
-            return self._number
+        return int(self._ask("/taken", {})["number"])
 
     def wait_for(self, address: str, count: int, seconds: float) -> float:
         """Return when the message with that number to ``address`` came (monotonic)."""
-        with self._lock:
-            there = self._lock.wait_for(lambda: len(self._to(address)) >= count, seconds)
-            if not there:
-                raise TimeoutError("the provider was sent nothing")
-            return self._to(address)[count - 1]
+        asked = {"address": address, "count": count, "seconds": seconds}
+        came = self._ask("/wait", asked)["came"]
+        if came is None:
+            raise TimeoutError("the provider was sent nothing")
+        return float(came)
 
-    def bare_rate(self, seconds: float) -> float:
-        """Return how many messages a second a bare loop over one connection sends."""
-        host, port = self._server.server_address[:2]
-        connection = http.client.HTTPConnection(str(host), int(port))
-        body, number, start = urlencode({"To": "+15559", "Body": "hello"}), 0, time.monotonic()
-        while (gone := time.monotonic() - start) < seconds:
+    def bare_rate(self, seconds: float, connections: int) -> float:
+        """Return how many messages a second a bare loop sends over so many connections."""
+        end = time.monotonic() + seconds
+        with ThreadPoolExecutor(connections) as pool:
+            sent = list(pool.map(lambda _: self._bare_loop(end), range(connections)))
+        return sum(sent) / seconds
+
+    def _bare_loop(self, end: float) -> int:
+        connection = http.client.HTTPConnection(_HOST, self._port)
+        body, number = urlencode({"To": "+15559", "Body": "hello"}), 0
+        while time.monotonic() < end:
             connection.request("POST", "/Messages.json", body)
             connection.getresponse().read()
             number += 1
         connection.close()
-        return number / gone
+        return number
 
-    def take(self, address: str) -> bytes:
-        """Take one message and return the answer to it."""
+    def _ask(self, path: str, values: dict[str, object]) -> dict[str, Any]:
+        connection = http.client.HTTPConnection(_HOST, self._port)
+        try:
+            connection.request("GET", f"{path}?{urlencode(values)}")
+            answer: dict[str, Any] = json.loads(connection.getresponse().read())
+            return answer
+        finally:
+            connection.close()
+
+
+class _Taken:
+    """What the provider has taken: when each message came, by address."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._times: dict[str, list[float]] = {}
+        self._lock = threading.Condition()
+
+    def take(self, address: str) -> dict[str, object]:
         time.sleep(_THINKS_SECONDS)
         with self._lock:
-            self._number += 1
-            self._taken.setdefault(address, []).append(time.monotonic())
-            sid = f"SM{self._number:032x}"
+            self.number += 1
+            self._times.setdefault(address, []).append(time.monotonic())
             self._lock.notify_all()
-        return json.dumps({"sid": sid, "status": "queued", "error_code": None}).encode()
+            return {"sid": f"SM{self.number:032x}", "status": "queued", "error_code": None}
 
-    def _to(self, address: str) -> list[float]:
-        return self._taken.get(address, [])
+    def wait_for(self, address: str, count: int, seconds: float) -> float | None:
+        with self._lock:
+            times = self._times.setdefault(address, [])
+            there = self._lock.wait_for(lambda: len(times) >= count, seconds)
+            return times[count - 1] if there else None
 
 
-def _handler_for(provider: Provider) -> type[BaseHTTPRequestHandler]:
+def _handler_for(taken: _Taken) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         wbufsize = -1  # the answer leaves in one piece
@@ -87,8 +118,21 @@ def _handler_for(provider: Provider) -> type[BaseHTTPRequestHandler]:
         def do_POST(self) -> None:
             length = int(self.headers["Content-Length"])
             form = parse_qs(self.rfile.read(length).decode())
-            answer = provider.take(form["To"][0])
-            self.send_response(201)
+            self._answer(201, taken.take(form["To"][0]))
+
+        def do_GET(self) -> None:
+            asked = parse_qs(urlsplit(self.path).query)
+            if not asked:
+                self._answer(200, {"number": taken.number})
+                return
+            came = taken.wait_for(
+                asked["address"][0], int(asked["count"][0]), float(asked["seconds"][0])
+            )
+            self._answer(200, {"came": came})
+
+        def _answer(self, status: int, said: dict[str, object]) -> None:
+            answer = json.dumps(said).encode()
+            self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(answer)))
             self.end_headers()
@@ -98,3 +142,16 @@ def _handler_for(provider: Provider) -> type[BaseHTTPRequestHandler]:
             """Stay silent."""
 
     return Handler
+
+
+def main() -> None:
+    """Serve on a free port, which is printed, until ended."""
+    server = ThreadingHTTPServer((_HOST, 0), _handler_for(_Taken()))
+    server.daemon_threads = True
+    threading.Timer(_LONGEST_SECONDS, server.shutdown).start()
+    print(server.server_address[1], flush=True)
+    server.serve_forever(0.05)
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, exists, select, update
+from sqlalchemy import Connection, bindparam, exists, select, update
 
 from core.messaging.address import ChannelName
 from core.messaging.delivery import DeliveryState, rank, settled
@@ -17,6 +17,26 @@ from core.store.outbox_rows import ATTEMPTS, OUTBOX, RECORDED, STATUSES
 _S = DeliveryState
 # While the outcome of the message is open, the report of a part we know went out says nothing.
 _OPEN = frozenset({_S.READY, _S.UNKNOWN})
+
+# What every sending needs is written out once; making it anew takes longer than running it.
+_TIE = (
+    update(STATUSES)
+    .where(
+        STATUSES.c.channel == bindparam("at_channel"),
+        STATUSES.c.provider_message_id == bindparam("provider_id"),
+    )
+    .values(outbox_id=bindparam("message"))
+)
+_REPORTED = select(STATUSES.c.status).where(
+    STATUSES.c.outbox_id == bindparam("message"), STATUSES.c.status != RECORDED
+)
+_BEYOND_RECEIPTS = _REPORTED.where(
+    STATUSES.c.provider_message_id.not_in(
+        select(STATUSES.c.provider_message_id).where(
+            STATUSES.c.outbox_id == bindparam("message"), STATUSES.c.status == RECORDED
+        )
+    )
+)
 
 
 class DeliveryStatuses:
@@ -57,14 +77,12 @@ class DeliveryStatuses:
             key = {"channel": channel.value, "provider_message_id": provider_message_id}
             kept = {"status": RECORDED, "outbox_id": outbox_id, "received_at": now}
             insert_once(self._connection, STATUSES, {**key, **kept})
-            self._connection.execute(
-                update(STATUSES)
-                .where(
-                    STATUSES.c.channel == channel.value,
-                    STATUSES.c.provider_message_id == provider_message_id,
-                )
-                .values(outbox_id=outbox_id)
-            )
+            tie = {
+                "at_channel": channel.value,
+                "provider_id": provider_message_id,
+                "message": outbox_id,
+            }
+            self._connection.execute(_TIE, tie)
 
     def reported(self, outbox_id: str, *, beyond_receipts: bool) -> DeliveryState | None:
         """Return the furthest state reported for a message, nothing when there is none.
@@ -72,16 +90,9 @@ class DeliveryStatuses:
         With ``beyond_receipts`` only parts that no receipt names count: they show that a try of
         unknown outcome did reach the provider.
         """
-        query = select(STATUSES.c.status).where(
-            STATUSES.c.outbox_id == outbox_id, STATUSES.c.status != RECORDED
-        )
-        if beyond_receipts:
-            known = select(STATUSES.c.provider_message_id).where(
-                STATUSES.c.outbox_id == outbox_id, STATUSES.c.status == RECORDED
-            )
-            query = query.where(STATUSES.c.provider_message_id.not_in(known))
-        states = [DeliveryState(status) for status in self._connection.execute(query).scalars()]
-        return max(states, key=rank, default=None)
+        query = _BEYOND_RECEIPTS if beyond_receipts else _REPORTED
+        found = self._connection.execute(query, {"message": outbox_id}).scalars()
+        return max((DeliveryState(status) for status in found), key=rank, default=None)
 
     def message_of(self, channel: ChannelName, provider_message_id: str) -> str | None:
         """Return the outbox id behind a provider's id: what a reply or a callback is about."""

@@ -30,6 +30,11 @@ class TestJobs:
         queues = {job.name: job.queue for job in JOBS}
         assert queues["deliver_bulk"] is not queues["deliver_urgent"]
 
+    def test_never_let_long_rounds_hold_up_what_has_its_hour(self) -> None:
+        rounds = {job.name for job in JOBS if job.queue is Queue.ROUNDS}
+        assert {"look_ahead", "refresh_subscriptions", "compare_balances"} <= rounds
+        assert not rounds & {"fire_due", "make_summaries", "raise_alerts", "expire_approvals"}
+
     def test_come_round_within_a_second_where_somebody_waits(self) -> None:
         paces = {job.name: job.every_seconds for job in JOBS}
         for name in ("answer_waiting", "deliver_urgent", "execute_approved"):
