@@ -15,6 +15,7 @@ from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserKind, UserUnknown
 from workers.alerts import tell
 from workers.context import JobContext
+from workers.rounds import unhurried
 
 _log = logging.getLogger(__name__)
 
@@ -134,7 +135,7 @@ def keep_snapshots(context: JobContext) -> int:
             return 0
         owners = uow.portfolios.owners()
         uow.commit()
-    return sum(_keep(context, user_id, now) for user_id in owners if not context.stopping())
+    return sum(_keep(context, user_id, now) for user_id in unhurried(context, owners))
 
 
 def _keep(context: JobContext, user_id: UserId, now: datetime) -> int:

@@ -101,7 +101,9 @@ class TestCase:
         assert filed(AMAZON, paid(25_000), cases=[small, large]).category == OFFICE
 
     def test_of_equal_nearness_the_newest_decides(self):
-        assert nearest([a_case(1, "x", FOOD), a_case(2, "x", OFFICE)], paid(5)).category == OFFICE
+        found = nearest([a_case(1, "x", FOOD), a_case(2, "x", OFFICE)], paid(5))
+        assert found is not None
+        assert found.category == OFFICE
         assert nearest([], paid(5)) is None
 
     def test_that_a_rule_would_file_elsewhere_is_named(self):
