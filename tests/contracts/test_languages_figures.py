@@ -11,7 +11,7 @@ import pytest
 
 from core.facts import Answer, Fact, FactKind, Line, count, day, money, named, percent, span
 from core.money import Money
-from core.period import Period
+from core.period import Grain, Period
 from prompts.compose import compose
 from prompts.figures import Numbered, Style
 from prompts.phrasebook import PROFILES, Phrasebook, languages
@@ -62,8 +62,8 @@ def dollars(name, units):
     return money(name, Money(units, "USD"))
 
 
-MAY = Period(date(2026, 5, 1), date(2026, 6, 1), "month")
-APRIL = Period(date(2026, 4, 1), date(2026, 5, 1), "month")
+MAY = Period(date(2026, 5, 1), date(2026, 6, 1), Grain.MONTH)
+APRIL = Period(date(2026, 4, 1), date(2026, 5, 1), Grain.MONTH)
 ANSWERS = [
     Answer(
         "show_spending.compared_more",
