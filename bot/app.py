@@ -46,6 +46,7 @@ from core.messaging.outbound import Attachment
 from core.settings import Settings, fixed_now, load_settings
 from core.store.migrate import migrate
 from core.store.unit_of_work import Database
+from core.users.preferences import Preferences
 from core.wake import Wake
 from intents.engine import OfflinePlanner
 from intents.spoken import spoken_language
@@ -207,7 +208,10 @@ class _Parts:
 
 
 def _hear(text: str, own: str) -> str:
-    return spoken_language(text, home=own, offered=languages())
+    """Return the language to answer in; one that we do not speak is nobody's own here."""
+    offered = languages()
+    home = own if own in offered else Preferences().language
+    return spoken_language(text, home=home, offered=offered)
 
 
 def _open_database(settings: Settings, clock: Clock) -> Database:

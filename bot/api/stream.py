@@ -21,7 +21,7 @@ from typing import Any
 from anyio import CapacityLimiter, to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from bot.api.page_language import page_words
+from bot.api.page_language import asked_for, page_words
 from bot.api.rates import Rates
 from bot.api.talking import Face, Reader, Said, take
 from bot.api.uploads import Uploads
@@ -206,7 +206,8 @@ class _Window:
                 file = self._file(_text(frame, "file"))
             case _:
                 raise _Malformed
-        return Said(str(frame["id"]), text, _profile(frame), file)
+        language = asked_for(self._socket.headers)
+        return Said(str(frame["id"]), text, _profile(frame), file, language)
 
     def _file(self, token: str) -> InboundFile:
         return self._streams.uploads.claim(token, self._session.address)

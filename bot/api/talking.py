@@ -24,12 +24,16 @@ _KNOWN = 200
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """What somebody said in a browser; ``id`` is the page's own, so that a repeat is one."""
+    """What somebody said in a browser; ``id`` is the page's own, so that a repeat is one.
+
+    ``language`` is the one the browser asks for.
+    """
 
     id: str
     text: str
     profile: Profile
     file: InboundFile | None = None
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +71,7 @@ def _inbound(address: Address, said: Said) -> InboundMessage:
         kind=InboundKind.FILE if said.file else InboundKind.TEXT,
         text=said.text,
         files=(said.file,) if said.file else (),
+        language=said.language,
     )
 
 

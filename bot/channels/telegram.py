@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from datetime import timedelta
+from types import MappingProxyType
 from typing import Any, TypeVar
 
 import httpx
@@ -130,10 +131,18 @@ class TelegramBot:
         """Begin a request whose outcome does not matter."""
         self._loop.start(work(self._bot))
 
-    def set_up(self, *, webhook_url: str, secret: str, commands: Mapping[str, str]) -> None:
+    def set_up(
+        self,
+        *,
+        webhook_url: str,
+        secret: str,
+        commands: Mapping[str, str],
+        translated: Mapping[str, Mapping[str, str]] = MappingProxyType({}),
+    ) -> None:
         """Tell Telegram where updates go and which commands its menu shows.
 
-        Without ``webhook_url`` the webhook is removed, so that polling may begin.
+        Without ``webhook_url`` the webhook is removed, so that polling may begin. ``translated``
+        has the commands for apps in other languages.
         """
         if webhook_url:
             allowed = list(ALLOWED_UPDATES)
@@ -146,6 +155,11 @@ class TelegramBot:
             self.call(lambda bot: bot.delete_webhook())
         if commands:
             self.call(lambda bot: bot.set_my_commands(list(commands.items())))
+        for language, told in translated.items():
+            self._offer(list(told.items()), language)
+
+    def _offer(self, commands: list[tuple[str, str]], language: str) -> None:
+        self.call(lambda bot: bot.set_my_commands(commands, language_code=language))
 
     def fetch_updates(
         self, offset: int | None, *, wait_seconds: int = _POLL_SECONDS

@@ -118,6 +118,7 @@ def _read_message(event_id: str, message: _Json) -> Item:
         sent_at=_moment(message.get("date")),
         display_name=_name(_object(message, "from")),
         handle=_handle(message) or "",
+        language=_language(_object(message, "from")),
     )
 
 
@@ -137,6 +138,7 @@ def _read_press(event_id: str, press: _Json) -> Item:
         button=data,
         reply_to=_handle(message),
         display_name=_name(_object(press, "from")),
+        language=_language(_object(press, "from")),
     )
 
 
@@ -250,6 +252,11 @@ def _handle(message: _Json) -> str | None:
     if not isinstance(chat, int) or not isinstance(number, int):
         return None
     return message_handle(chat, number)
+
+
+def _language(sender: _Json) -> str:
+    """Return the language of the sender's app: ``es`` for ``es-MX``."""
+    return _text(sender, "language_code").partition("-")[0].lower()
 
 
 def _name(person: _Json) -> str:

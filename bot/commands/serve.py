@@ -14,6 +14,7 @@ from bot.wakes import production_wake
 from core.errors import FinanceError
 from core.messaging.channel import SendError
 from core.settings import Settings, load_settings
+from prompts.phrasebook import languages
 from workers.jobs import Queue
 
 # The longest frame a browser may send, and how long requests in hand may take at the end; the
@@ -85,6 +86,11 @@ def register_webhook(app: App) -> None:
             webhook_url=f"{base}/hooks/telegram",
             secret=secret,
             commands=app.phrasebook("en").table("telegram_command"),
+            translated={
+                lang: app.phrasebook(lang).table("telegram_command")
+                for lang in languages()
+                if lang != "en"
+            },
         )
     except SendError as error:
         show(app.phrasebook("en").render("start.webhook", {"reason": error.reason}, "terminal"))

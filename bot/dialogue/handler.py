@@ -22,7 +22,6 @@ from core.messaging.inbound import InboundKind
 from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import StoreUnavailable
 from core.store.vault import SYSTEM
-from core.users.preferences import Preferences
 from tools.spec import Effect
 
 _log = logging.getLogger("financemaster.dialogue")
@@ -89,7 +88,7 @@ class DialogueHandler:
             user = uow.users.get(binding.user_id) if binding else None
             uow.commit()
         reach(Point.T2_CLAIMED)
-        own = user.preferences.language if user else Preferences().language
+        own = user.preferences.language if user else message.language
         language = kit.hear(message.text, own)
         return _Claim(turn, Arrival(talk, message, user, now, language, attempts))
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply, speak
 from bot.dialogue.snapshot import Arrival
@@ -75,10 +77,14 @@ def _first_questions() -> tuple[Choice, ...]:
 
 
 def _link(kit: DialogueKit, arrival: Arrival, user_id: UserId) -> User:
+    """Link this chat to a new copy of a household, which is spoken to as the visitor was."""
     with kit.database.work() as uow:
         uow.bindings.link(user_id, arrival.talk.address, now=arrival.now, ids=kit.ids)
         uow.conversations.hand_over(arrival.talk.id, user_id)
         user = uow.users.get(user_id)
+        if user.preferences.language != arrival.language:
+            spoken = replace(user.preferences, language=arrival.language)
+            uow.users.set_preferences(user_id, spoken)
         uow.commit()
     return user
 

@@ -55,7 +55,8 @@ class InboundMessage:
     ``keyword`` is set when the carrier has already acted on the text. ``masked`` counts the card
     numbers that were cut out before anything was stored. ``also_known_as`` is another address of
     the same sender by the provider's word (a number beside a business-scoped id). ``handle`` is
-    the provider's id of the message itself, where the chat lets us remove it.
+    the provider's id of the message itself, where the chat lets us remove it. ``language`` is
+    the one that the sender's app is set to ("" when it does not say).
     """
 
     provider_event_id: str
@@ -74,6 +75,7 @@ class InboundMessage:
     masked: int = 0
     also_known_as: Address | None = None
     handle: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ _AFTER_CARD = re.compile(
     re.IGNORECASE,
 )
 # Would break the database or a terminal; a newline and a tab are fine.
+_LANGUAGE = re.compile(r"[a-z]{2,3}")
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 # Digit character to the digit sum of its double, as the Luhn check wants every second one.
 _DOUBLED = bytes(sum(divmod(2 * max(code - ord("0"), 0), 10)) % 256 for code in range(256))
@@ -84,6 +85,7 @@ def cleaned(message: InboundMessage) -> InboundMessage:
         button=clean_text(message.button)[:MAX_TEXT],
         files=files,
         masked=masked.found,
+        language=message.language if _LANGUAGE.fullmatch(message.language) else "",
     )
 
 

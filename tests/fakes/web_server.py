@@ -58,14 +58,16 @@ def open_test_app(folder: Path, **wishes: Any) -> App:
 class Window:
     """A browser window on a listening server: one cookie, one WebSocket."""
 
-    def __init__(self, address: str, cookie: str, *, after: int = 0, origin: str = "") -> None:
+    def __init__(
+        self, address: str, cookie: str, *, after: int = 0, origin: str = "", language: str = "en"
+    ) -> None:
         self.said = 0
         self.heard: list[dict[str, Any]] = []
         self._closing = ExitStack()
         self.socket: ClientConnection = self._closing.enter_context(
             connect(
                 f"{address.replace('http', 'ws')}/api/v1/stream?after={after}",
-                additional_headers={"Cookie": cookie},
+                additional_headers={"Cookie": cookie, "Accept-Language": language},
                 origin=Origin(origin or address),
                 max_queue=None,  # what nobody reads must not hold up the end
             )

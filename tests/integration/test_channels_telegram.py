@@ -319,6 +319,14 @@ class TestSetUp:
         (commands,) = telegram.made("setMyCommands")
         assert commands.fields["commands"] == [{"command": "help", "description": "What I can do"}]
 
+    def test_shows_the_commands_in_the_language_of_the_app(self, telegram, bot):
+        told = {"es": {"help": "Lo que sé hacer"}}
+        bot.set_up(webhook_url="", secret="", commands={"help": "Help"}, translated=told)
+        usual, spanish = telegram.made("setMyCommands")
+        assert "language_code" not in usual.fields
+        assert spanish.fields["language_code"] == "es"
+        assert spanish.fields["commands"][0]["description"] == "Lo que sé hacer"
+
     def test_removes_the_webhook_for_polling(self, telegram, bot):
         bot.set_up(webhook_url="", secret="", commands={})
         assert telegram.made("deleteWebhook")

@@ -62,6 +62,11 @@ class TestTalking:
         window.send(type="choice", id="pressed", send=added["choices"][0]["send"], profile="web")
         assert window.hear(sender="bot")["text"].startswith("Undone: Coffee")
 
+    def test_a_visitor_is_spoken_to_as_the_browser_asks(self, server):
+        window = server.window(language="es-MX,es;q=0.9,en;q=0.8")
+        assert "inventadas para probar" in window.ask("DEMO")["text"]
+        assert "en total" in window.ask("balance")["text"]
+
     def test_a_message_is_acknowledged_with_its_number_and_shown_as_typing(self, server):
         window = server.window()
         window.send(type="message", id="one", text="hello", profile="web")

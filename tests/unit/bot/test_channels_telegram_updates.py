@@ -32,6 +32,7 @@ class TestParseUpdate:
         assert message.provider_event_id == str(telegram_update("text")["update_id"])
         assert message.sent_at == datetime.fromtimestamp(1795168800, UTC)
         assert message.display_name == "Alice Stone"
+        assert message.language == "en"
         assert not message.forwarded
 
     def test_reads_a_command_without_the_name_of_the_bot(self):
