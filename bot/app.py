@@ -59,6 +59,7 @@ from workers.actions import Action
 from workers.cancel import CancelSubscription
 from workers.card_changes import ChangeCard
 from workers.context import JobContext
+from workers.erase import EraseData
 from workers.exchange import ExchangeMoney
 from workers.inline import Bells
 from workers.reported import take_report
@@ -109,7 +110,7 @@ def open_app(
     closing.callback(database.close)
     bells = Bells()
     parts = _Parts(settings, database, clock, SystemIds(), wake or bells)
-    links = LinkSigner(database.master.signing_secret, settings.public_base_url)
+    links = parts.links
     hub = Hub()
     catalog = _catalog(settings, parts.objects, links)
     closing.callback(catalog.close)
@@ -156,6 +157,7 @@ class _Parts:
         self.ids = ids
         self.wake = wake
         self.objects = FolderObjectStore(settings.files.folder)
+        self.links = LinkSigner(database.master.signing_secret, settings.public_base_url)
         support = Support(settings.support.contact, settings.support.hours)
         self.runner = Runner(
             open_registry(),
@@ -188,6 +190,7 @@ class _Parts:
             fetch_file=FileFetcher(catalog.files, self.objects, self.ids, most),
             open_demo=self.demo.open_copy if settings.demo.enabled else None,
             link_page=f"{base}/link" if base else "",
+            confirm_link=partial(self.links.sign_approval, place=_own_place(settings)),
         )
 
     def jobs(self, channels: dict[ChannelName, Channel], handler: DialogueHandler) -> JobContext:
@@ -212,6 +215,11 @@ def _hear(text: str, own: str) -> str:
     offered = languages()
     home = own if own in offered else Preferences().language
     return spoken_language(text, home=home, offered=offered)
+
+
+def _own_place(settings: Settings) -> str:
+    """Return where this very server answers, for installations without a public address."""
+    return f"http://{settings.web.host}:{settings.web.port}"
 
 
 def _open_database(settings: Settings, clock: Clock) -> Database:
@@ -268,6 +276,7 @@ def _actions(database: Database, clock: Clock) -> dict[str, Action]:
         CancelSubscription(provider),
         ExchangeMoney(database, clock),
         ChangeCard(SimulatedIssuer(), database, clock),
+        EraseData(database, clock),
     )
     return {action.name: action for action in actions}
 

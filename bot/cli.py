@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import admin, books, demo, serve, talk, tools, users
+from bot.commands import admin, approve, books, demo, serve, talk, tools, users
 from bot.commands.output import complain
 from core.errors import FinanceError
 
@@ -44,6 +44,9 @@ COMMANDS: Mapping[str, Command] = {
     "import": Command("read a bank statement", books.add_import, books.run_import),
     "export": Command("write books to a file", books.add_export, books.run_export),
     "user": Command("add, list and link users", users.add_user, users.run_user),
+    "confirm": Command(
+        "confirm an approved request with its user's PIN", approve.add_confirm, approve.run_confirm
+    ),
     "demo": Command(
         "load the sample households, or buy something with a demo card",
         demo.add_demo,

@@ -12,12 +12,17 @@ from core.messaging.outbound import Attachment
 _PROVIDER_SECONDS = 4 * 3600
 
 
+# As long as what it confirms may wait.
+_CONFIRM_SECONDS = 600
+
+
 class LinkSigner:
     """Makes and checks links."""
 
     def __init__(self, secret: str, base_url: str) -> None:
         """Sign with ``secret``; links begin with ``base_url``."""
         self._serializer = URLSafeTimedSerializer(secret, salt="file")
+        self._confirming = URLSafeTimedSerializer(secret, salt="confirm")
         self._base_url = base_url.rstrip("/")
 
     def sign_attachment(self, attachment: Attachment) -> str:
@@ -28,6 +33,18 @@ class LinkSigner:
     def sign_key(self, key: str, name: str) -> str:
         """Return a link on this very server, for the web chat."""
         return f"/files/{self._serializer.dumps(key)}/{_last_part(name)}"
+
+    def sign_approval(self, approval_id: str, place: str = "") -> str:
+        """Return the link to the page that confirms one approval, at ``place`` if it is named."""
+        return f"{self._base_url or place}/confirm/{self._confirming.dumps(approval_id)}"
+
+    def open_approval(self, token: str) -> str | None:
+        """Return the approval of a good link that is not over, or nothing."""
+        try:
+            approval_id: str = self._confirming.loads(token, max_age=_CONFIRM_SECONDS)
+        except BadSignature:
+            return None
+        return approval_id
 
     def open(self, token: str) -> str | None:
         """Return the object key of a good link, or nothing."""

@@ -31,6 +31,8 @@ class Point(StrEnum):
     EXECUTOR_PERFORMED = "executor.performed"
     EXECUTOR_UNSETTLED = "executor.unsettled"
     EXECUTOR_SETTLED = "executor.settled"
+    ERASER_UNWRITTEN = "eraser.unwritten"
+    ERASER_WRITTEN = "eraser.written"
 
 
 # What can happen at a place: die without a word, or stand still until told to go on.

@@ -11,6 +11,8 @@ from pathlib import Path
 
 # What an approval code can look like; anything else after the word is ordinary talk.
 _CODE = re.compile(r"[A-Za-z0-9]{4,6}")
+# What may be said without a code, to be told which codes there are; "confirm" alone is a yes.
+_BARE = frozenset({"approve", "decline"})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
@@ -19,6 +21,7 @@ class CommandWords:
     """Whole messages with a fixed meaning, folded to lower case."""
 
     approve: frozenset[str]
+    confirm: frozenset[str]
     decline: frozenset[str]
     refuse: frozenset[str]
     yes: frozenset[str]
@@ -42,7 +45,7 @@ class CommandWords:
         return token if word.casefold() in self.link and _TOKEN.fullmatch(token) else ""
 
     def approval(self, text: str) -> tuple[str, str] | None:
-        """Read ``APPROVE K7QM``: (approve or decline, code), code "" for the bare word.
+        """Read ``APPROVE K7QM``: (approve, decline or confirm, code), code "" for the bare word.
 
         ``do not approve K7QM`` declines it. The bare short words ("yes", "no", "ok") are no
         approvals: they answer questions.
@@ -53,7 +56,7 @@ class CommandWords:
         first = parts[0].casefold()
         if len(parts) == 1:
             verdict = self.verdict(first)
-            return (verdict, "") if verdict and len(first) > 4 else None
+            return (verdict, "") if verdict in _BARE and len(first) > 4 else None
         verdict, code = self.verdict(" ".join(parts[:-1]).casefold()), parts[-1].strip(".!,")
         if not verdict or not _CODE.fullmatch(code) or not _looks_like_code(code):
             return None
@@ -63,6 +66,8 @@ class CommandWords:
         """Return what the words before a code say of it, nothing when they say something else."""
         if words in self.approve:
             return "approve"
+        if words in self.confirm:
+            return "confirm"
         return "decline" if words in self.decline | self.refuse else ""
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from core.approvals.approval import Approval, ApprovalState
+from core.approvals.approval import OPEN_STATES, Approval, ApprovalState
 from core.approvals.decision import Decision, Verdict
 from core.approvals.telling import facts_of, recorded_state, worded
 from core.facts import Answer, Fact, Line, count, money, named
@@ -88,7 +88,7 @@ REPLACED = "replaced"
 
 def standing(approval: Approval) -> Answer:
     """Say how an approval stands, in the words of its recorded state only (law 7)."""
-    is_open = approval.state is ApprovalState.PENDING
+    is_open = approval.state in OPEN_STATES
     choices = decide_choices(approval.code) if is_open else ()
     facts, shape = facts_of(approval), recorded_state(approval)
     if approval.state is ApprovalState.SUPERSEDED and approval.reason != REPLACED:
@@ -143,8 +143,10 @@ def decision_answer(
             return Answer(worded(approval, "approval.expired"), facts_of(approval))
         case Verdict.WRONG_CHAT:
             return Answer("approval.wrong_chat", facts_of(approval))
-        case Verdict.STEP_UP:
-            return Answer("approval.step_up", facts_of(approval))
+        case Verdict.NOT_YET:
+            return Answer("approval.not_yet", facts_of(approval))
+        case Verdict.WEAK_PLACE:
+            return Answer("approval.weak_place", facts_of(approval))
         case _:
             return standing(approval)
 

@@ -29,6 +29,7 @@ from tools.changing import explain_change, show_changes
 from tools.debts import delete_debt, set_debt, show_debt_plan
 from tools.doubles import list_doubles, settle_double
 from tools.entries import find_entries, show_entry
+from tools.erasing import erase_data, keep_data
 from tools.explaining import explain_figure
 from tools.export_books import export_books
 from tools.goals import add_to_goal, delete_goal, set_goal, show_goals, take_from_goal
@@ -128,12 +129,14 @@ TOOLS = (
     set_preference,
     ask_human,
     resume_nudges,
+    keep_data,
     withdraw_approval,
     cancel_subscription,
     exchange_money,
     create_card,
     unfreeze_card,
     close_card,
+    erase_data,
     undo,
 )
 

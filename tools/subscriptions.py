@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import Field
 from rapidfuzz import fuzz
 
-from core.approvals.approval import Approval, ApprovalState
+from core.approvals.approval import OPEN_STATES, Approval
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, day, money, named
@@ -181,7 +181,7 @@ def _at_named_price(subscription: Subscription, work: ToolWork) -> Subscription:
 def _void_older(subscription: Subscription, work: ToolWork) -> None:
     """Replace open proposals for the same subscription: only the newest may be approved."""
     for approval in _requests_for(subscription, work):
-        if approval.state is ApprovalState.PENDING:
+        if approval.state in OPEN_STATES:
             work.uow.approvals.supersede(approval.id, reason=REPLACED, now=work.now)
 
 

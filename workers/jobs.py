@@ -10,6 +10,7 @@ from enum import StrEnum
 from workers.alerts import raise_alerts
 from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
+from workers.erase import erase_due
 from workers.executor import execute_approved, recover_executions
 from workers.housekeeping import compare_balances, expire_approvals, expire_holds, prune, seal_audit
 from workers.insights import look_ahead
@@ -57,6 +58,7 @@ JOBS: tuple[Job, ...] = (
     Job("deliver_bulk", Queue.BULK, 1, deliver_bulk),
     Job("execute_approved", Queue.EXECUTOR, 1, execute_approved),
     Job("recover_executions", Queue.EXECUTOR, 5, recover_executions),
+    Job("erase_due", Queue.EXECUTOR, 30, erase_due),
     Job("reconcile", Queue.BACKGROUND, 10, reconcile),
     Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),

@@ -15,12 +15,13 @@ from prompts.phrasebook import Phrasebook
 RETRY_SECONDS = 5
 
 _CODES: Mapping[int, str] = {
-    401: "admin.wrong_sign_in error.signed_out",
+    401: "admin.wrong_sign_in confirm.pin_wrong error.signed_out",
     403: "card.event_forged error.not_allowed tool.scope_missing",
     404: (
         "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
-        "double.unknown entry.unknown error.not_found exchange.quote_unknown file.missing "
+        "confirm.nothing double.unknown entry.unknown erasure.unknown error.not_found "
+        "exchange.quote_unknown file.missing "
         "goal.name_unknown goal.unknown handoff.unknown hold.unknown link.unknown merchant.unknown "
         "object.key_unsafe object.missing rule.none_for security.unknown sorting.nothing_left "
         "subscription.name_unknown subscription.unknown tool.unknown trade.unknown "
@@ -29,6 +30,7 @@ _CODES: Mapping[int, str] = {
     408: "error.timeout",
     409: (
         "account.exists account.name_taken admin.ticket_over alert.move_refused "
+        "erasure.scheduled "
         "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
         "books.not_empty "
         "budget.cover_too_much budget.move_refused budget.nothing_to_cover call.key_reused "
@@ -45,7 +47,8 @@ _CODES: Mapping[int, str] = {
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
         "account.currency_differs account.too_many address.unreadable admin.note_missing "
-        "admin.reason_needed "
+        "admin.reason_needed confirm.pin_unfit "
+        ""
         "bank_text.unreadable bill.amount_too_low bill.day_unreadable bill.too_many "
         "books.unreadable budget.cover_other_currency budget.limit_too_low "
         "budget.warning_out_of_range call.key_unusable card.event_unreadable card.too_many "
@@ -69,7 +72,7 @@ _CODES: Mapping[int, str] = {
         "trade.incomplete trade.price_unreadable trade.quantity_unreadable "
         "trade.split_unreadable wallet.none_in wallet.top_up_limit watch.too_many"
     ),
-    429: "admin.locked rate.limited",
+    429: "admin.locked confirm.locked rate.limited",
     500: (
         "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
         "start.backup_damaged start.measurement_unknown start.not_built start.not_embedded "

@@ -19,6 +19,7 @@ from bot.api.auth import Keys
 from bot.api.background import Background
 from bot.api.card_hook import card_routes
 from bot.api.chat import chat_routes
+from bot.api.confirm_pages import confirm_routes
 from bot.api.docs_page import docs_routes
 from bot.api.downloads import download_routes
 from bot.api.edge import Edge, EdgeSettings
@@ -91,6 +92,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     server.include_router(chat_routes(app, door, streams, uploads))
     server.include_router(download_routes(app))
     server.include_router(link_routes(app, door))
+    server.include_router(confirm_routes(app, door))
     server.include_router(tool_routes(app))
     server.include_router(resource_routes(app, uploads))
     server.include_router(health_routes(app, background))

@@ -14,6 +14,7 @@ from core.errors import FinanceError
 from core.settings import load_settings
 from core.store.engine import open_engine, sqlite_driver
 from core.store.migrate import current, migrate
+from workers.erase import forget_again
 
 
 class NotEmbedded(FinanceError):
@@ -123,9 +124,10 @@ def run_restore(options: argparse.Namespace) -> int:
         with app.database.work() as uow:
             held = uow.outbox.hold_all(now=app.clock.now())
             uow.commit()
+        forgotten = forget_again(app.jobs)
     finally:
         app.close()
-    show_json({"restored": str(target), "held": held})
+    show_json({"restored": str(target), "held": held, "forgotten_again": forgotten})
     return 0
 
 

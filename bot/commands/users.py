@@ -11,6 +11,7 @@ from bot.api.auth import SCOPES, issue_key
 from bot.api.passwords import HASHER
 from bot.app import App, open_app
 from bot.commands.output import show, show_json
+from bot.confirming import checked_pin
 from core.messaging.address import ChannelName
 from core.users.preferences import Preferences
 from core.users.user import Role
@@ -39,6 +40,8 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     key = actions.add_parser("key", help="make an API key; it is shown once")
     key.add_argument("email")
     key.add_argument("--scopes", default="read", help=f"some of {','.join(SCOPES)}")
+    pin = actions.add_parser("pin", help="set the PIN that confirms what a chat alone cannot")
+    pin.add_argument("email")
     admin = actions.add_parser("admin", help="let a user sign in to the console")
     admin.add_argument("email")
     admin.add_argument("--role", choices=[role.value for role in Role], default="admin")
@@ -62,6 +65,8 @@ def run_user(options: argparse.Namespace) -> int:
                 show(issue_key(app, options.email, options.scopes.split(",")))
             case "admin":
                 _admin(app, options)
+            case "pin":
+                _pin(app, options.email)
     finally:
         app.close()
     return 0
@@ -112,7 +117,7 @@ def _confirm(app: App, options: argparse.Namespace) -> None:
 
 
 def _admin(app: App, options: argparse.Namespace) -> None:
-    password = _password()
+    password = read_secret()
     with app.database.work() as uow:
         user = uow.users.by_email(options.email)
         uow.users.set_password(user.id, HASHER.hash(password), Role(options.role))
@@ -127,8 +132,20 @@ def _admin(app: App, options: argparse.Namespace) -> None:
     show(app.phrasebook("en").render("start.admin_added", {"email": options.email}, "terminal"))
 
 
-def _password() -> str:
-    """Ask for a password, or take the first line of what is piped in."""
+def _pin(app: App, email: str) -> None:
+    pin = checked_pin(read_secret())
+    with app.database.work() as uow:
+        user = uow.users.by_email(email)
+        uow.users.set_pin(user.id, HASHER.hash(pin))
+        uow.audit.append(
+            user.id, actor="cli", action="pin.set", subject=user.id, now=app.clock.now()
+        )
+        uow.commit()
+    show(app.phrasebook("en").render("start.pin_set", {"email": email}, "terminal"))
+
+
+def read_secret() -> str:
+    """Ask for a password or a PIN, or take the first line of what is piped in."""
     if sys.stdin.isatty():
         return getpass.getpass()
     return sys.stdin.readline().rstrip("\n")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.snapshot import Arrival
+from bot.dialogue.step_up import STRONG, ask_second_factor
 from core.approvals.decision import Decision, Said, Verdict, Word
 from core.conversation.plan import Decide, Plan, Step, ToolCall
 from core.conversation.turn import Turn
@@ -73,7 +74,7 @@ def _decide(kit: DialogueKit, arrival: Arrival, context: ToolContext, step: Deci
         stored = uow.calls.find(context.user.id, context.key, "decide_approval", arguments)
         if stored is not None:
             return Done(answer_from_json(stored.result["answer"]))
-        answer, decided = _word_on_approval(uow, arrival, context, step)
+        answer, decided = _word_on_approval(kit, uow, arrival, context, step)
         answer = number_facts(answer, context.first_fact)
         uow.calls.add(
             context.user.id,
@@ -88,18 +89,18 @@ def _decide(kit: DialogueKit, arrival: Arrival, context: ToolContext, step: Deci
         reach(Point.T4_UNWRITTEN)
         uow.commit()
     reach(Point.T4_WRITTEN)
-    if decided:
-        kit.wake.ring("executor")
+    kit.wake.ring("executor" if decided else "deliver_urgent")
     return Done(answer)
 
 
 def _word_on_approval(
-    uow: UnitOfWork, arrival: Arrival, context: ToolContext, step: Decide
+    kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, context: ToolContext, step: Decide
 ) -> tuple[Answer, bool]:
     user_id = context.user.id
     if not step.code:
         return open_approvals(uow, user_id, now=context.now), False
-    said = Said(Word(step.word), user_id, arrival.talk.id, step.code)
+    strong = arrival.talk.address.channel in STRONG
+    said = Said(Word(step.word), user_id, arrival.talk.id, step.code, strong=strong)
     decision: Decision = uow.approvals.decide(said, now=context.now)
     uow.audit.append(
         user_id,
@@ -108,6 +109,8 @@ def _word_on_approval(
         subject=decision.approval.id if decision.approval else "approval",
         now=context.now,
     )
+    if decision.verdict is Verdict.STEP_UP and decision.approval is not None:
+        return ask_second_factor(kit, uow, arrival, decision.approval), False
     answer = decision_answer(uow, user_id, decision, step.code, now=context.now)
     return answer, decision.verdict is Verdict.APPROVED
 

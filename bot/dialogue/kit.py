@@ -32,7 +32,8 @@ class DialogueKit:
     """The parts of the dialogue. ``planners`` are asked in order until one is sure.
 
     ``open_demo`` makes a private copy of a sample household for a new visitor and returns its
-    user id; it is missing when demos are switched off. ``link_page`` is where a chat is linked.
+    user id; it is missing when demos are switched off. ``link_page`` is where a chat is linked,
+    ``confirm_link`` where an approval is confirmed with a PIN.
     ``fetch_file`` brings a file from its provider into the object store and returns its key.
     ``hear`` returns the language of a text, given the user's own for when there is a doubt.
     """
@@ -48,6 +49,7 @@ class DialogueKit:
     wake: Wake
     fetch_file: Callable[[InboundMessage], str]
     courtesy: Courtesy
+    confirm_link: Callable[[str], str] | None = None
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""
     limits: Limits = field(default_factory=Limits)

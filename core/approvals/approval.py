@@ -23,6 +23,7 @@ class ApprovalState(StrEnum):
     """How far an approval has come."""
 
     PENDING = "pending"  # presented to the user
+    CONFIRMING = "confirming"  # the word was given where it was asked, a second factor is not yet
     APPROVED = "approved"
     EXECUTING = "executing"
     EXECUTED = "executed"
@@ -36,6 +37,16 @@ class ApprovalState(StrEnum):
 
 APPROVAL_MOVES: dict[ApprovalState, frozenset[ApprovalState]] = {
     ApprovalState.PENDING: frozenset(
+        {
+            ApprovalState.CONFIRMING,
+            ApprovalState.APPROVED,
+            ApprovalState.DECLINED,
+            ApprovalState.EXPIRED,
+            ApprovalState.WITHDRAWN,
+            ApprovalState.SUPERSEDED,
+        }
+    ),
+    ApprovalState.CONFIRMING: frozenset(
         {
             ApprovalState.APPROVED,
             ApprovalState.DECLINED,
@@ -64,7 +75,7 @@ APPROVAL_MOVES: dict[ApprovalState, frozenset[ApprovalState]] = {
     ApprovalState.SUPERSEDED: frozenset(),
 }
 
-OPEN_STATES = frozenset({ApprovalState.PENDING})
+OPEN_STATES = frozenset({ApprovalState.PENDING, ApprovalState.CONFIRMING})
 # Decided, but the outcome is not known for good.
 RUNNING_STATES = frozenset({ApprovalState.APPROVED, ApprovalState.EXECUTING, ApprovalState.UNKNOWN})
 

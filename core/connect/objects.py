@@ -43,6 +43,10 @@ class ObjectStore(Protocol):
         """Remove ``key``; nothing happens when it is not there."""
         ...
 
+    def under(self, prefix: str) -> tuple[str, ...]:
+        """Return the keys in one folder, in order; none when there is no such folder."""
+        ...
+
 
 class FolderObjectStore:
     """Objects as files below one folder, readable by their owner alone."""
@@ -76,6 +80,17 @@ class FolderObjectStore:
     def delete(self, key: str) -> None:
         """Remove ``key``; nothing happens when it is not there."""
         self._path(key).unlink(missing_ok=True)
+
+    def under(self, prefix: str) -> tuple[str, ...]:
+        """Return the keys in one folder, in order; a draft that was never finished is none."""
+        found = self._path(f"{prefix.rstrip('/')}/x").parent.glob("*")
+        return tuple(
+            sorted(
+                f"{prefix.rstrip('/')}/{path.name}"
+                for path in found
+                if path.is_file() and not path.name.startswith(".")
+            )
+        )
 
     def _path(self, key: str) -> Path:
         if len(key) > _KEY_LENGTH or not _KEY.fullmatch(key):

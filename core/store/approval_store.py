@@ -12,6 +12,7 @@ from sqlalchemy import Connection, or_, select, update
 from core.approvals.approval import (
     EXECUTE_WITHIN,
     MAX_TRIES,
+    OPEN_STATES,
     Approval,
     ApprovalState,
     Proposal,
@@ -29,7 +30,13 @@ from core.store.vault import Vault
 _T = tables.approvals
 _S = ApprovalState
 _CODE_TRIES = 20
-_MOVES = {Verdict.APPROVED: _S.APPROVED, Verdict.DECLINED: _S.DECLINED, Verdict.EXPIRED: _S.EXPIRED}
+_MOVES = {
+    Verdict.APPROVED: _S.APPROVED,
+    Verdict.DECLINED: _S.DECLINED,
+    Verdict.EXPIRED: _S.EXPIRED,
+    Verdict.STEP_UP: _S.CONFIRMING,
+}
+_OPEN = tuple(state.value for state in OPEN_STATES)
 TOO_MANY_TRIES = "too_many_tries"
 NEVER_STARTED = "never_started"
 
@@ -104,7 +111,7 @@ class ApprovalStore:
         """Return what waits for the user's word, oldest first."""
         query = (
             select(_T)
-            .where(_T.c.user_id == user_id, _T.c.state == _S.PENDING.value, _T.c.expires_at > now)
+            .where(_T.c.user_id == user_id, _T.c.state.in_(_OPEN), _T.c.expires_at > now)
             .order_by(_T.c.created_at, _T.c.id)
         )
         return tuple(self._approval(row) for row in self._connection.execute(query).mappings())
@@ -126,7 +133,7 @@ class ApprovalStore:
             return self._count_wrong_code(said, now)
         verdict = decide(approval, said, now=now)
         state = _MOVES.get(verdict)
-        if state is None or approval.state is not _S.PENDING:
+        if state in (None, approval.state) or approval.state not in OPEN_STATES:
             return Decision(verdict, approval)
         moved = self._move(approval.id, state, decided_at=now)
         current = self._required(approval.id)
@@ -152,7 +159,7 @@ class ApprovalStore:
             .where(
                 _T.c.user_id == user_id,
                 _T.c.conversation_id == conversation_id,
-                _T.c.state == _S.PENDING.value,
+                _T.c.state.in_(_OPEN),
             )
             .values(state=_S.WITHDRAWN.value, reason=reason, decided_at=now)
         )
@@ -160,14 +167,16 @@ class ApprovalStore:
 
     def supersede(self, approval_id: str, *, reason: str, now: datetime) -> bool:
         """Replace an open proposal by a newer one of the same thing."""
-        return self._move(approval_id, _S.SUPERSEDED, (_S.PENDING,), reason=reason, decided_at=now)
+        return self._move(
+            approval_id, _S.SUPERSEDED, tuple(OPEN_STATES), reason=reason, decided_at=now
+        )
 
     def expire_due(self, *, now: datetime) -> tuple[Approval, ...]:
         """End what was not answered in time, and what was approved but never started."""
         late = now - EXECUTE_WITHIN
         query = select(_T.c.id, _T.c.state).where(
             or_(
-                (_T.c.state == _S.PENDING.value) & (_T.c.expires_at <= now),
+                _T.c.state.in_(_OPEN) & (_T.c.expires_at <= now),
                 (_T.c.state == _S.APPROVED.value) & (_T.c.decided_at <= late),
             )
         )
@@ -252,7 +261,7 @@ class ApprovalStore:
         here = (
             _T.c.user_id == said.user_id,
             _T.c.conversation_id == said.conversation_id,
-            _T.c.state == _S.PENDING.value,
+            _T.c.state.in_(_OPEN),
         )
         self._connection.execute(update(_T).where(*here).values(tries=_T.c.tries + 1))
         voided = self._connection.execute(

@@ -79,6 +79,14 @@ class OutboxTracking:
         """Return the provider's ids of the parts of a message that went out, in order."""
         return provider_ids(self._connection, outbox_id)
 
+    def waiting_for(self, owner: str) -> int:
+        """Count what is still on its way out to one user."""
+        query = select(func.count()).where(
+            OUTBOX.c.owner == owner,
+            OUTBOX.c.state.in_((_S.READY.value, _S.SENDING.value)),
+        )
+        return int(self._connection.execute(query).scalar_one())
+
     def backlog(self, *, now: datetime) -> Backlog:
         """Count what waits, what is in doubt and what is dead, and age the oldest due message."""
         query = select(OUTBOX.c.state, func.count()).group_by(OUTBOX.c.state)

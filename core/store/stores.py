@@ -22,6 +22,7 @@ from core.store.conversation_store import ConversationStore
 from core.store.debt_store import DebtStore
 from core.store.decision_store import DecisionStore
 from core.store.entry_queries import EntryQueries
+from core.store.erasure_store import ErasureStore
 from core.store.file_store import FileStore
 from core.store.goal_store import GoalStore
 from core.store.hold_store import HoldStore
@@ -303,6 +304,11 @@ class Stores:
     def tickets(self) -> TicketStore:
         """Who wants to hear from a person."""
         return TicketStore(self.connection, self.vault)
+
+    @cached_property
+    def erasures(self) -> ErasureStore:
+        """Who is to be forgotten, and was."""
+        return ErasureStore(self.connection, self.vault)
 
     @cached_property
     def files(self) -> FileStore:

@@ -96,6 +96,20 @@ class Database:
         with self.reading() as uow:
             uow.connection.execute(text("SELECT 1"))
 
+    def tidy(self) -> None:
+        """Write what was destroyed through to the file, so that no older page of it lies beside.
+
+        PostgreSQL does so by itself, in its own time.
+        """
+        if self.engine.dialect.name != "sqlite":
+            return
+        with self._turnstile:
+            connection = self.engine.raw_connection()
+            try:
+                connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.close()
+
     def close(self) -> None:
         """Close all connections."""
         self.engine.dispose()

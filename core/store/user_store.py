@@ -109,6 +109,15 @@ class UserStore:
         query = select(_T.c.password_hash).where(_T.c.id == user_id)
         return self._connection.execute(query).scalar() or ""
 
+    def set_pin(self, user_id: UserId, pin_hash: str) -> None:
+        """Keep the hash of the PIN that confirms what a chat alone cannot approve."""
+        self._connection.execute(update(_T).where(_T.c.id == user_id).values(pin_hash=pin_hash))
+
+    def pin_hash(self, user_id: UserId) -> str:
+        """Return the hash of a user's PIN, or nothing."""
+        query = select(_T.c.pin_hash).where(_T.c.id == user_id)
+        return self._connection.execute(query).scalar() or ""
+
     def _one(self, query: Select[Any], wanted: str) -> User:
         row = self._connection.execute(query, {"wanted": wanted}).mappings().first()
         if row is None:

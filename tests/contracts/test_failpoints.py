@@ -57,7 +57,7 @@ class TestThePlaces:
 
     def test_lie_in_every_step_of_a_message(self):
         steps = {point.value.partition(".")[0] for point in Point}
-        assert steps == {*(f"T{number}" for number in range(1, 8)), "executor"}
+        assert steps == {*(f"T{number}" for number in range(1, 8)), "executor", "eraser"}
 
     def test_are_all_died_at(self):
         assert set(killed_at()) == set(Point)

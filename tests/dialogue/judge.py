@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -27,7 +27,7 @@ from tools.outcome import Done, NeedsInput, Refused
 from tools.outcome_json import outcome_name
 
 # Facts that differ between two tellings of the same story: codes by chance, times by the clock.
-_BY_CHANCE = frozenset({"code", "reference", "expires", "at", "check", "open"})
+_BY_CHANCE = frozenset({"code", "reference", "expires", "at", "check", "open", "channel", "link"})
 
 
 class Judge:
@@ -244,6 +244,8 @@ def _receipt_facts(receipt: Mapping[str, str]) -> list[Fact]:
         facts.append(money("after", Money(int(minor), currency)))
     if receipt.get("effective_on"):
         facts.append(day("ends", date.fromisoformat(receipt["effective_on"])))
+    if receipt.get("due_at"):
+        facts.append(day("due", datetime.fromisoformat(receipt["due_at"])))
     return facts
 
 

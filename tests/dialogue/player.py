@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from bot.confirming import confirm
 from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
 from core.conversation.context import Profile
 from core.conversation.plan import Decide
+from core.errors import FinanceError
 from core.facts import Fact
 from core.facts_json import answer_from_json
 from core.ids import UserId
@@ -23,6 +26,8 @@ from core.messaging.opt_out import classify_keyword
 from core.messaging.outbound import OutboundMessage
 from core.money import Money
 from core.store.row_booking import Row
+from core.users.preferences import Preferences
+from core.users.user import UserUnknown
 from tests.dialogue.households import book_own, open_own
 from tests.dialogue.script import Dialogue, Step
 from tests.dialogue.stage import HOUSEHOLDS, Stage, address, email_of
@@ -89,15 +94,12 @@ class Player:
     @property
     def today(self) -> date:
         """The day on the user's wall calendar."""
-        with self.stage.app.database.reading() as uow:
-            preferences = uow.users.get(UserId(self.user_id)).preferences
-        return preferences.today(self.stage.clock.now())
+        return self._preferences().today(self.stage.clock.now())
 
     @property
     def zone(self) -> str:
         """The zone in which the user reads times."""
-        with self.stage.app.database.reading() as uow:
-            return uow.users.get(UserId(self.user_id)).preferences.zone
+        return self._preferences().zone
 
     def address(self, chat: str) -> Address:
         """Return where a chat of this telling is."""
@@ -118,6 +120,14 @@ class Player:
         """Return the user's approvals, newest first."""
         with self.stage.app.database.reading() as uow:
             return uow.approvals.latest_for(UserId(self.user_id), 50)
+
+    def _preferences(self) -> Preferences:
+        """Return how the user wants it; whoever was forgotten wants nothing any more."""
+        with self.stage.app.database.reading() as uow:
+            try:
+                return uow.users.get(UserId(self.user_id)).preferences
+            except UserUnknown:
+                return Preferences()
 
     def pending_slot(self) -> str:
         """Return the slot of the open question, "" when none is open."""
@@ -144,6 +154,8 @@ class Player:
         with app.database.work() as uow:
             theirs = uow.users.by_email(email_of(others)).id
             owners = {"other": UserId(user_id), "theirs": theirs}
+            if any(step.chat == "second" for step in self.dialogue.steps):
+                owners["second"] = UserId(user_id)
             if not guest:
                 owners["main"] = UserId(user_id)
             for chat, owner in owners.items():
@@ -168,6 +180,7 @@ class Player:
             (step.work, self._work),
             (step.charge, self._charge),
             (step.row, self._book_row),
+            (step.pin, self._confirm),
         ):
             if happens:
                 do(step, played)
@@ -303,6 +316,13 @@ class Player:
             uow.rows.book(owner, account.id, [booked], source=Source.IMPORT, now=app.clock.now())
             uow.commit()
 
+    def _confirm(self, step: Step, _played: Played) -> None:
+        """Type a PIN on the page that confirms the newest request."""
+        app = self.stage.app
+        with suppress(FinanceError):
+            confirm(app, self.approvals()[0].id, step.pin, is_right=lambda kept, pin: kept == pin)
+        run_until_quiet(self.stage.jobs, _EXECUTION)
+
     def _work(self, step: Step, _played: Played) -> None:
         names = step.work
         jobs = [job for job in JOBS if job.name in names or "all" in names]
@@ -322,7 +342,7 @@ class Player:
 
     def _collect(self, played: Played) -> None:
         """Take what was sent since the step before, chat by chat."""
-        for chat in ("main", "other", "stranger", "theirs"):
+        for chat in ("main", "other", "stranger", "theirs", "second"):
             where = self.address(chat)
             sent = [one for one in self.stage.channels[where.channel].sent if one.address == where]
             new = [one.message for one in sent[self._seen.get(chat, 0) :]]

@@ -16,7 +16,7 @@ from core.conversation.context import Profile
 
 FOLDER = Path(__file__).parent
 DEFAULT_PROFILES = (Profile.WEB, Profile.SMS)
-ACTIONS = ("say", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link")
+ACTIONS = ("say", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link", "pin")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +60,7 @@ class Step:
     charge: Mapping[str, str] = field(default_factory=dict)
     row: Mapping[str, str] = field(default_factory=dict)
     link: bool = False  # the main user asks for a link token for the chat of this step
+    pin: str = ""  # typed on the page that confirms the newest request
     chat: str = "main"
     reply_to: str = ""  # what was said in the step whose answer is replied to
     forwarded: bool = False

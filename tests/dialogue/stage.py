@@ -40,7 +40,9 @@ _ADDRESSES = {
     Profile.WHATSAPP: (ChannelName.WHATSAPP, "+1555020{}"),
     Profile.TELEGRAM: (ChannelName.TELEGRAM, "77{}"),
 }
-_CHATS = {"main": "0001", "other": "0002", "stranger": "0003", "theirs": "0004"}
+# A second chat of the same user, on another channel than the dialogue's own.
+_SECOND = "second"
+_CHATS = {"main": "0001", "other": "0002", "stranger": "0003", "theirs": "0004", _SECOND: "0005"}
 
 
 def email_of(household: str) -> str:
@@ -50,6 +52,8 @@ def email_of(household: str) -> str:
 
 def address(profile: Profile, chat: str) -> Address:
     """Return where a chat of a dialogue is."""
+    if chat == _SECOND:
+        profile = Profile.WEB if profile is Profile.TELEGRAM else Profile.TELEGRAM
     channel, path = _ADDRESSES[profile]
     return Address(channel, path.format(_CHATS[chat]))
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +35,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 KILLED = -signal.SIGKILL
 TURN = [point for point in Point if point.startswith("T")]
 EXECUTION = [point for point in Point if point.startswith("executor")]
+ERASURE = [point for point in Point if point.startswith("eraser")]
 DECISION = [Point.T3_PLANNED, Point.T4_UNWRITTEN, Point.T4_WRITTEN]
 # Where a transaction is open or just kept, PostgreSQL has to show it too.
 ALSO_ON_POSTGRESQL = {
@@ -45,6 +46,7 @@ ALSO_ON_POSTGRESQL = {
     Point.T7_SENT,
     Point.EXECUTOR_PERFORMED,
     Point.EXECUTOR_UNSETTLED,
+    Point.ERASER_UNWRITTEN,
 }
 
 
@@ -205,6 +207,26 @@ class TestAProcessKilledWhileItCancels:
             ("approval.approved",),
             ("cancel_subscription.executed",),
         ]
+
+
+class TestAProcessKilledWhileItErases:
+    @at_each(ERASURE)
+    def test_leaves_the_user_whole_or_gone_and_in_the_end_gone(self, stage, point):
+        who = stage.person.id
+        assert stage.process(stage.life, "e1", "coffee 4") == 0
+        with changing(stage.person.database) as uow:
+            uow.erasures.schedule("appr_1", who, now=NOW - timedelta(days=3))
+        assert run(live, _dying(stage.life, point), []) == KILLED
+        keys = stage.rows(f"SELECT COUNT(*) FROM user_keys WHERE owner = '{who}'")
+        turns = stage.rows(f"SELECT COUNT(*) FROM turns WHERE owner = '{who}'")
+        assert (keys, turns) == (
+            ([(1,)], [(1,)]) if point is Point.ERASER_UNWRITTEN else ([(0,)], [(0,)])
+        )
+        assert run(clear_up, stage.life, []) == 0
+        assert stage.rows(f"SELECT COUNT(*) FROM user_keys WHERE owner = '{who}'") == [(0,)]
+        assert stage.rows("SELECT state FROM erasures") == [("erased",)]
+        said = "SELECT COUNT(*) FROM audit_events WHERE action = 'user.erased'"
+        assert stage.rows(said) == [(1,)]
 
 
 class TestAProcessThatStoodStill:

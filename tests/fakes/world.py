@@ -59,6 +59,10 @@ class MemoryObjects:
     def delete(self, key: str) -> None:
         self.kept.pop(key, None)
 
+    def under(self, prefix: str) -> tuple[str, ...]:
+        folder = prefix.rstrip("/") + "/"
+        return tuple(sorted(key for key in self.kept if key.startswith(folder)))
+
 
 @dataclass
 class World:

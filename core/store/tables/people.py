@@ -18,6 +18,7 @@ users = Table(
     Column("given_name", LargeBinary),  # sealed
     Column("preferences", Text, nullable=False),  # JSON: zone, locale, currency ...
     Column("password_hash", Text),
+    Column("pin_hash", Text),  # confirms what a chat alone cannot approve
     Column("created_at", UtcDateTime, nullable=False),
     Column("closed_at", UtcDateTime),
 )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
 from core.approvals.approval import (
     APPROVAL_MOVES,
     MAX_TRIES,
+    OPEN_STATES,
     Approval,
     ApprovalState,
     expiry,
@@ -21,7 +23,7 @@ from core.ids import UserId
 
 NOW = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 ALICE, MALLORY = UserId("user_alice"), UserId("user_mallory")
-ENDED = [state for state in ApprovalState if state is not ApprovalState.PENDING]
+ENDED = [state for state in ApprovalState if state not in OPEN_STATES]
 
 
 def approval(**more: object) -> Approval:
@@ -90,13 +92,59 @@ class TestDecide:
         assert decide(approval(tier=3), said(stepped_up=True), now=NOW) is Verdict.APPROVED
 
 
+class TestConfirm:
+    """The second factor: after the first word, from another and stronger place, or with a PIN."""
+
+    def waiting(self, **more: object) -> Approval:
+        return approval(tier=3, state=ApprovalState.CONFIRMING, **more)
+
+    def word(self, **more: object) -> Said:
+        return said(Word.CONFIRM, **{"conversation_id": "conv_2", "strong": True, **more})
+
+    def test_counts_from_another_chat_behind_a_sign_in(self) -> None:
+        assert decide(self.waiting(), self.word(), now=NOW) is Verdict.APPROVED
+
+    def test_counts_with_a_pin_wherever_it_came_from(self) -> None:
+        word = said(Word.CONFIRM, stepped_up=True)
+        assert decide(self.waiting(), word, now=NOW) is Verdict.APPROVED
+
+    @pytest.mark.parametrize(
+        "place",
+        [
+            {"conversation_id": "conv_1"},
+            {"strong": False},
+            {"conversation_id": "", "strong": False},
+        ],
+    )
+    def test_counts_for_nothing_from_the_same_chat_or_by_sms(self, place: Any) -> None:
+        assert decide(self.waiting(), self.word(**place), now=NOW) is Verdict.WEAK_PLACE
+
+    def test_counts_for_nothing_before_the_first_word(self) -> None:
+        assert decide(approval(tier=3), self.word(), now=NOW) is Verdict.NOT_YET
+        word = said(Word.CONFIRM, stepped_up=True)
+        assert decide(approval(tier=3), word, now=NOW) is Verdict.NOT_YET
+
+    def test_is_no_approval_of_what_needs_none(self) -> None:
+        assert decide(approval(tier=2), self.word(), now=NOW) is Verdict.NOT_YET
+
+    def test_is_somebody_elses_wrong_code(self) -> None:
+        assert decide(self.waiting(), self.word(user_id=MALLORY), now=NOW) is Verdict.WRONG_CODE
+
+    def test_saying_approve_twice_is_no_second_factor(self) -> None:
+        assert decide(self.waiting(), said(), now=NOW) is Verdict.STEP_UP
+
+    def test_can_still_be_declined_from_anywhere(self) -> None:
+        word = said(Word.DECLINE, conversation_id="conv_9")
+        assert decide(self.waiting(), word, now=NOW) is Verdict.DECLINED
+
+
 class TestMoves:
     def test_leave_no_state_without_an_entry(self) -> None:
         assert set(APPROVAL_MOVES) == set(ApprovalState)
 
     def test_reach_execution_only_through_approval(self) -> None:
         assert sources(ApprovalState.EXECUTING) == (ApprovalState.APPROVED,)
-        assert sources(ApprovalState.APPROVED) == (ApprovalState.PENDING,)
+        assert set(sources(ApprovalState.APPROVED)) == OPEN_STATES
 
     def test_never_lead_back_to_waiting_or_approved_once_executing(self) -> None:
         seen, todo = set[ApprovalState](), [ApprovalState.EXECUTING]

@@ -36,7 +36,7 @@ class TestAWordThatPhrasesTellToType:
     def test_is_understood(self, lang):
         words, book = command_words(), Phrasebook.load(lang)
         for plain, told in book.table("typed").items():
-            if plain in {"approve", "decline"}:
+            if plain in {"approve", "confirm", "decline"}:
                 assert words.approval(f"{told} K7QM") == (plain, "K7QM")
             else:
                 assert words.plain(told).casefold() == plain

@@ -1,0 +1,1 @@
+"""Being forgotten: asked for, approved, waited for, done, and proved."""
