@@ -38,6 +38,7 @@ from core.connect.simulated_issuer import SimulatedIssuer
 from core.connect.simulated_prices import SimulatedPrices
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
+from core.learning.night_school import NightSchool
 from core.learning.sleeping_model import SleepingModel
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
@@ -207,6 +208,7 @@ class _Parts:
             actions=_actions(self.database, self.clock),
             rates=_rate_sources(self.settings),
             prices=_price_sources(self.settings),
+            learner=NightSchool(),
         )
 
 

@@ -34,7 +34,8 @@ class Fact:
     12.5 %) for percent, int for count, date for date (or aware datetime, for a moment),
     `Period` or whole days (int) for duration, str for name (foreign text is bounded before).
     ``rows`` are the ids of the journal entries behind it, at most 50; ``row_count`` is how many
-    there really are. ``as_of`` is when the source was last known to be true.
+    there really are. ``as_of`` is when the source was last known to be true. ``is_guess`` marks a
+    name that nobody has confirmed: it is shown with a question mark.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Fact:
     rows: tuple[int, ...] = ()
     row_count: int = 0
     id: str = ""
+    is_guess: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,6 +82,7 @@ def fact_to_json(fact: Fact) -> dict[str, Any]:
         "as_of": fact.as_of.isoformat() if fact.as_of else None,
         "rows": list(fact.rows),
         "row_count": fact.row_count,
+        "is_guess": fact.is_guess,
     }
 
 
@@ -96,6 +97,7 @@ def fact_from_json(data: Mapping[str, Any]) -> Fact:
         rows=tuple(data["rows"]),
         row_count=data["row_count"],
         id=data["id"],
+        is_guess=data.get("is_guess", False),
     )
 
 

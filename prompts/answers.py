@@ -63,6 +63,11 @@ class FactLike(Protocol):
         """Return when the source was last known to be true."""
         ...
 
+    @property
+    def is_guess(self) -> bool:
+        """Tell whether it is a name that nobody has confirmed."""
+        ...
+
 
 class LineLike(Protocol):
     """One row of an answer: facts about one subject."""

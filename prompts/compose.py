@@ -180,6 +180,11 @@ def _named(fact: FactLike, book: Phrasebook, style: Style) -> str:
 
     A code is either whole (``cadence_monthly``) or its fact's name is the rest of it.
     """
+    text = _read(fact, book, style)
+    return book.render("mark.guess", {"name": text}, style.profile) if fact.is_guess else text
+
+
+def _read(fact: FactLike, book: Phrasebook, style: Style) -> str:
     value = str(fact.value)
     for word in (f"word.{value}", f"word.{fact.name}_{value}"):
         if word in book:
@@ -193,6 +198,7 @@ class _NameFact:
     value: str
     kind: str = "name"
     as_of: datetime | None = None
+    is_guess: bool = False
 
 
 def _with_words(style: Style, book: Phrasebook) -> Style:

@@ -157,7 +157,7 @@ def entry_facts(entry: JournalEntry) -> tuple[Fact, ...]:
         day("date", entry.booked_date),
     )
     if entry.category:
-        facts += (named("category", entry.category),)
+        facts += (named("category", entry.category, is_guess=entry.is_guessed),)
     return facts
 
 

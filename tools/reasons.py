@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 
 from pydantic import Field
@@ -48,7 +49,8 @@ def explain_category(arguments: ExplainCategory, work: ToolWork) -> Answer:
         return _nobody_knows(entry, work)
     part = max(entry.allocations, key=lambda one: abs(one.amount.minor))
     by = _BY.get(part.source, "user")
-    facts = (*entry_facts(entry), *_evidence(by, entry, part, work))
+    told = (replace(fact, is_guess=False) for fact in entry_facts(entry))
+    facts = (*told, *_evidence(by, entry, part, work))
     return Answer(f"explain_category.{by}", facts, subjects=(entry.handle,))
 
 

@@ -1,4 +1,4 @@
-"""Sorting what has no category: five shops at a time, each with a best guess."""
+"""Sorting what has no category, or only a guess: five shops at a time, each with a best guess."""
 
 from __future__ import annotations
 
@@ -26,12 +26,14 @@ from tools.spec import Arguments, Tier, tool
 
 AT_ONCE = 5
 _MOST = 20
+# Entries looked at for shops, the newest; the rest comes when these are sorted.
+_LOOKED_AT = 500
 # A guess less sure than this is no help.
 _WORTH_SAYING = 30
 
 
 class NothingToSort(FinanceError):
-    """Every entry has a category."""
+    """Every entry has a category, and none of them is a mere guess."""
 
     code = "sorting.nothing_left"
 
@@ -44,7 +46,7 @@ class SortEntries(Arguments):
 
 @tool()
 def sort_entries(arguments: SortEntries, work: ToolWork) -> Answer:
-    """List entries without a category, five shops at a time, each with a best guess to accept.
+    """List entries without a category, or with a mere guess, five shops at a time to accept.
 
     Use this for "sort my transactions", "what is uncategorised"; file_entries takes the answers.
     """
@@ -54,19 +56,28 @@ def sort_entries(arguments: SortEntries, work: ToolWork) -> Answer:
         return Answer("sort_entries.none")
     knowledge = work.uow.decisions.knowledge(work.user_id)
     lines = tuple(_line(shop, knowledge) for shop in shown)
-    facts: tuple[Fact, ...] = (count("found", len(shops)), count("shown", len(shown)))
+    unsure = sum(shop[0].is_guessed for shop in shops)
+    shape = "guesses" if unsure == len(shops) else "mixed" if unsure else "list"
+    facts: tuple[Fact, ...] = (
+        count("found", len(shops)),
+        count("shown", len(shown)),
+        count("unsure", unsure),
+    )
     guessed = any(fact.name == "guess" for line in lines for fact in line.facts)
     choices = (Choice("ok", "choice.sort_ok"),) if guessed else ()
     how = "sort_entries.how" if guessed else "sort_entries.by_number"
-    return Answer("sort_entries.list", facts, lines, (how,), choices)
+    return Answer(f"sort_entries.{shape}", facts, lines, (how,), choices)
 
 
 def _shops(work: ToolWork) -> Iterator[tuple[JournalEntry, ...]]:
-    """Yield the entries without a category, by shop; the shop of the newest entry first."""
-    query = EntryQuery(categories=frozenset({UNCATEGORISED}))
+    """Yield the entries without a category, then the guessed ones, by shop; the newest first."""
+    without = EntryQuery(categories=frozenset({UNCATEGORISED}), limit=_LOOKED_AT)
+    guessed = EntryQuery(only_guessed=True, limit=_LOOKED_AT)
     groups: dict[str, list[JournalEntry]] = {}
-    for entry in work.uow.entries.find(work.user_id, query):
-        groups.setdefault(f"{entry.merchant_key or entry.handle}:{entry.flow}", []).append(entry)
+    for query in (without, guessed):
+        for entry in work.uow.entries.find(work.user_id, query):
+            shop = entry.merchant_key or entry.handle
+            groups.setdefault(f"{shop}:{entry.flow}:{entry.category}", []).append(entry)
     yield from (tuple(group) for group in groups.values())
 
 
@@ -76,11 +87,15 @@ def _line(shop: Sequence[JournalEntry], knowledge: Knowledge) -> Line:
     if len(shop) > 1:
         facts += (count("times", len(shop)),)
     guess = best_guess(newest, knowledge)
-    return Line((*facts, named("guess", guess)) if guess else facts, newest.handle)
+    return Line(
+        (*facts, named("guess", guess)) if guess else facts, newest.handle, "sort_entries.line"
+    )
 
 
 def best_guess(entry: JournalEntry, knowledge: Knowledge) -> str:
     """Return the likeliest category of an entry, or nothing when that would be a blind guess."""
+    if entry.is_guessed:
+        return entry.category
     inflow = entry.amount.minor > 0
     text = entry.description or entry.payee
     found = suggest(
@@ -113,7 +128,7 @@ class FileEntries(Arguments):
 
 @tool(tier=Tier.REVERSIBLE, inverse=("allocations", "cases"))
 def file_entries(arguments: FileEntries, work: ToolWork) -> Changed:
-    """File entries that had no category, all of the same shop at once, and remember the shop."""
+    """File entries that had no category or a mere guess, a shop at once, and remember it."""
     filings = _wanted(arguments, work)
     if not filings:
         raise NothingToSort

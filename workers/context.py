@@ -14,6 +14,7 @@ from core.connect.rates import RateSource
 from core.ids import Ids
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
+from core.payees.decisions import Decisions
 from core.store.unit_of_work import Database
 from core.wake import Wake
 from prompts.phrasebook import Phrasebook
@@ -25,6 +26,24 @@ class TurnHandler(Protocol):
 
     def handle_next(self) -> bool:
         """Answer the oldest waiting message nobody holds; false when there is none."""
+        ...
+
+
+class Learner(Protocol):
+    """Learns from one user's corrections; the shipped model implements it."""
+
+    def digest(self, decisions: Decisions) -> str:
+        """Return what tells these lessons from others; nothing when there are too few."""
+        ...
+
+    def learn(self, decisions: Decisions) -> bytes:
+        """Return the weights that the lessons give."""
+        ...
+
+    def examine(
+        self, decisions: Decisions, weights: bytes, present: bytes | None
+    ) -> tuple[Mapping[str, int], bool]:
+        """Return the figures of new weights beside the present ones, and whether they may serve."""
         ...
 
 
@@ -61,6 +80,7 @@ class JobContext:
     words: Callable[[str], Phrasebook]
     objects: ObjectStore
     handler: TurnHandler | None = None
+    learner: Learner | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     rates: Sequence[RateSource] = ()
     prices: Sequence[PriceSource] = ()

@@ -16,6 +16,7 @@ from workers.housekeeping import compare_balances, expire_approvals, expire_hold
 from workers.insights import look_ahead
 from workers.prices import keep_snapshots, refresh_prices
 from workers.rates import refresh_rates
+from workers.retraining import retrain
 from workers.retry import reconcile, release_overdue
 from workers.subscriptions import refresh_subscriptions
 from workers.summaries import fire_due, make_summaries
@@ -68,6 +69,7 @@ JOBS: tuple[Job, ...] = (
     Job("refresh_prices", Queue.ROUNDS, 600, refresh_prices),
     Job("keep_snapshots", Queue.ROUNDS, 3600, keep_snapshots),
     Job("look_ahead", Queue.ROUNDS, 3600, look_ahead),
+    Job("retrain", Queue.ROUNDS, 3600, retrain),
     Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
     Job("expire_holds", Queue.BACKGROUND, 30, expire_holds),
     Job("seal_audit", Queue.BACKGROUND, 5, seal_audit),

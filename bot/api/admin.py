@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.api import admin_lists, admin_talk
+from bot.api.admin_models import add_model_routes
 from bot.api.admin_pages import page, sign_in_page
 from bot.api.admin_session import SIGN_IN, ConsoleDoor, Locked, Right, WrongSignIn
 from bot.api.admin_tickets import add_tickets
@@ -35,6 +36,7 @@ def admin_routes(app: App) -> APIRouter:
     _add_users(router, app, door)
     _add_talks(router, app, door)
     _add_replay(router, app, door)
+    add_model_routes(router, app, door)
     add_tickets(router, app, door)
     return router
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +66,21 @@ class LinearCategoryModel:
             return agreed
         alike, odds = (round(100 * float(share)) for share in self._weights.beside)
         return alike if category(label).primary == category(told).primary else odds
+
+    @property
+    def digest(self) -> str:
+        """Return what tells this model from another one."""
+        return f"{crc32(self._weights.steps.tobytes()):08x}"
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """Return the categories it knows."""
+        return self._weights.labels
+
+    def chance_at(self, probability: float) -> int:
+        """Return how often a guess of such a probability is right, in whole per cent."""
+        weights = self._weights
+        return round(100 * float(np.interp(probability, weights.raw, weights.chance)))
 
     def probabilities(self, key: str) -> NDArray[np.float32]:
         """Return the model's own probability of every label, before calibration."""

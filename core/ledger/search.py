@@ -37,7 +37,8 @@ class EntryQuery:
     """Filters over a user's entries; nothing set means everything in the books.
 
     ``categories`` are slugs, already expanded from a primary one. ``minimum`` and ``maximum``
-    are minor units without sign. ``text`` is looked for in payee and description.
+    are minor units without sign. ``text`` is looked for in payee and description. ``only_guessed``
+    are entries whose category is a guess that nobody has confirmed.
     """
 
     period: Period | None = None
@@ -47,6 +48,7 @@ class EntryQuery:
     account_id: AccountId | None = None
     currency: str | None = None
     text: str = ""
+    only_guessed: bool = False
     minimum: int | None = None
     maximum: int | None = None
     sort: SortBy = SortBy.NEWEST

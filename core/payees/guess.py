@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -46,6 +47,17 @@ class CategoryModel(Protocol):
         """Return the chance that ``told``, read from the name's words, is right.
 
         None when the model never learned that category: a fee or a transfer is no shop.
+        """
+        ...
+
+
+class TeachableModel(CategoryModel, Protocol):
+    """A model that one user's corrections can be laid over."""
+
+    def personal(self, name: str, read: Callable[[], bytes]) -> CategoryModel:
+        """Return it as one user taught it; ``name`` is of that user and version alone.
+
+        ``read`` gives that user's weights, when they are not at hand yet.
         """
         ...
 

@@ -13,12 +13,14 @@ from core.ids import EntryId, UserId
 from core.ledger.entry import Flow
 from core.payees.cases import Case, CaseState, Payment
 from core.payees.decisions import Decisions
-from core.payees.guess import CategoryModel
+from core.payees.guess import CategoryModel, TeachableModel
 from core.payees.knowledge import Knowledge
 from core.payees.rules import Conditions, Match, MerchantRule, folded
+from core.store.model_store import ModelStore
 from core.store.tables import ledger
 from core.store.tables.decisions import cases, rules
 from core.store.user_lock import UserLock
+from core.store.vault import Vault
 
 _E, _A = ledger.entries, ledger.allocations
 # More than anybody corrects; the newest count.
@@ -28,15 +30,25 @@ _MOST_CASES = 10_000
 class DecisionStore:
     """Keeps the user's word; nothing here is ever deleted, only retired."""
 
-    def __init__(self, connection: Connection, model: CategoryModel | None = None) -> None:
+    def __init__(
+        self, connection: Connection, vault: Vault, model: TeachableModel | None = None
+    ) -> None:
         """Work inside the caller's transaction; ``model`` guesses where nobody has decided."""
         self._connection = connection
         self._model = model
+        self._versions = ModelStore(connection, vault)
         self._lock = UserLock(connection)
 
     def knowledge(self, user_id: UserId) -> Knowledge:
-        """Return everything there is to go by: the user's decisions, and the model."""
-        return Knowledge(self.decisions(user_id), self._model)
+        """Return everything there is to go by: the user's decisions, and the model so taught."""
+        return Knowledge(self.decisions(user_id), self._taught_model(user_id))
+
+    def _taught_model(self, user_id: UserId) -> CategoryModel | None:
+        serving = self._versions.serving(user_id) if self._model is not None else None
+        if self._model is None or serving is None:
+            return self._model
+        name = f"{user_id}:{serving}"
+        return self._model.personal(name, lambda: self._versions.weights(user_id, serving))
 
     def decisions(self, user_id: UserId) -> Decisions:
         """Return the user's active rules and cases."""

@@ -24,7 +24,9 @@ from sqlalchemy import (
 
 from core.ids import AccountId, EntryId, UserId
 from core.ledger.entry import (
+    GUESSES,
     IN_THE_BOOKS,
+    SURE,
     Allocation,
     EntryState,
     EntryUnknown,
@@ -252,7 +254,21 @@ def _find(user_id: UserId, query: EntryQuery) -> Select[Any]:
             _A.c.user_id == user_id, _A.c.live, _A.c.category.in_(sorted(query.categories))
         )
         statement = statement.where(_E.c.id.in_(chosen))
+    if query.only_guessed:
+        statement = statement.where(_E.c.id.in_(_guessed(user_id)))
     return statement
+
+
+def _guessed(user_id: UserId) -> Select[Any]:
+    """Return the entries with a part that `Allocation.is_guessed`."""
+    return select(_A.c.entry_id).where(
+        _A.c.user_id == user_id,
+        _A.c.live,
+        _A.c.source.in_(sorted(GUESSES)),
+        _A.c.confidence < SURE,
+        _A.c.locked.is_(False),
+        _A.c.category != UNCATEGORISED,
+    )
 
 
 def _looks_at_entry(query: EntryQuery) -> bool:

@@ -25,7 +25,7 @@ from core.ledger.pairing import Leg, pair
 from core.money import Money
 from core.payees.cases import Payment
 from core.payees.categorise import Categoriser
-from core.payees.guess import UNCATEGORISED, CategoryModel
+from core.payees.guess import UNCATEGORISED, TeachableModel
 from core.statements.collecting import collecting_later
 from core.store.decision_store import DecisionStore
 from core.store.known_rows import KnownRows
@@ -67,7 +67,7 @@ class RowBooking:
     """Books rows of observed accounts."""
 
     def __init__(
-        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
+        self, connection: Connection, vault: Vault, model: TeachableModel | None = None
     ) -> None:
         """Work inside the caller's transaction; ``model`` guesses at unknown merchants."""
         self._connection = connection
@@ -75,7 +75,7 @@ class RowBooking:
         self._known = KnownRows(connection)
         self._ledger = LedgerStore(connection, vault)
         self._openings = OpeningStore(connection, vault)
-        self._decisions = DecisionStore(connection, model)
+        self._decisions = DecisionStore(connection, vault, model)
 
     def book(
         self,

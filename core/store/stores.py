@@ -6,7 +6,7 @@ from functools import cached_property
 
 from sqlalchemy import Connection
 
-from core.payees.guess import CategoryModel
+from core.payees.guess import TeachableModel
 from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
@@ -33,6 +33,7 @@ from core.store.insight_store import InsightStore
 from core.store.layout_store import LayoutStore
 from core.store.ledger_store import LedgerStore
 from core.store.look_alike_store import LookAlikeStore
+from core.store.model_store import ModelStore
 from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
@@ -63,7 +64,7 @@ class Stores:
     """The stores, each made when first used, all over one connection."""
 
     def __init__(
-        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
+        self, connection: Connection, vault: Vault, model: TeachableModel | None = None
     ) -> None:
         """Work on an open ``connection``."""
         self.connection = connection
@@ -128,7 +129,12 @@ class Stores:
     @cached_property
     def decisions(self) -> DecisionStore:
         """What the user has decided about categories."""
-        return DecisionStore(self.connection, self._model)
+        return DecisionStore(self.connection, self.vault, self._model)
+
+    @cached_property
+    def models(self) -> ModelStore:
+        """What a user's corrections taught, version by version."""
+        return ModelStore(self.connection, self.vault)
 
     @cached_property
     def rows(self) -> RowBooking:

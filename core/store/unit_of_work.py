@@ -11,7 +11,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 from core.errors import FinanceError
 from core.ids import UserId
-from core.payees.guess import CategoryModel
+from core.payees.guess import TeachableModel
 from core.store.cipher import MasterKey
 from core.store.engine import open_engine
 from core.store.stores import Stores
@@ -29,7 +29,7 @@ class UnitOfWork(Stores):
     """One open transaction."""
 
     def __init__(
-        self, connection: Connection, vault: Vault, model: CategoryModel | None = None
+        self, connection: Connection, vault: Vault, model: TeachableModel | None = None
     ) -> None:
         """Work on an open ``connection``."""
         super().__init__(connection, vault, model)
@@ -53,7 +53,7 @@ class Database:
     """The way to a unit of work; one per process."""
 
     def __init__(
-        self, engine: Engine, master: MasterKey, model: CategoryModel | None = None
+        self, engine: Engine, master: MasterKey, model: TeachableModel | None = None
     ) -> None:
         """Use ``engine``; data keys are opened with ``master`` and cached.
 
@@ -70,7 +70,7 @@ class Database:
         )
 
     @classmethod
-    def open(cls, url: str, master: MasterKey, model: CategoryModel | None = None) -> Database:
+    def open(cls, url: str, master: MasterKey, model: TeachableModel | None = None) -> Database:
         """Open a database by its URL."""
         return cls(open_engine(url), master, model)
 

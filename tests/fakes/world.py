@@ -17,6 +17,7 @@ from core.messaging.channel import Channel
 from core.messaging.outbound import MessageClass, OutboundMessage
 from core.messaging.outbox import Outgoing
 from core.money import Money
+from core.payees.guess import TeachableModel
 from core.store.cipher import MasterKey
 from core.store.conversation_store import Conversation
 from core.store.migrate import migrate
@@ -27,7 +28,7 @@ from core.users.user import User
 from prompts.phrasebook import Phrasebook
 from tests.fakes.recording_channel import RecordingChannel
 from workers.actions import Action
-from workers.context import JobContext, Limits, TurnHandler
+from workers.context import JobContext, Learner, Limits, TurnHandler
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 MASTER = "a master key for tests, 32 characters and more"
@@ -76,6 +77,7 @@ class World:
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     actions: dict[str, Action] = field(default_factory=dict)
     handler: TurnHandler | None = None
+    learner: Learner | None = None
 
     @property
     def context(self) -> JobContext:
@@ -88,6 +90,7 @@ class World:
             words=lambda _lang: english(),
             objects=self.objects,
             handler=self.handler,
+            learner=self.learner,
             actions=self.actions,
             # A database in memory is one connection: no two threads may use it at once.
             limits=Limits(bulk_senders=8 if self.database.engine.url.database else 1),
@@ -220,9 +223,9 @@ class World:
             return list(uow.outbox.tracking.attempts_of(outbox_id))
 
 
-def open_world(url: str = "sqlite://") -> World:
+def open_world(url: str = "sqlite://", model: TeachableModel | None = None) -> World:
     """Open an empty world; a database in memory gets its tables without the migrations."""
-    database = Database.open(url, MasterKey(MASTER))
+    database = Database.open(url, MasterKey(MASTER), model)
     if url == "sqlite://":
         METADATA.create_all(database.engine)
     else:

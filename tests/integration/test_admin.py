@@ -176,6 +176,7 @@ MATRIX = {
     "GET /admin/users": (200, 200, 200),
     "POST /admin/users/find": (303, 303, 303),
     "GET /admin/users/{user_id}": (200, 200, 200),
+    "POST /admin/users/{user_id}/model/back": (409, 403, 409),
     "GET /admin/conversations/{talk_id}": (200, 200, 200),
     "POST /admin/conversations/{talk_id}/open": (403, 403, 200),
     "GET /admin/dead-letters": (200, 200, 200),
@@ -348,6 +349,25 @@ class TestReadingAlong:
     def test_a_conversation_that_is_not_there_is_not_found(self, operators):
         assert operators[Role.ADMIN].get("/admin/conversations/conv_x").status_code == 404
         assert operators[Role.ADMIN].get("/admin/users/user_x").status_code == 404
+
+
+class TestModels:
+    def test_show_their_figures_and_go_back_by_hand_once(self, site, operators, talk):
+        owner, client = owner_of(site, talk), operators[Role.SUPPORT]
+        counts = ("right_before", "right_after", "lessons", "held_out", "lost", "cases", "kept")
+        figures = dict.fromkeys((*counts, "held_out_before", "held_out_after"), 7)
+        with site.app.database.work() as uow:
+            now = site.app.clock.now()
+            uow.models.keep(owner, b"weights", taught_by="x", figures=figures, now=now)
+            uow.commit()
+        shown = client.get(f"/admin/users/{owner}").text
+        assert "7 → 7 / 7" in shown
+        assert "serving" in shown
+        path = f"/admin/users/{owner}/model/back"
+        assert client.post(path, data={"csrf": csrf(client)}).status_code == 303
+        assert client.post(path, data={"csrf": csrf(client)}).status_code == 409
+        assert trail(site, owner)[0][1:] == ("model.went_back", "model:0")
+        assert "model/back" not in client.get(f"/admin/users/{owner}").text
 
 
 class TestDeadLetters:

@@ -8,6 +8,7 @@ import json
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -188,6 +189,20 @@ class TestTable:
         assert next(row["payee"] for row in rows if "Evil" in row["payee"]).startswith("'=")
         assert {row["date"] for row in rows} == {"2026-11-03"}
         assert all(re.fullmatch(r"-?\d+\.\d\d", row["amount"]) for row in rows)
+
+    @pytest.mark.parametrize(
+        ("source", "sure", "marked"),
+        [("model", 89, "yes"), ("keyword", 75, "yes"), ("model", 90, "no"), ("user", 75, "no")],
+    )
+    def test_tells_which_category_is_only_a_guess(self, world, maya, source, sure, marked):
+        with world.database.work() as uow:
+            entry = uow.entries.find(maya.id, EntryQuery())[0]
+            part = replace(entry.allocations[0], source=source, confidence=sure)
+            uow.categories.allocate(maya.id, entry.id, (part,), now=world.now)
+            uow.commit()
+        table = exported(world, maya, "transactions", "csv")
+        row = next(iter(csv.DictReader(io.StringIO(table))))
+        assert row["category_is_guess"] == marked
 
 
 def balances(world: World, user: User) -> dict[str, Decimal]:

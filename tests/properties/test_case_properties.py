@@ -21,15 +21,19 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from core.learning.personal import lessons, train
+from core.learning.sleeping_model import SleepingModel
 from core.payees.categorise import recognise
 from core.payees.guess import Source
+from core.store.decision_store import DecisionStore
 from core.store.unit_of_work import Database
 from tests.ledgers import COFFEE, GROCERIES, ON_BOTH, TAXI, machine
-from tests.people import TODAY, Person, alice
+from tests.people import NOW, TODAY, Person, alice
 from tests.statement_files import BankRow, csv_file
 from tools.outcome import Done
 
 pytestmark = ON_BOTH
+MODEL = SleepingModel()
 
 categories = st.sampled_from([COFFEE, GROCERIES, TAXI, "user:cats"])
 picks = st.integers(min_value=0, max_value=50)
@@ -100,6 +104,16 @@ class Decisions(RuleBasedStateMachine):
     def drop_a_rule(self, pick):
         self._call("remove_rule", {}, {"merchant": self._entry(pick).merchant_key})
 
+    @rule()
+    def learn_at_night(self):
+        """Let a new version serve whatever it is worth: not even a bad one may undo a case."""
+        with self.person.database.work() as uow:
+            taught = lessons(uow.decisions.decisions(self.person.id))
+            if taught:
+                weights = train(MODEL.awake(), taught).to_bytes()
+                uow.models.keep(self.person.id, weights, taught_by="", figures={}, now=NOW)
+                uow.commit()
+
     @precondition(lambda self: self.before)
     @rule()
     def take_back(self):
@@ -109,7 +123,8 @@ class Decisions(RuleBasedStateMachine):
     @invariant()
     def every_case_decides_payments_of_its_kind(self):
         with self.person.database.reading() as uow:
-            knowledge = uow.decisions.knowledge(self.person.id)
+            decisions = DecisionStore(uow.connection, uow.vault, MODEL)
+            knowledge = decisions.knowledge(self.person.id)
         for case in knowledge.decisions.cases:
             guess = recognise(
                 case.text,
