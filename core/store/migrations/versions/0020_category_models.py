@@ -7,8 +7,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0019_category_models"
-down_revision = "0018_cases"
+revision = "0020_category_models"
+down_revision = "0019_erasure"
 branch_labels = None
 depends_on = None
 
