@@ -14,6 +14,7 @@ from core.conversation.plan import Decide, Plan, PlannerName, Say, ToolCall
 from core.errors import FinanceError
 from core.messaging.inbound import InboundKind
 from core.statements.bank_text import read_bank_text
+from core.users.preferences import Preferences
 from intents.words import CommandWords
 from tools.spec import Tier
 
@@ -40,7 +41,7 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
         return Plan(PlannerName.PENDING, (call,), "bank_text")
     words = kit.words
     context = as_numbered(context)
-    plain = replace(context, text=words.plain(context.text))
+    plain = _in_plain_words(context, words)
     pending = context.state.pending
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
     plan = (
@@ -56,6 +57,15 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
             return offered_person(kit, arrival, context, plan)
     lost = Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
     return offered_person(kit, arrival, context, lost)
+
+
+def _in_plain_words(context: TurnContext, words: CommandWords) -> TurnContext:
+    """Put the English word for a whole message that stands for one; it is planned in English."""
+    text = words.plain(context.text)
+    if text == context.text:
+        return context
+    english = replace(context.preferences, language=Preferences().language)
+    return replace(context, text=text, preferences=english)
 
 
 def is_bank_text(context: TurnContext) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import lru_cache
 from typing import Any
 
 from core.budgets.budget import Budget, BudgetState, Cadence
@@ -32,7 +33,6 @@ from workers.context import JobContext, Learner, Limits, TurnHandler
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 MASTER = "a master key for tests, 32 characters and more"
-_BOOK: list[Phrasebook] = []
 
 
 class RingingWake:
@@ -87,7 +87,7 @@ class World:
             ids=self.ids,
             channels=self.channels,
             wake=self.wake,
-            words=lambda _lang: english(),
+            words=phrases,
             objects=self.objects,
             handler=self.handler,
             learner=self.learner,
@@ -237,8 +237,12 @@ def open_world(url: str = "sqlite://", model: TeachableModel | None = None) -> W
     return world
 
 
+@lru_cache(maxsize=4)
+def phrases(lang: str) -> Phrasebook:
+    """Return the phrases of a language, read once."""
+    return Phrasebook.load(lang)
+
+
 def english() -> Phrasebook:
-    """Return the English phrases, read once."""
-    if not _BOOK:
-        _BOOK.append(Phrasebook.load("en"))
-    return _BOOK[0]
+    """Return the English phrases."""
+    return phrases("en")

@@ -72,6 +72,17 @@ class TestDailySummary:
         assert "$38.00 spent" in text
         assert occurrences(world) == ["done"]
 
+    def test_speaks_the_users_language_with_the_figures_of_the_locale(self, world: World) -> None:
+        user = world.user(zone="Europe/Madrid", currency="EUR", locale="es_ES", language="es")
+        world.chat(user.id)
+        channel = world.channel()
+        world.book(user, world.account(user), "38.5", date(2026, 11, 18))
+        go_to(world, plan(world, user))
+        beat(world)
+        (text,) = channel.texts()
+        assert "ayer (mié 18 nov): 38,50 € gastados" in text
+        assert "spent" not in text
+
     def test_comes_once_whether_nobody_or_everybody_beats(self, world: World) -> None:
         user = world.user()
         world.chat(user.id)

@@ -17,7 +17,7 @@ from core.money import Money
 from core.period import Grain, Period
 from core.reports.month import BudgetLine, MonthFigures, Share, leading, percent_of
 from prompts.figures import Style
-from tests.fakes.world import english
+from tests.fakes.world import english, phrases
 from workers.reports.drawing import ReportNotDrawn, draw
 from workers.reports.layout import lay_out
 from workers.reports.page import Page, page_from_json, page_to_json
@@ -83,6 +83,16 @@ class TestLayOut:
     def test_writes_the_figures_as_the_reader_does(self) -> None:
         values = [value for _, value in page().headline]
         assert values == ["$1,572.50", "$4,200.00", "$2,627.50", "$1,400.00"]
+
+    def test_has_the_same_figures_in_the_readers_language(self) -> None:
+        spanish = lay_out(FIGURES, phrases("es"), replace(STYLE, locale="es_ES"))
+        assert spanish.language == "es"
+        assert spanish.title == "Tu mes: noviembre 2026"
+        assert [value for _, value in spanish.headline] == [
+            "1.572,50 US$", "4.200,00 US$", "2.627,50 US$", "1.400,00 US$",
+        ]  # fmt: skip
+        assert [row[0] for row in spanish.tables[0].rows][0] == "Alquiler"
+        assert "1 movimiento (20 %)" in " ".join(spanish.notes)
 
     def test_names_month_and_currency(self) -> None:
         assert page().title == "Your month: November 2026"
