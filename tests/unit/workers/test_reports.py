@@ -91,7 +91,7 @@ class TestLayOut:
         assert [value for _, value in spanish.headline] == [
             "1.572,50 US$", "4.200,00 US$", "2.627,50 US$", "1.400,00 US$",
         ]  # fmt: skip
-        assert [row[0] for row in spanish.tables[0].rows][0] == "Alquiler"
+        assert spanish.tables[0].rows[0][0] == "Alquiler"
         assert "1 movimiento (20 %)" in " ".join(spanish.notes)
 
     def test_names_month_and_currency(self) -> None:
