@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, case, func, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, func, insert, select, update
 
 from core.handoff.ticket import (
     Ticket,
@@ -23,6 +23,8 @@ from core.store.vault import Vault
 
 _T, _N = tables.tickets, tables.ticket_notes
 _WAITING = (TicketState.OPEN.value, TicketState.TAKEN.value)
+# Asked for in every round over all users: making it anew takes longer than running it.
+_QUIET = select(func.max(_T.c.quiet_until)).where(_T.c.user_id == bindparam("user"))
 
 
 class TicketStore:
@@ -109,8 +111,7 @@ class TicketStore:
 
     def quiet_until(self, user_id: UserId, *, now: datetime) -> datetime | None:
         """Return until when nothing is said unasked to this user; nothing when it may be."""
-        query = select(func.max(_T.c.quiet_until)).where(_T.c.user_id == user_id)
-        until: datetime | None = self._connection.execute(query).scalar()
+        until: datetime | None = self._connection.execute(_QUIET, {"user": user_id}).scalar()
         return until if until is not None and until > now else None
 
     def set_quiet(self, user_id: UserId, until: datetime, *, now: datetime) -> bool:
