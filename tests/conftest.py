@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import shutil
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -126,9 +127,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """A migrated, empty database: the test runs once on SQLite and once on PostgreSQL."""
     if request.param == "postgresql":
         return str(request.getfixturevalue("fresh_postgres_url"))
-    url = f"sqlite:///{tmp_path / 'books.db'}"
-    _migrate(url)
-    return url
+    return _copy_of_template(tmp_path / "books.db")
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
@@ -141,9 +140,10 @@ def database(
     """
     from tests.fakes.world import open_world
 
-    url = f"sqlite:///{tmp_path_factory.mktemp('books') / 'books.db'}"
     if request.param == "postgresql":
         url = request.getfixturevalue("postgres_url")
+    else:
+        url = _copy_of_template(tmp_path_factory.mktemp("books") / "books.db")
     opened = open_world(url).database
     yield opened
     opened.close()
@@ -180,6 +180,19 @@ def _make_template(admin: str) -> None:
         _run_sql(admin, f'DROP DATABASE IF EXISTS "{_TEMPLATE}"', f'CREATE DATABASE "{_TEMPLATE}"')
         _migrate(f"{admin.rsplit('/', 1)[0]}/{_TEMPLATE}")
         done.touch()
+
+
+def _copy_of_template(path: Path) -> str:
+    """Copy one migrated, empty SQLite database, made once per run, to ``path``; return its URL."""
+    folder = Path(os.environ[servers.RUN_FOLDER])
+    template = folder / "template.db"
+    with servers.lock(folder / "template-sqlite.lock"):
+        if not template.exists():
+            fresh = folder / "fresh.db"
+            _migrate(f"sqlite:///{fresh}")
+            fresh.rename(template)  # closed, so that all of it is in the one file
+    shutil.copy(template, path)
+    return f"sqlite:///{path}"
 
 
 def _migrate(url: str) -> None:
