@@ -22,6 +22,8 @@ _ENOUGH = 2
 @dataclass(frozen=True, slots=True)
 class _Signs:
     words: frozenset[str]
+    small: frozenset[str]
+    signs: frozenset[str]
     letters: frozenset[str]
 
 
@@ -31,17 +33,26 @@ def spoken_language(text: str, *, home: str, offered: Collection[str]) -> str:
     if not others or not text:
         return home
     utterance = read(text)
-    words = [fold(token.text) for token in utterance.tokens if token.kind is TokenKind.WORD]
+    words = [token.text for token in utterance.tokens if token.kind is TokenKind.WORD]
     at_home = _evidence(home, words, utterance.lower)
     found, name = max((_evidence(name, words, utterance.lower), name) for name in others)
-    is_enough = found >= _ENOUGH or found >= len(words) > 0
+    is_enough = found >= _ENOUGH or _is_all(name, words)
     return name if is_enough and found > at_home else home
 
 
 def _evidence(language: str, words: list[str], lower: str) -> int:
-    """Return how many words and signs only ``language`` has."""
+    """Return how many words, letters in words and signs only ``language`` has."""
     signs = _signs(language)
-    return sum(word in signs.words for word in words) + sum(sign in lower for sign in signs.letters)
+    telling = sum(fold(word) in signs.words for word in words)
+    # Articles and the like stand in many names: they only bear out what another word says.
+    borne_out = telling > 0 and not signs.small.isdisjoint(words)
+    lettered = sum(not signs.letters.isdisjoint(word) for word in words)
+    return telling + borne_out + lettered + sum(sign in lower for sign in signs.signs)
+
+
+def _is_all(language: str, words: list[str]) -> bool:
+    """Tell whether a message is nothing but words that only ``language`` has ("hola")."""
+    return bool(words) and all(fold(word) in _signs(language).words for word in words)
 
 
 @lru_cache(maxsize=8)
@@ -49,6 +60,7 @@ def _signs(language: str) -> _Signs:
     """Read what tells a language; nothing does where it has no such file."""
     path = FOLDER / language / "spoken.toml"
     if not path.exists():
-        return _Signs(frozenset(), frozenset())
+        return _Signs(*[frozenset[str]()] * 4)
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    return _Signs(frozenset(map(fold, table["words"])), frozenset(table["signs"]))
+    words = frozenset(map(fold, table["words"]))
+    return _Signs(words, *(frozenset(table[name]) for name in ("small", "signs", "letters")))
