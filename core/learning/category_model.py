@@ -28,6 +28,7 @@ class ModelUnreadable(ValueError):
 class Weights:
     """A linear model: whole-numbered weights of each feature, and what a step is worth by label.
 
+    ``rarity`` is how much a feature tells: a run of letters that many names have weighs less.
     ``raw`` and ``chance`` are the points of the curve from the model's own probability to how
     often it is right with merchants it has never met; ``agreed`` are the chances at the same
     points when the name's words say the same. ``beside`` is how often the words are right when
@@ -36,6 +37,7 @@ class Weights:
 
     labels: tuple[str, ...]
     steps: NDArray[np.int8]
+    rarity: NDArray[np.float32]
     scale: NDArray[np.float32]
     offset: NDArray[np.float32]
     raw: NDArray[np.float32]
@@ -89,8 +91,9 @@ class LinearCategoryModel:
     def scores(self, key: str) -> NDArray[np.float32]:
         """Return the score of every label."""
         weights, places = self._weights, buckets(key)
-        rows = weights.steps[places].astype(np.float32)
-        total: NDArray[np.float32] = rows.sum(axis=0) * weights.scale / np.sqrt(len(places))
+        own = weights.rarity[places]
+        rows = own @ weights.steps[places].astype(np.float32)
+        total: NDArray[np.float32] = rows * weights.scale / np.sqrt((own * own).sum())
         return total + weights.offset
 
     def _look(self, key: str) -> tuple[str, int, int]:
@@ -120,7 +123,7 @@ def load(path: Path = SHIPPED) -> LinearCategoryModel:
 
 
 def _weights(arrays: Mapping[str, Any]) -> Weights:
-    floats = ("scale", "offset", "raw", "chance", "agreed", "beside")
+    floats = ("rarity", "scale", "offset", "raw", "chance", "agreed", "beside")
     return Weights(
         labels=tuple(str(label) for label in arrays["labels"]),
         steps=np.asarray(arrays["steps"], dtype=np.int8),

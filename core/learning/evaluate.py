@@ -151,16 +151,19 @@ def one_text_ms(known: Knowledge) -> float:
 
 def breaches(found: dict[str, Figures], spent: float) -> list[str]:
     """Name every bar that is missed. Merchants nobody knows count by heading."""
-    bars = (
+    bars: tuple[tuple[str, bool], ...] = (
         ("seen: right", found["seen"].right >= SEEN),
         ("covered: right", found["covered"].right >= COVERED),
         ("uncovered: right heading", found["uncovered"].near >= UNCOVERED),
         ("known: calibration", found["covered"].calibration <= WORST_CALIBRATION),
         ("unknown: calibration", found["uncovered"].calibration <= WORST_CALIBRATION),
         ("covered: right when sure", found["covered"].sure_right >= SURE_RIGHT),
-        ("uncovered: right heading when sure", found["uncovered"].sure_near >= SURE_RIGHT),
+        ("uncovered: right when sure", found["uncovered"].sure_right >= SURE_RIGHT),
         ("speed", spent <= SECONDS),
     )
+    if "by hand" in found:
+        held = found["by hand"].calibration <= WORST_CALIBRATION
+        bars += (("by hand: calibration", held),)
     return [name for name, holds in bars if not holds]
 
 

@@ -7,11 +7,13 @@ groups never teach: one sets the confidence, one is for measuring alone.
 from __future__ import annotations
 
 import random
+import tomllib
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
+from pathlib import Path
 from zlib import crc32
 
 from core.learning.descriptors import descriptor
@@ -66,6 +68,16 @@ def texts(part: Part, *, each: int = 1, seed: int = SEED) -> Iterator[Sample]:
         chance = random.Random(f"{seed}:{merchant.name}")
         for _ in range(each):
             yield Sample(descriptor(merchant.name, chance), merchant.name, merchant.category)
+
+
+def traders(*, each: int = 2, seed: int = SEED) -> Iterator[Sample]:
+    """Yield bank texts of independent shops, whose names say more than those of brands."""
+    path = Path(__file__).with_name("traders.toml")
+    for slug, named in tomllib.loads(path.read_text(encoding="utf-8")).items():
+        for name in named:
+            chance = random.Random(f"{seed}:{name}")
+            for _ in range(each):
+                yield Sample(descriptor(name, chance), name, slug)
 
 
 def lessons() -> Iterator[Sample]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -17,8 +18,10 @@ from core.learning.features import BUCKETS, buckets
 from core.learning.samples import Part
 from core.learning.sleeping_model import SleepingModel
 from core.payees.categorise import ASK_BELOW, recognise, suggest
+from core.payees.dictionary import dictionary
 from core.payees.guess import UNCATEGORISED, Guess, Source
 from core.payees.knowledge import Knowledge
+from core.payees.normalise import normalise
 from core.payees.rules import MerchantRule
 from tests.taught import taught
 
@@ -88,6 +91,25 @@ class TestShippedModel:
         np.savez(broken, labels=np.asarray(["A"]))
         with pytest.raises(ModelUnreadable):
             load(broken)
+
+
+class TestTraders:
+    NAMES: ClassVar[dict[str, str]] = {one.merchant: one.category for one in samples.traders()}
+
+    def test_are_many_and_of_categories_that_can_be_learned(self):
+        assert len(self.NAMES) >= 100
+        assert set(self.NAMES.values()) <= set(samples.labels())
+
+    def test_are_nobodys_brands(self):
+        known = [name for name in self.NAMES if dictionary().find(normalise(name))]
+        assert known == []
+
+    def test_are_not_among_the_texts_that_measure(self):
+        measured = " ".join(one.text.casefold() for one in written())
+        assert [name for name in self.NAMES if name.casefold() in measured] == []
+
+    def test_print_the_same_texts_each_time(self):
+        assert list(samples.traders()) == list(samples.traders())
 
 
 class TestInTheCascade:
