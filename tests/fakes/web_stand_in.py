@@ -268,7 +268,7 @@ def make_app(stand_in: WebStandIn) -> FastAPI:
 
     @app.get("/web/words.json")
     async def words() -> JSONResponse:
-        return JSONResponse(stand_in.book.table("web"))
+        return JSONResponse({**stand_in.book.table("web"), "lang": stand_in.book.lang})
 
     @app.post("/web/upload")
     async def upload(file: UploadFile) -> JSONResponse:
