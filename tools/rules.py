@@ -72,20 +72,20 @@ def add_rule(arguments: AddRule, work: ToolWork) -> Changed:
     direction; shows what past entries fit and which corrections it goes against, and asks.
     """
     rule = _rule(arguments, work)
+    if arguments.scope == "this" or arguments.cases == "stop":
+        return Changed(Answer("clarify.stopped"), ())
     against = work.uow.decisions.decisions(work.user_id).against(rule)
-    if against and arguments.cases is None and arguments.scope != "this":
+    if against and arguments.cases is None:
         raise _which_holds(rule, against)
     past = work.uow.entries.some(work.user_id, work.uow.decisions.movable(work.user_id, rule))
-    stopped = "stop" in (arguments.cases, "stop" if arguments.scope == "this" else "")
-    if arguments.scope is None and not stopped:
+    if arguments.scope is None:
         raise _which_scope(rule, past, work)
-    if stopped:
-        return Changed(Answer("clarify.stopped"), ())
     facts = rule_facts(rule, work)
     old = next(
         (one for one in work.uow.decisions.rules(work.user_id) if is_same_rule(one, rule)), None
     )
-    if old is not None and old.category == rule.category and arguments.scope == "future":
+    is_there = old is not None and old.category == rule.category
+    if is_there and arguments.scope == "future" and arguments.cases != "replace":
         return Changed(Answer("add_rule.nothing", facts), ())
     moved = _move_past(past, rule.category, work) if arguments.scope == "all" else ()
     if arguments.cases == "replace":

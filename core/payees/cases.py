@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -14,6 +14,13 @@ class CaseState(StrEnum):
     ACTIVE = "active"
     EXCEPTION = "exception"  # true of its own entry only, by the user's word
     RETIRED = "retired"  # taken back, or replaced by a later word
+
+
+CASE_MOVES: Mapping[CaseState, frozenset[CaseState]] = {
+    CaseState.ACTIVE: frozenset({CaseState.RETIRED}),
+    CaseState.EXCEPTION: frozenset({CaseState.RETIRED}),
+    CaseState.RETIRED: frozenset({CaseState.ACTIVE}),
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 
 from core.ids import EntryId, UserId
 from core.ledger.entry import Flow
-from core.payees.cases import Case, CaseState, Payment
+from core.payees.cases import CASE_MOVES, Case, CaseState, Payment
 from core.payees.decisions import Decisions
 from core.payees.guess import CategoryModel, TeachableModel
 from core.payees.knowledge import Knowledge
@@ -141,14 +141,15 @@ class DecisionStore:
     def set_case_states(
         self, user_id: UserId, ids: Iterable[int], state: CaseState, *, now: datetime
     ) -> None:
-        """Retire cases, or bring them back."""
+        """Retire cases, or bring them back; one that may not move so stays as it is."""
         wanted = list(ids)
         if not wanted:
             return
         retired_at = now if state is CaseState.RETIRED else None
+        sources = [old.value for old, following in CASE_MOVES.items() if state in following]
         self._connection.execute(
             update(cases)
-            .where(cases.c.user_id == user_id, cases.c.id.in_(wanted))
+            .where(cases.c.user_id == user_id, cases.c.id.in_(wanted), cases.c.state.in_(sources))
             .values(state=state.value, retired_at=retired_at)
         )
 
