@@ -34,9 +34,42 @@ P means: on PostgreSQL as well, with real threads where order matters.
 | 20 | what was taken out may come again | test_booked_files_properties.TestTakingAnImportBack.test_restores_what_was_and_lets_the_file_come_again |
 | 21 | undoing an import restores what was | test_booked_files_properties.TestTakingAnImportBack.test_restores_what_was_and_lets_the_file_come_again |
 | 22 | what the user said survives every import | test_booked_files_properties.TestWhatTheUserSaid.test_survives_the_file_coming_again_and_every_rule |
+| 23 | transfers pair up both ways, each row at most once | test_pairing_properties.TestPairs.test_hold_each_row_at_most_once_and_only_what_fits |
+| 23 | and look the same from the other side | test_pairing_properties.TestPairs.test_are_the_same_seen_from_the_other_side |
+| 23 | rejected pairs never return | test_pairing_properties.TestPairs.test_that_were_rejected_never_return |
+| 24 | spending over parts of a time is spending over the whole | test_budget_properties.TestSpending.test_over_parts_adds_up_to_spending_over_the_whole |
+| 24 | the same in the books | test_store_ledger.TestSpending.test_over_parts_of_a_time_is_spending_over_the_whole |
+| 25 | moving an entry changes exactly two budgets | test_budget_properties.TestSpending.test_moves_exactly_the_two_budgets_concerned |
+| 25 | the same in the books | test_store_ledger.TestSpending.test_moves_in_exactly_the_two_budgets_concerned |
+| 26 | a transfer is neither spending nor income | test_store_ledger.TestSpending.test_and_income_know_nothing_of_a_transfer |
+| 27 | a charge and its refund come to nothing | test_store_ledger.TestSpending.test_is_nothing_after_a_charge_and_its_refund |
+| 28 | a limit is told of once per threshold and period | test_budget_properties.TestThresholds.test_are_told_at_most_once_in_a_period_whatever_is_spent_refunded_or_edited |
+| 29 | every moment lies in exactly one current period, in all zones | test_time_properties.TestEveryMoment.test_lies_in_exactly_one_current_period |
+| 30 | the k-th occurrence is counted from its anchor and never drifts | test_time_properties.TestEveryPeriod.test_shifts_from_its_anchor_and_never_drifts |
+| 31 | quiet hours end outside themselves and within a day | test_schedule_properties.TestQuietHours.test_end_outside_themselves_and_within_a_day |
+| 31 | in the nights in which clocks change, too | test_schedule_properties.TestQuietHours.test_do_so_in_the_nights_in_which_clocks_change |
+| 32 | the score lies between 0 and 100 | test_insight_properties.TestScore.test_lies_between_0_and_100_or_is_none_for_want_of_coverage |
+| 32 | never rises by what is worse | test_insight_properties.TestScore.test_never_rises_by_what_makes_things_worse |
+| 32 | and does not depend on the currency | test_insight_properties.TestScore.test_does_not_depend_on_the_currency |
+| 33 | unusual charges are the same in any currency | test_insight_properties.TestAhead.test_unusual_charges_are_the_same_in_any_currency |
+| 33 | forecasts scale with it | test_insight_properties.TestAhead.test_forecasts_scale_with_the_currency_and_their_range_is_in_order |
+| 34 | the ends of a forecast are in order | test_insight_properties.TestAhead.test_forecasts_scale_with_the_currency_and_their_range_is_in_order |
+| 35 | what recurs does not depend on the order of rows | test_recurring_properties.TestStreams.test_do_not_depend_on_the_order_of_the_rows |
+| 35 | nor on other merchants | test_recurring_properties.TestStreams.test_are_the_same_beside_a_merchant_that_has_nothing_to_do_with_them |
+| 37 | lots come to the position | test_investment_properties.TestLots.test_conserve_pieces |
+| 37 | realised and unrealised are the whole gain | test_investment_properties.TestAPortfolio.test_all_that_it_gained_is_what_came_out_and_is_left_less_what_went_in |
+| 37 | a split leaves the value | test_investment_properties.TestLots.test_a_split_leaves_the_value |
+| 39 P | after erasure nothing of the user is found in any table | test_erasure.TestAnErasure.test_leaves_no_word_no_payee_and_no_number_in_any_table |
+| 39 P | and the ledger still sums to nought | test_erasure.TestAnErasure.test_keeps_the_sums_of_the_ledger_and_the_chain_of_the_trail |
+| 40 | exported and loaded elsewhere, books are the same | test_export.TestEverything.test_comes_back_the_same_in_another_installation |
+| 41 | a changed payload has another hash | test_approvals_payload.TestPayloadHash.test_differs_whenever_the_payload_does |
+| 41 | and is not executed | test_workers_executor.TestExecuteApproved.test_refuses_a_payload_that_was_changed_behind_the_users_back |
+| 41 P | an approval is executed at most once | test_workers_races.TestApproval.test_is_decided_by_one_word_and_executed_by_one_worker |
+| 42 | no card number is ever stored | test_card_mask_properties.TestMask.test_whatever_comes_in_can_be_stored |
+| 42 | in whatever writing it comes | test_card_mask_properties.TestMask.test_no_card_survives_in_any_writing |
 
 Not held by any test: 19, pages of a bank's sync with failures in between, for there is no such
-sync yet.
+sync yet; 36 and 38, weights of a portfolio and wash sales, for they are not worked out yet.
 """  # noqa: E501 - one line a property
 
 from __future__ import annotations
@@ -50,7 +83,7 @@ import pytest
 _TESTS = Path(__file__).resolve().parents[1]
 _LINE = re.compile(r"^\| (\d+)(?: P)? \| .* \| (\w+)\.(\w+)\.(\w+) \|$", re.MULTILINE)
 LINES = _LINE.findall(__doc__)
-WITHOUT_A_TEST = {19}
+WITHOUT_A_TEST = {19, 36, 38}
 
 
 @pytest.mark.parametrize(("module", "group", "test"), sorted({line[1:] for line in LINES}))
@@ -64,5 +97,5 @@ def test_each_test_of_the_list_is_there(module, group, test):
     assert test in {node.name for node in found.body if isinstance(node, ast.FunctionDef)}
 
 
-def test_every_property_from_1_to_22_has_its_line():
-    assert {int(line[0]) for line in LINES} == set(range(1, 23)) - WITHOUT_A_TEST
+def test_every_property_from_1_to_42_has_its_line():
+    assert {int(line[0]) for line in LINES} == set(range(1, 43)) - WITHOUT_A_TEST
