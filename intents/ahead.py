@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 
 from core.period import Grain, Period, month_number, period_of
 from core.subscriptions.cadence import day_in_month
 from intents.reading import Piece, Reading, find_runs, is_day, lexicon_of
-from intents.slots.periods import parse_periods
+from intents.slots.periods import Span, parse_periods
 from intents.slots.scene import Direction
+from intents.text import Utterance
 from intents.vocabulary import runs
 
 _ORDINAL = re.compile(r"(?<![\w.,])(\d{1,2})\s?(?:st|nd|rd|th|er|o|º)(?!\w)")
@@ -19,19 +20,27 @@ _LAST = 31
 
 def pieces_ahead(reading: Reading) -> list[Piece]:
     """Return the periods of a message with what was left open placed after today."""
-    spans = parse_periods(
-        reading.utterance,
+    return [
+        piece
+        for span in _spans_ahead(reading, reading.utterance)
+        if (piece := _piece(reading, span.start, span.end, span.period)) is not None
+        and not _only_a_rate(reading, piece)
+    ]
+
+
+def periods_ahead(reading: Reading, words: str) -> list[Period]:
+    """Return the periods that some words of a message name by themselves."""
+    return [span.period for span in _spans_ahead(reading, words)]
+
+
+def _spans_ahead(reading: Reading, text: str | Utterance) -> Sequence[Span]:
+    return parse_periods(
+        text,
         today=reading.context.today,
         calendar=reading.context.preferences.calendar,
         lexicon=lexicon_of(reading.context),
         direction=Direction.FUTURE,
     )
-    return [
-        piece
-        for span in spans
-        if (piece := _piece(reading, span.start, span.end, span.period)) is not None
-        and not _only_a_rate(reading, piece)
-    ]
 
 
 def bare_ordinals(reading: Reading) -> Iterator[Piece]:

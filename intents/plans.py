@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
-from intents.ahead import pieces_ahead
+from core.period import Grain
+from intents.ahead import periods_ahead, pieces_ahead
 from intents.filling import Filling, unexplained, unknown_name
 from intents.reading import Piece, Reading
 
@@ -70,8 +72,19 @@ def take_by(filling: Filling) -> None:
     today = filling.reading.context.today
     for piece in pieces_ahead(filling.reading):
         if not piece.overlaps(filling.used) and piece.value.last_day >= today:
-            filling.use(piece, "by", piece.value.last_day.isoformat())
+            filling.use(piece, "by", _day_meant(filling.reading, piece, today).isoformat())
             return
+
+
+def _day_meant(reading: Reading, piece: Piece, today: date) -> date:
+    """Return the last day of a piece; "by December" on its eve can only mean by its end."""
+    last: date = piece.value.last_day
+    if last > today:
+        return last
+    for named in periods_ahead(reading, reading.said(piece.last - 1, piece.last)):
+        if named.grain is Grain.MONTH and named.start > today:
+            return named.last_day
+    return last
 
 
 def take_debt(filling: Filling) -> None:

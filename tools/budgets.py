@@ -49,11 +49,14 @@ def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
     if len(same) != 1:
         return Answer("show_budgets.list_mixed", lines=lines)
     period, currency = same.pop()
+    left = Money(sum(item.left.minor for item in active), currency)
     facts = (
-        money("left", Money(sum(item.left.minor for item in active), currency)),
+        money("left", left),
         money("limit", Money(sum(item.budget.limit.minor for item in active), currency)),
         span("period", period),
     )
+    if left.minor < 0:
+        return Answer("show_budgets.list_over", (*facts, money("over", -left)), lines)
     return Answer("show_budgets.list", facts, lines)
 
 

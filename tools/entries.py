@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from decimal import Decimal
 from typing import Literal
@@ -18,6 +19,8 @@ from tools.spec import Arguments, tool
 
 # "that 43 dollar thing" may have been 43.17: look this far around before giving up.
 _ABOUT_MAJOR_UNITS = 1
+# A search for nothing but these signs may mean an amount; longer ones are numbers of the bank.
+_FIGURE = re.compile(r"\d{1,5}(?:\.\d{1,2})?")
 # Lines of one list, over all its pages; what is beyond is said, never silently left out.
 _MOST_LINES = 30
 
@@ -46,6 +49,8 @@ def find_entries(arguments: FindEntries, work: ToolWork) -> Answer:
     Use this for "which ones", "show my uber rides", "what was that 43 dollar thing"; use
     show_spending for sums.
     """
+    if arguments.amount is None and _FIGURE.fullmatch(arguments.text or ""):
+        arguments = _with_figure(arguments, work)
     query, echo = _query(arguments, work)
     if arguments.amount is not None:
         return _by_amount(arguments.amount, query, echo, work)
@@ -55,6 +60,16 @@ def find_entries(arguments: FindEntries, work: ToolWork) -> Answer:
     if len(found) == 1 and not arguments.offset:
         return _single(found[0])
     return _list(found, query, echo, work)
+
+
+def _with_figure(arguments: FindEntries, work: ToolWork) -> FindEntries:
+    """Read a bare figure ("the 43 charge") as an amount if any entry has it, else leave it text."""
+    sought = arguments.model_copy(update={"amount": arguments.text, "text": None})
+    query, _ = _query(sought, work)
+    minor = _minor(str(sought.amount), query.currency or work.preferences.currency)
+    unit = Money.of(Decimal(_ABOUT_MAJOR_UNITS), query.currency or work.preferences.currency).minor
+    fits = replace(query, minimum=minor, maximum=minor + unit - 1, limit=1, offset=0)
+    return sought if work.uow.entries.find(work.user_id, fits) else arguments
 
 
 def _query(arguments: FindEntries, work: ToolWork) -> tuple[EntryQuery, tuple[Fact, ...]]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -55,6 +57,21 @@ def test_a_year_that_is_over_is_no_day_to_save_by() -> None:
 def test_a_savings_goal_is_not_about_the_account_of_that_name() -> None:
     assert "account" not in _asked("set_goal", "a savings goal called bike with 400")
     assert _asked("set_goal", "400 for a bike in savings")["account"] == "account:2"
+
+
+@pytest.mark.parametrize(
+    ("today", "text", "by"),
+    [
+        (date(2026, 11, 18), "save 800 for japan by december", "2026-11-30"),
+        (date(2026, 11, 30), "save 800 for japan by december", "2026-12-31"),
+        (date(2026, 11, 30), "save 800 for japan by tomorrow", "2026-12-01"),
+    ],
+)
+def test_on_the_eve_of_a_month_by_it_means_by_its_end(today: date, text: str, by: str) -> None:
+    context = replace(HOUSEHOLD.context(text, ""), today=today)
+    reading = read_message(context, VOCABULARY)
+    request = build(reading, VOCABULARY.intents["set_goal"], SHAPES["set_goal"], None)
+    assert [call.arguments.get("by") for call in request.calls] == [by]
 
 
 def test_a_change_of_income_has_no_category() -> None:
