@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 
 from core.conversation.context import Named, TurnContext
 from core.conversation.plan import Option
 from intents.ahead import next_day_of_month, ordinal_in
 from intents.lexicon import Lexicon, load_lexicon
+from intents.sentence import plain_words
 from intents.slots.amounts import parse_amounts
 from intents.slots.choices import parse_choice
 from intents.slots.names import NameContext, match_names
 from intents.slots.periods import parse_day, parse_period
 from intents.slots.scene import Direction
 from intents.text import read
+from intents.vocabulary import tables_of
 
 # Words of one's own (a name, a note) are taken as they are, up to this length.
 _FREE_WORDS = 60
+_FIGURE = re.compile(r"[\d,]*\.?\d+")
 
 
 def chosen_number(text: str, count: int, *, bare: bool = False) -> int | None:
@@ -114,6 +118,23 @@ def _words(context: TurnContext) -> str | None:
     return words if 0 < len(words) <= _FREE_WORDS else None
 
 
+def _quantity(context: TurnContext) -> str | None:
+    """Read a number of pieces, or one of the words that stand for one."""
+    words = tables_of("en", "dialogue")["stocks"]["quantities"]
+    for text in plain_words(context.text):
+        if text in words:
+            return str(words[text])
+        if _FIGURE.fullmatch(text):
+            return text.replace(",", "")
+    return None
+
+
+def _ratio(context: TurnContext) -> str | None:
+    pattern = tables_of("en", "dialogue")["stocks"]["ratio"]
+    match = re.search(pattern, read(context.text).lower)
+    return f"{match[1]}:{match[2]}" if match else None
+
+
 def _lexicon(context: TurnContext) -> Lexicon:
     preferences = context.preferences
     return load_lexicon(preferences.language, locale=preferences.locale)
@@ -137,4 +158,8 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "value": _words,
     "note": _words,
     "payee": _words,
+    "security": _words,
+    "quantity": _quantity,
+    "price": _amount,
+    "ratio": _ratio,
 }

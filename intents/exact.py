@@ -8,6 +8,7 @@ from intents.ahead import bare_ordinals
 from intents.match import Match, Places, Sentences
 from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, is_day
+from intents.stocks import quantity_places, ratio_places, security_places
 from intents.vocabulary import runs
 
 # Slots that a piece of a kind can fill.
@@ -23,6 +24,8 @@ _FILLS = {
         "rate",
         "apr",
         "least",
+        "price",
+        "fee",
     ),
     "currency": ("base", "quote", "currency"),
     "category": ("category", "what", "bill", "source"),
@@ -34,6 +37,8 @@ _FILLS = {
 }
 # Slots whose words are a list of the vocabulary, not something a grammar finds.
 _LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent"})
+# Slots of trades, and what finds where they can stand.
+_TRADED = {"security": security_places, "quantity": quantity_places, "ratio": ratio_places}
 _Ends = dict[str, dict[int, tuple[int, ...]]]
 _Place = tuple[str, int, int]
 
@@ -72,7 +77,8 @@ def _ending(texts: tuple[str, ...], runs: Iterable[tuple[str, ...]]) -> int:
 
 def _places(reading: Reading) -> Places:
     ends: _Ends = {}
-    for name, first, last in (*_named(reading), *_pointed(reading), *_listed(reading)):
+    found = (*_named(reading), *_pointed(reading), *_listed(reading), *_traded(reading))
+    for name, first, last in found:
         starts = ends.setdefault(name, {})
         if last not in starts.get(first, ()):
             starts[first] = (*starts.get(first, ()), last)
@@ -114,6 +120,13 @@ def _pointed(reading: Reading) -> Iterator[_Place]:
             yield "number", place, place + 1
         if text.isdecimal() and reading.texts[place + 1 : place + 2] == ("of",):
             yield "amount", place, place + 1  # "25 of that was food"
+
+
+def _traded(reading: Reading) -> Iterator[_Place]:
+    """Give where securities, numbers of pieces and ratios of splits stand."""
+    for slot, places in _TRADED.items():
+        for first, last in places(reading):
+            yield slot, first, last
 
 
 def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:

@@ -24,6 +24,7 @@ from intents.plans import take_by, take_debt, take_extra, take_goal, take_percen
 from intents.pointing import entry_meant
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
 from intents.slots.amounts import Amount, Comparison
+from intents.stocks import take_fee, take_price, take_quantity, take_ratio, take_security
 from intents.vocabulary import Intent, runs
 
 
@@ -246,6 +247,11 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "extra": take_extra,
     "pair": _pair,
     "change": _change,
+    "ratio": take_ratio,
+    "quantity": take_quantity,
+    "price": take_price,
+    "fee": take_fee,
+    "security": take_security,
     "amount": _amount,
     "balance": _balance,
     "figure": _figure,

@@ -53,6 +53,14 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "delete_bill": ("merchant", "category", "subscription", "account"),
     "mark_bill_paid": ("merchant", "category", "subscription", "account"),
     "show_goals": ("merchant", "category", "account", "bill"),
+    **dict.fromkeys(
+        (
+            *("show_portfolio", "show_holding", "show_returns", "show_diversification"),
+            *("check_exposure", "add_trade", "delete_trade"),
+            *("watch_price", "unwatch_price", "show_watchlist"),
+        ),
+        ("merchant", "category", "subscription"),
+    ),
     "set_goal": ("merchant", "category", "bill"),
     "add_to_goal": ("merchant", "category", "account", "bill"),
     "take_from_goal": ("merchant", "category", "account", "bill"),
@@ -312,5 +320,8 @@ def _names_something(reading: Reading, place: int) -> bool:
 
 def _order(argument: str) -> int:
     """Ask for what says most first."""
-    first = ("entry", "subscription", "bill", "merchant", "category", "base", "name", "amount")
+    first = (
+        *("entry", "subscription", "bill", "security", "merchant", "category"),
+        *("base", "name", "amount"),
+    )
     return first.index(argument) if argument in first else len(first)

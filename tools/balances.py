@@ -9,10 +9,12 @@ from datetime import datetime
 from pydantic import Field
 
 from core.facts import Answer, Fact, Line, count, money, named
+from core.investments.portfolio import Portfolio
 from core.ledger.account import DEBT_KINDS, Balance
 from core.money import Money, total
 from tools import names
 from tools.context import ToolWork
+from tools.portfolio import source_facts
 from tools.rates import rate_facts
 from tools.spec import Arguments, tool
 
@@ -77,13 +79,14 @@ def show_net_worth(_arguments: ShowNetWorth, work: ToolWork) -> Answer:
     without a rate is listed as not counted: nothing is guessed.
     """
     balances = work.uow.accounts.balances(work.user_id)
-    if not balances:
+    if not balances and not work.uow.trades.of(work.user_id):
         return Answer("show_net_worth.none")
     base = work.preferences.currency
     valued = _valued(balances, work)
     counted = [(one.balance, one.value) for one in valued if one.value is not None]
     missing = len(valued) - len(counted)
-    assets = total((value for item, value in counted if not _is_debt(item)), base)
+    held = work.uow.portfolios.portfolio(work.user, work.today)
+    assets = total((value for item, value in counted if not _is_debt(item)), base) + held.value
     debts = total((value for item, value in counted if _is_debt(item)), base)
     as_of = oldest(item for item, _ in counted)
     facts: tuple[Fact, ...] = (
@@ -92,10 +95,23 @@ def show_net_worth(_arguments: ShowNetWorth, work: ToolWork) -> Answer:
         money("debts", debts, as_of=as_of),
     )
     lines = tuple(Line(one.facts, shape=_shape("show_net_worth", one)) for one in valued)
+    # What is not counted comes first, then what was reckoned: a short message cuts its list.
+    lines = (*lines[:missing], *_investments(held), *lines[missing:])
+    uncounted = len(held.held) - len(held.covered)
+    facts += (count("uncounted", uncounted),) if uncounted else ()
+    options = ("show_net_worth.uncounted",) if uncounted else ()
     if not missing:
-        return Answer("show_net_worth.total", facts, lines=lines)
+        return Answer("show_net_worth.total", facts, lines=lines, options=options)
     facts += (count("missing", missing),)
-    return Answer("show_net_worth.partial", facts, lines=lines)
+    return Answer("show_net_worth.partial", facts, lines=lines, options=options)
+
+
+def _investments(held: Portfolio) -> tuple[Line, ...]:
+    """Return one line for all investments that have a value, at the age of their oldest price."""
+    if not held.covered:
+        return ()
+    value = money("balance", held.value, as_of=held.oldest_price)
+    return (Line((value, *source_facts(held)), shape="show_net_worth.investments_line"),)
 
 
 @dataclass(frozen=True, slots=True)

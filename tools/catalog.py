@@ -39,6 +39,8 @@ from tools.history import show_history
 from tools.looking_ahead import forecast_balance, forecast_spending
 from tools.noticing import show_unusual
 from tools.paying import safe_to_spend
+from tools.portfolio import check_exposure, show_holding, show_portfolio
+from tools.portfolio_returns import show_diversification, show_returns
 from tools.preferences import set_preference, show_preferences
 from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
@@ -52,8 +54,10 @@ from tools.statements import import_statement
 from tools.status import show_status
 from tools.subscriptions import cancel_subscription, list_subscriptions
 from tools.supposing import simulate_change
+from tools.trading import add_trade, delete_trade
 from tools.undo import OPERATIONS, undo
 from tools.wallets import exchange_money, open_wallet, top_up_wallet
+from tools.watching import show_watchlist, unwatch_price, watch_price
 
 TOOLS = (
     show_balances,
@@ -83,6 +87,12 @@ TOOLS = (
     suggest_budgets,
     show_split,
     show_debt_plan,
+    show_portfolio,
+    show_holding,
+    show_returns,
+    show_diversification,
+    check_exposure,
+    show_watchlist,
     list_subscriptions,
     list_cards,
     list_approvals,
@@ -117,6 +127,10 @@ TOOLS = (
     cover_budget,
     set_debt,
     delete_debt,
+    add_trade,
+    delete_trade,
+    watch_price,
+    unwatch_price,
     add_account,
     open_wallet,
     top_up_wallet,

@@ -46,6 +46,20 @@ LINES: Mapping[str, frozenset[str]] = {
         {"show_bills", "safe_to_spend", "add_bill", "edit_bill", "delete_bill", "mark_bill_paid"}
     ),
     "goals": frozenset({"show_goals", "set_goal", "add_to_goal", "take_from_goal", "delete_goal"}),
+    "investments": frozenset(
+        {
+            "show_portfolio",
+            "show_holding",
+            "show_returns",
+            "show_diversification",
+            "check_exposure",
+            "add_trade",
+            "delete_trade",
+            "watch_price",
+            "unwatch_price",
+            "show_watchlist",
+        }
+    ),
     "debts": frozenset({"show_debt_plan", "set_debt", "delete_debt"}),
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
     "statements": frozenset(
@@ -78,6 +92,7 @@ TOPICS = frozenset(
         "budgets",
         "bills",
         "goals",
+        "investments",
         "debts",
         "subscriptions",
         "approvals",

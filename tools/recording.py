@@ -15,6 +15,7 @@ from core.ledger.entry import (
     Allocation,
     EntryLocked,
     EntryNotInBooks,
+    EntryOfTrade,
     Flow,
     JournalEntry,
     NewEntry,
@@ -78,7 +79,7 @@ def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
     amount = Money.of(to_decimal(arguments.amount), arguments.currency or account.currency)
     if not amount:
         raise AmountZero
-    booked = _booked_date(arguments.booked_date, work)
+    booked = booked_day(arguments.booked_date, work)
     payment = Payment(not outflow, abs(amount).minor, amount.currency, int(account.id))
     reading = read_words(work, arguments.payee or "", arguments.category, payment)
     face = -abs(amount) if outflow else abs(amount)
@@ -131,7 +132,8 @@ def _added(
     return Answer(f"add_entry.{shape}", facts, choices=UNDO, subjects=(entry.handle,))
 
 
-def _booked_date(text: str | None, work: ToolWork) -> date:
+def booked_day(text: str | None, work: ToolWork) -> date:
+    """Return the day something was booked on: today when none was said, never one ahead."""
     if text is None:
         return work.today
     booked = date.fromisoformat(text)
@@ -189,7 +191,7 @@ def edit_entry(arguments: EditEntry, work: ToolWork) -> Changed:
 
 
 def _edit_amount(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
-    _must_be_ours(entry)
+    _must_be_ours(entry, work)
     wanted = abs(Money.of(to_decimal(text), entry.amount.currency))
     if not wanted:
         raise AmountZero
@@ -214,8 +216,8 @@ def _edit_amount(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
 
 
 def _edit_date(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
-    _must_be_ours(entry)
-    new = _booked_date(text, work)
+    _must_be_ours(entry, work)
+    new = booked_day(text, work)
     if new == entry.booked_date:
         return _nothing(entry)
     work.uow.ledger.change_date(work.user_id, entry.id, new)
@@ -265,10 +267,17 @@ def _nothing(entry: JournalEntry) -> Changed:
     return Changed(answer, ())
 
 
-def _must_be_ours(entry: JournalEntry) -> None:
+def _must_be_ours(entry: JournalEntry, work: ToolWork) -> None:
     """Refuse to change what the bank is the record of; rows typed in by hand are ours."""
+    _must_stand_alone(entry, work)
     if entry.source in (Source.IMPORT, Source.BANK):
         raise EntryLocked(payee=entry.payee)
+
+
+def _must_stand_alone(entry: JournalEntry, work: ToolWork) -> None:
+    """Refuse to change the money of a trade without the trade."""
+    if work.uow.trades.of_entry(work.user_id, entry.id) is not None:
+        raise EntryOfTrade(payee=entry.payee)
 
 
 def _note_change(entry: JournalEntry, field: str, before: str, after: str, work: ToolWork) -> None:
@@ -310,6 +319,7 @@ class DeleteEntry(Arguments):
 def delete_entry(arguments: DeleteEntry, work: ToolWork) -> Changed:
     """Take an entry out of the books; an imported one stays out when the file comes again."""
     entry = names.entry(work, arguments.entry)
+    _must_stand_alone(entry, work)
     state = work.uow.ledger.void(work.user_id, entry.id, now=work.now)
     _note_change(entry, "deleted", "", "", work)
     imported = entry.source in (Source.IMPORT, Source.BANK, Source.DEMO)

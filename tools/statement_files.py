@@ -20,6 +20,7 @@ from core.statements.table_files import QUESTIONS, Answers
 from tools.context import Before
 from tools.outcome import Unclear
 from tools.spec import Arguments
+from tools.trade_files import ReadTrades, read_if_trades
 
 _CHOICES = {
     "date_order": ("day_first", "month_first"),
@@ -63,13 +64,16 @@ class ReadFile:
     confirmed: CsvMapping | None = None
 
 
-def read_file(arguments: ImportStatement, before: Before) -> ReadFile:
+def read_file(arguments: ImportStatement, before: Before) -> ReadFile | ReadTrades:
     """Fetch and read the file while nothing is locked; raises why it cannot be read."""
     try:
         data = before.objects.get(arguments.file)
     except ObjectMissing:
         raise FileMissing from None
     name = arguments.file.rpartition("/")[2]
+    trades = read_if_trades(data, name)
+    if trades is not None:
+        return trades
     preferences = before.user.preferences
     order = DateOrder.MONTH_FIRST if preferences.country in _MONTH_FIRST else DateOrder.DAY_FIRST
     expected = Expectations(before.today, preferences.currency, order, name)

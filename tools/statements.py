@@ -23,17 +23,31 @@ from tools.context import ToolWork
 from tools.outcome import Changed, Inverse, Unclear
 from tools.spec import Tier, tool
 from tools.statement_files import FileMissing, ImportStatement, ReadFile, read_file
+from tools.trade_files import ReadTrades, keep_file
 
 _KINDS = {kind.value: kind for kind in AccountKind}
 
 
-@tool(tier=Tier.REVERSIBLE, inverse=("import", "account_active"), prepare=read_file)
+@tool(
+    tier=Tier.REVERSIBLE,
+    inverse=("import", "account_active", "trades_import", "own_prices"),
+    prepare=read_file,
+)
 def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
-    """Book a bank statement the user sent: new rows once, known ones never again."""
-    read: ReadFile = work.prepared
+    """Book a bank statement the user sent: new rows once, known ones never again.
+
+    A CSV file of trades, or of prices of securities, is known by its headings and kept as such.
+    """
     kept = work.uow.files.get(arguments.file)
     if kept is not None and kept.user_id != work.user_id:
         raise FileMissing
+    if isinstance(work.prepared, ReadTrades):
+        return keep_file(work.prepared, arguments.account, work, preview=arguments.preview)
+    return _import(work.prepared, arguments, work)
+
+
+def _import(read: ReadFile, arguments: ImportStatement, work: ToolWork) -> Changed:
+    """Book every statement of a file."""
     held = tuple(item for item in read.statements if item.lines or item.closing is not None)
     if not held:
         return Changed(_empty(read), ())

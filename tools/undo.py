@@ -14,7 +14,7 @@ from core.money import Money
 from core.payees.cases import CaseState
 from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
-from tools import bill_changes, budget_plans, debts, goals
+from tools import bill_changes, budget_plans, debts, goals, trade_files
 from tools.budgets import restore_limit, restore_state
 from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
@@ -22,7 +22,9 @@ from tools.context import ToolWork
 from tools.handing_off import restore_quiet, withdraw_ticket
 from tools.rates import restore_rate
 from tools.spec import Arguments, Tier, tool
+from tools.trading import restore_trade
 from tools.wallets import close_empty, take_back
+from tools.watching import restore_watch
 
 UndoStep = Callable[..., None]
 
@@ -52,6 +54,10 @@ _SHAPES: Mapping[str, str] = {
     "add_to_goal": "goal_added",
     "take_from_goal": "goal_taken",
     "delete_goal": "goal_deleted",
+    "add_trade": "trade_added",
+    "delete_trade": "trade_deleted",
+    "watch_price": "watch_set",
+    "unwatch_price": "watch_ended",
     "add_account": "account_added",
     "import_statement": "statement_imported",
     "book_bank_text": "entry_added",
@@ -71,6 +77,8 @@ _SHAPES: Mapping[str, str] = {
 _EDITS: Mapping[str, str] = {
     "edit_entry.payee": "entry_renamed",
     "edit_entry.note": "entry_noted",
+    "import_statement.trades": "trades_imported",
+    "import_statement.prices": "prices_imported",
 }
 
 
@@ -123,7 +131,7 @@ def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
 
 
 # Figures that were true right after the change and are not any more.
-_STALE = frozenset({"left", "over", "days", "limit_left", "next", "pay_by"})
+_STALE = frozenset({"left", "over", "days", "limit_left", "next", "pay_by", "held"})
 
 
 def _renamed(fact: Fact, name: str) -> Fact:
@@ -223,6 +231,10 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "goal_state": goals.restore_state,
     "goal_terms": goals.restore_terms,
     "goal_move": goals.restore_move,
+    "trade_state": restore_trade,
+    "trades_import": trade_files.restore_import,
+    "own_prices": trade_files.restore_prices,
+    "watch_state": restore_watch,
     "budget_limit": restore_limit,
     "budget_state": restore_state,
     "rate": restore_rate,

@@ -14,7 +14,7 @@ from core.conversation.plan import ToolCall
 from core.errors import FinanceError
 from core.facts import Answer, FactKind
 from core.facts_json import fact_to_json
-from prompts.compose import compose
+from prompts.compose import compose, say
 from prompts.figures import Style
 from tools.context import ToolContext
 from tools.exporting import BOOKS_FORMAT, FORMATS, WHAT, export, is_books, load_books
@@ -159,13 +159,12 @@ def _figures(answer: Answer) -> dict[str, Any]:
 def _sentence(app: App, visitor: Visitor, outcome: Outcome) -> str:
     preferences = visitor.user.preferences
     book = app.phrasebook(preferences.language)
+    today = preferences.today(app.clock.now())
+    style = Style(preferences.locale, preferences.zone, today, "terminal")
     if isinstance(outcome, Done):
-        style = Style(
-            preferences.locale, preferences.zone, preferences.today(app.clock.now()), "terminal"
-        )
         return compose(outcome.answer, book, style).text
     if isinstance(outcome, Refused):
-        return book.render(outcome.code, dict(outcome.fields), "terminal")
+        return say(outcome.code, outcome.fields, book, style).text
     if isinstance(outcome, NeedsInput):
         question = book.render(outcome.phrase, dict(outcome.fields), "terminal")
         choices = " | ".join(str(option.value) for option in outcome.options)

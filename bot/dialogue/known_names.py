@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 
 from core.conversation.context import Named, Names
+from core.investments.known import known_securities
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User
 from prompts.category_words import category_words
@@ -65,7 +66,20 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
     own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))
     categories = _scheme(book.lang) + own
     bills = tuple(Named(item.handle, item.name) for item in uow.bills.of(user.id))
-    return Names(accounts, categories, merchants, subscriptions, bills, budgets)
+    return Names(
+        accounts, categories, merchants, subscriptions, bills, budgets, _securities(uow, user)
+    )
+
+
+def _securities(uow: UnitOfWork, user: User) -> tuple[Named, ...]:
+    """Return what the user holds or watches, under every name that the list has for it."""
+    known = {one.symbol: one.name for one in uow.trades.securities(user.id)}
+    known.update((one.symbol, one.name) for one in uow.watches.of(user.id))
+    listed = known_securities()
+    return tuple(
+        Named(symbol, name, listed[symbol].spellings if symbol in listed else (symbol,))
+        for symbol, name in sorted(known.items())
+    )
 
 
 @lru_cache(maxsize=8)

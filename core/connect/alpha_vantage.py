@@ -24,6 +24,8 @@ _MOST_BYTES = 20_000
 _CLOSE = time(21, 0)
 # It says with status 200 that the key is over its limit, or wrong.
 _COMPLAINTS = ("Note", "Information", "Error Message")
+_SHORTEST_EXCHANGE = 2
+_CURRENCIES = {"BSE": "INR", "DEX": "EUR", "FRK": "EUR", "AMS": "EUR", "PAR": "EUR", "TRT": "CAD"}
 _BROKEN = (httpx.HTTPError, ValueError, KeyError, TypeError, InvalidOperation, FinanceError)
 
 _log = logging.getLogger(__name__)
@@ -60,14 +62,15 @@ class AlphaVantage:
     def quotes(self, wanted: Mapping[str, str], *, now: datetime) -> Iterator[Price]:
         """Give the last price of each symbol that the service knows."""
         told = 0
-        for symbol, currency in list(wanted.items())[: self.most_symbols]:
+        asked = [one for one in wanted.items() if _listed_in(one[0]) == one[1]]
+        for symbol, currency in asked[: self.most_symbols]:
             if self.breaker.is_open:
                 break
             price = self._quote(symbol, currency, now)
             if price is not None:
                 told += 1
                 yield price
-        if not told and wanted:
+        if not told and asked:
             raise PricesUnavailable(source=ALPHA_VANTAGE)
 
     def _quote(self, symbol: str, currency: str, now: datetime) -> Price | None:
@@ -93,6 +96,18 @@ class AlphaVantage:
                 if len(body) > _MOST_BYTES:
                     raise ValueError("too long for a quote")
         return bytes(body)
+
+
+def _listed_in(symbol: str) -> str:
+    """Return what a symbol is quoted in, by its exchange: a quote itself names no currency.
+
+    Empty where it is not certain (London quotes in pence or pounds): such a symbol is not asked
+    for, because a price in a currency that was guessed would be an invented figure.
+    """
+    _, _, exchange = symbol.partition(".")
+    if len(exchange) < _SHORTEST_EXCHANGE:
+        return "USD"  # BRK.B is a class of shares, not an exchange
+    return _CURRENCIES.get(exchange, "")
 
 
 def _read(body: bytes, symbol: str, currency: str, now: datetime) -> Price | None:

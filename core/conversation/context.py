@@ -40,6 +40,7 @@ class Names:
     subscriptions: tuple[Named, ...] = ()
     bills: tuple[Named, ...] = ()
     budgets: tuple[str, ...] = ()  # category slugs with a live budget
+    securities: tuple[Named, ...] = ()  # held or watched; handles are symbols
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,13 +127,12 @@ def price_on(
 def _own_price(
     security: Security, trades: Sequence[Trade], on: date, within: timedelta
 ) -> Price | None:
-    found = [
-        price
-        for trade in trades
-        if on - within <= trade.traded_on <= on
-        and (price := traded_price(security.symbol, trade)) is not None
-    ]
-    return max(found, key=lambda price: price.on) if found else None
+    for trade in sorted(trades, key=lambda one: (one.traded_on, one.id), reverse=True):
+        if on - within <= trade.traded_on <= on:
+            price = traded_price(security.symbol, trade)
+            if price is not None:
+                return price
+    return None
 
 
 def _after_splits(price: Price, trades: Sequence[Trade], on: date) -> Price:

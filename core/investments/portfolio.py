@@ -115,6 +115,12 @@ class Portfolio:
         return min(known) if known else None
 
     @property
+    def priced_on(self) -> date | None:
+        """The day of the oldest price that the value is made of."""
+        known = [one.holding.price.on for one in self.covered if one.holding.price is not None]
+        return min(known) if known else None
+
+    @property
     def sources(self) -> frozenset[str]:
         """Whose prices the value is made of."""
         found = (one.holding.price for one in self.covered)

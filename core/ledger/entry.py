@@ -88,6 +88,12 @@ class EntryLocked(FinanceError):
     code = "entry.bank_owned"
 
 
+class EntryOfTrade(FinanceError):
+    """The entry is the money of a trade: it changes with the trade, never by itself."""
+
+    code = "entry.of_trade"
+
+
 class EntryAppendOnly(FinanceError):
     """We are the record of this entry: it is corrected by a reversal, never changed."""
 

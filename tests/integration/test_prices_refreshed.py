@@ -93,6 +93,15 @@ class TestTheService:
         assert [one.symbol for one in told] == ["IBM"]
 
     @pytest.mark.parametrize(
+        ("symbol", "currency"), [("IBM", "INR"), ("INFY.BSE", "USD"), ("VUSA.LON", "GBP")]
+    )
+    def test_is_not_asked_where_the_currency_of_its_answer_is_not_certain(
+        self, service, symbol, currency
+    ):
+        assert list(service.quotes({symbol: currency}, now=MORNING)) == []
+        assert Service.asked == []
+
+    @pytest.mark.parametrize(
         ("status", "body"),
         [
             (500, b""),
