@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pydantic import Field
 
+from core.budgets.figures import carried_facts
 from core.errors import FinanceError
 from core.facts import Answer, Fact, count, day, money, named
 from core.insights.afford import Affordability, afford
@@ -58,6 +59,7 @@ def check_affordability(arguments: CheckAffordability, work: ToolWork) -> Answer
             named("category", standing.budget.category),
             money("limit", standing.budget.limit),
             money("budget_left", Money(judged.budget_left or 0, currency)),
+            *carried_facts(standing),
         )
     elif category is not None:
         facts += (named("category", category),)

@@ -1,24 +1,28 @@
-"""Around budgets: when to warn, money from one to another, what would suit, 50/30/20."""
+"""Around budgets: when to warn, what is moved and carried, what would suit, 50/30/20."""
 
 from __future__ import annotations
 
 from collections import defaultdict
+from typing import Literal
 
 from pydantic import Field
 
-from core.budgets.budget import Budget, BudgetState
+from core.budgets.budget import Budget, BudgetState, period_on
+from core.budgets.carry import begun
 from core.budgets.cover import check_cover
+from core.budgets.figures import carried_facts
 from core.budgets.progress import Progress
 from core.budgets.split import Share, split
 from core.budgets.suggest import MONTHS_LOOKED_AT, suggestions
 from core.categories.scheme import category as scheme_category
-from core.facts import Answer, Choice, Fact, Line, count, money, named, percent, span
+from core.conversation.plan import JsonValue
+from core.facts import Answer, Choice, Fact, Line, count, day, money, named, percent, span
 from core.ledger.entry import Flow
 from core.ledger.search import EntryQuery, GroupBy
 from core.money import Money, to_decimal
 from core.period import Grain, Period, months_later, period_of
 from tools import names
-from tools.budgets import NoBudgetFor
+from tools.budgets import NoBudgetFor, carry_from_json, carry_json
 from tools.context import ToolWork
 from tools.outcome import Changed, Inverse
 from tools.spec import Arguments, Tier, tool
@@ -44,6 +48,7 @@ def set_budget_alert(arguments: SetBudgetAlert, work: ToolWork) -> Changed:
         percent("mark", to_decimal(arguments.percent)),
         money("limit", item.budget.limit),
         percent("used", item.percent_used),
+        *carried_facts(item),
     )
     undo = Inverse("budget_warning", {"budget": budget.id, "percent": budget.warn_percent})
     return Changed(Answer("set_budget_alert.set", facts, choices=UNDO), (undo,))
@@ -77,9 +82,41 @@ def cover_budget(arguments: CoverBudget, work: ToolWork) -> Changed:
         money("source_limit", out.budget.limit),
         money("source_left", out.left),
         money("over", -into.left) if into.left.minor < 0 else money("left", into.left),
+        *carried_facts(into),
     )
     undo = Inverse("budget_cover", {"cover": number})
     return Changed(Answer("cover_budget.covered", facts, choices=UNDO), (undo,))
+
+
+class CarryBudget(Arguments):
+    """Which budget, and whether what is left goes on."""
+
+    category: str = Field(description="Category slug of the budget")
+    carry: Literal["on", "off"] = Field("on", description="Off: each period starts anew")
+
+
+@tool(tier=Tier.REVERSIBLE, inverse=("budget_carry",))
+def carry_budget(arguments: CarryBudget, work: ToolWork) -> Changed:
+    """Carry what a budget leaves, or what was overspent, into its next period; or stop that."""
+    budget = _active(arguments.category, work)
+    wanted = arguments.carry == "on"
+    if wanted is (budget.carry is not None):
+        shape = "carry_budget.already" if wanted else "carry_budget.not_carried"
+        return Changed(Answer(shape, (named("category", budget.category),)), ())
+    dropped = carried_facts(_standing(work, budget))
+    period = period_on(budget, work.today, work.preferences.calendar)
+    work.uow.budgets.set_carry(work.user_id, budget.id, begun(period) if wanted else None)
+    item = _standing(work, budget)
+    facts: tuple[Fact, ...] = (
+        named("category", budget.category),
+        money("limit", item.budget.limit),
+        money("over", -item.left) if item.left.minor < 0 else money("left", item.left),
+        day("next", item.period.end),
+        *dropped,
+    )
+    undo = Inverse("budget_carry", {"budget": budget.id, "carry": carry_json(budget.carry)})
+    shape = "carry_budget.on" if wanted else "carry_budget.off"
+    return Changed(Answer(shape, facts, choices=UNDO), (undo,))
 
 
 class SuggestBudgets(Arguments):
@@ -193,3 +230,8 @@ def restore_warning(work: ToolWork, *, budget: int, percent: int) -> None:
 def restore_cover(work: ToolWork, *, cover: int) -> None:
     """Undo: the room goes back where it was."""
     work.uow.budgets.uncover(work.user_id, cover)
+
+
+def restore_carry(work: ToolWork, *, budget: int, carry: JsonValue) -> None:
+    """Undo: carry as before, or not."""
+    work.uow.budgets.set_carry(work.user_id, budget, carry_from_json(carry))

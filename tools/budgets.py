@@ -8,7 +8,10 @@ from typing import Literal
 from pydantic import Field
 
 from core.budgets.budget import Budget, BudgetState, Cadence
+from core.budgets.carry import Carry
+from core.budgets.figures import carried_facts
 from core.budgets.progress import BudgetStatus, Progress
+from core.conversation.plan import JsonValue
 from core.errors import FinanceError
 from core.facts import Answer, Choice, Fact, FactKind, Line, money, named, percent, span
 from core.money import Money, to_decimal
@@ -50,11 +53,15 @@ def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
         return Answer("show_budgets.list_mixed", lines=lines)
     period, currency = same.pop()
     left = Money(sum(item.left.minor for item in active), currency)
-    facts = (
+    facts: tuple[Fact, ...] = (
         money("left", left),
         money("limit", Money(sum(item.budget.limit.minor for item in active), currency)),
         span("period", period),
     )
+    carried = sum(item.carried.minor for item in active)
+    if carried:
+        name = "carried" if carried > 0 else "short"
+        facts += (money(name, Money(abs(carried), currency)),)
     if left.minor < 0:
         return Answer("show_budgets.list_over", (*facts, money("over", -left)), lines)
     return Answer("show_budgets.list", facts, lines)
@@ -82,7 +89,7 @@ def _standing_answer(item: Progress) -> Answer:
     options: tuple[str, ...] = ()
     facts = _facts(item)
     if item.projected is not None and item.status is BudgetStatus.AHEAD:
-        over = item.projected - item.budget.limit
+        over = item.projected - item.room
         facts += (money("projected", item.projected), money("projected_over", over))
         options = ("show_budgets.pace",)
     return Answer("show_budgets.one", facts, options=options)
@@ -105,6 +112,7 @@ def _facts(item: Progress) -> tuple[Fact, ...]:
         money("left", item.left),
         percent("used", item.percent_used),
         span("period", item.period),
+        *carried_facts(item),
     )
     if item.left.minor < 0:
         facts += (money("over", -item.left),)
@@ -128,7 +136,11 @@ def left_facts(work: ToolWork, category: str, on: date) -> tuple[Fact, ...]:
     item = _standing(work, budget)[0]
     if on not in item.period:
         return ()
-    facts: tuple[Fact, ...] = (named("budget", budget.category), money("limit", budget.limit))
+    facts: tuple[Fact, ...] = (
+        named("budget", budget.category),
+        money("limit", item.budget.limit),
+        *carried_facts(item),
+    )
     if item.left.minor < 0:
         return (*facts, money("over", -item.left))
     facts += (money("left", item.left),)
@@ -158,7 +170,10 @@ def set_budget(arguments: SetBudget, work: ToolWork) -> Changed:
         undo = Inverse("budget_state", {"budget": budget.id, "state": "deleted"})
     else:
         Budget(0, work.user_id, category, limit, cadence, BudgetState.ACTIVE, work.today)
-        work.uow.budgets.set_limit(work.user_id, present.id, limit, cadence)
+        carry = work.uow.budgets.carry_on(
+            present, limit, cadence, today=work.today, calendar=work.preferences.calendar
+        )
+        work.uow.budgets.set_limit(work.user_id, present.id, limit, cadence, carry)
         budget = work.uow.budgets.get(work.user_id, present.id)
         undo = _limit_back(present)
         before = (money("before", present.limit),)
@@ -175,8 +190,26 @@ def _limit_back(budget: Budget) -> Inverse:
         "minor": budget.limit.minor,
         "currency": budget.limit.currency,
         "cadence": budget.cadence.value,
+        "carry": carry_json(budget.carry),
     }
     return Inverse("budget_limit", arguments)
+
+
+def carry_json(carry: Carry | None) -> JsonValue:
+    """Return a carry as plain values, for what takes a change back."""
+    if carry is None:
+        return None
+    return [carry.since.isoformat(), carry.limit_since.isoformat(), carry.granted]
+
+
+def carry_from_json(value: JsonValue) -> Carry | None:
+    """Read what `carry_json` wrote; nothing carries nothing."""
+    if not isinstance(value, list):
+        return None
+    since, limit_since, granted = value
+    return Carry(
+        date.fromisoformat(str(since)), date.fromisoformat(str(limit_since)), int(str(granted))
+    )
 
 
 class BudgetChoice(Arguments):
@@ -216,9 +249,19 @@ def _set_state(category: str, state: BudgetState, shape: str, work: ToolWork) ->
     return Changed(Answer(shape, facts, choices=UNDO), (undo,))
 
 
-def restore_limit(work: ToolWork, *, budget: int, minor: int, currency: str, cadence: str) -> None:
-    """Undo: give a budget its old limit back."""
-    work.uow.budgets.set_limit(work.user_id, budget, Money(minor, currency), Cadence(cadence))
+def restore_limit(
+    work: ToolWork,
+    *,
+    budget: int,
+    minor: int,
+    currency: str,
+    cadence: str,
+    carry: JsonValue = None,
+) -> None:
+    """Undo: give a budget its old limit back, and how it was carried."""
+    work.uow.budgets.set_limit(
+        work.user_id, budget, Money(minor, currency), Cadence(cadence), carry_from_json(carry)
+    )
 
 
 def restore_state(work: ToolWork, *, budget: int, state: str) -> None:

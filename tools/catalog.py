@@ -10,6 +10,7 @@ from tools.bank_texts import book_bank_text
 from tools.bill_changes import add_bill, delete_bill, edit_bill, mark_bill_paid
 from tools.bills import show_bills
 from tools.budget_plans import (
+    carry_budget,
     cover_budget,
     set_budget_alert,
     show_split,
@@ -125,6 +126,7 @@ TOOLS = (
     delete_goal,
     set_budget_alert,
     cover_budget,
+    carry_budget,
     set_debt,
     delete_debt,
     add_trade,

@@ -261,7 +261,9 @@ def _difference(shown: _Shown) -> Answer:
 def _left(shown: _Shown) -> Answer:
     if "category" not in shown.beside:
         return _together(shown)
-    return Answer("explain_figure.budget", shown.told("limit", "spent", "period"))
+    return Answer(
+        "explain_figure.budget", shown.told("limit", "carried", "short", "spent", "period")
+    )
 
 
 def _limit(shown: _Shown) -> Answer:

@@ -21,7 +21,7 @@ COLUMNS = (
     "source",
     "description",
 )
-_BUDGET_COLUMNS = ("category", "limit", "currency", "cadence", "state")
+_BUDGET_COLUMNS = ("category", "limit", "currency", "cadence", "state", "carries_since")
 # Spreadsheets run a cell that begins with one of these, after spaces too.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%")
 _FOREIGN = frozenset({"account", "payee", "category", "description"})
@@ -41,6 +41,7 @@ def budgets_csv(budgets: Iterable[Budget]) -> str:
             "currency": item.limit.currency,
             "cadence": item.cadence.value,
             "state": item.state.value,
+            "carries_since": item.carry.since.isoformat() if item.carry else "",
         }
         for item in budgets
     )

@@ -38,6 +38,7 @@ LINES: Mapping[str, frozenset[str]] = {
             "delete_budget",
             "set_budget_alert",
             "cover_budget",
+            "carry_budget",
             "suggest_budgets",
             "show_split",
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from core.budgets.budget import BudgetState
+from core.budgets.figures import carried_facts
 from core.budgets.progress import Progress
 from core.facts import Answer, Fact, count, money, named
 from core.money import total
@@ -42,7 +43,8 @@ def _tightest(work: ToolWork) -> tuple[Fact, ...]:
     facts: tuple[Fact, ...] = (named("category", item.budget.category),)
     if item.left.minor < 0:
         return (*facts, money("over", -item.left))
-    return (*facts, money("left", item.left), money("limit", item.budget.limit))
+    limit = money("limit", item.budget.limit)
+    return (*facts, money("left", item.left), limit, *carried_facts(item))
 
 
 def _waiting(work: ToolWork) -> tuple[Fact, ...]:

@@ -48,6 +48,7 @@ _SHAPES: Mapping[str, str] = {
     "mark_bill_paid": "bill_marked",
     "set_budget_alert": "alert_set",
     "cover_budget": "budget_covered",
+    "carry_budget": "budget_carried",
     "set_debt": "debt_set",
     "delete_debt": "debt_deleted",
     "set_goal": "goal_set",
@@ -109,6 +110,8 @@ def _shape(tool_name: str, was: Answer) -> str:
         return "budget_created"
     if was.shape == "edit_bill.changed":
         return "bill_edited"
+    if was.shape == "carry_budget.off":
+        return "budget_stopped"
     if tool_name == "set_goal" and not any(fact.name == "before" for fact in was.facts):
         return "goal_created"
     return _EDITS.get(was.shape, _SHAPES[tool_name])
@@ -131,7 +134,9 @@ def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
 
 
 # Figures that were true right after the change and are not any more.
-_STALE = frozenset({"left", "over", "days", "limit_left", "next", "pay_by", "held"})
+_STALE = frozenset(
+    {"left", "over", "carried", "short", "days", "limit_left", "next", "pay_by", "held"}
+)
 
 
 def _renamed(fact: Fact, name: str) -> Fact:
@@ -226,6 +231,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "bill_mark": bill_changes.restore_mark,
     "budget_warning": budget_plans.restore_warning,
     "budget_cover": budget_plans.restore_cover,
+    "budget_carry": budget_plans.restore_carry,
     "debt_state": debts.restore_state,
     "debt_terms": debts.restore_terms,
     "goal_state": goals.restore_state,

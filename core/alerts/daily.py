@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.bills.standing import Due
+from core.budgets.figures import carried_facts
 from core.budgets.progress import BudgetStatus, Progress
 from core.facts import Answer, Fact, Line, count, day, money, named
 from core.ledger.account import Balance
@@ -94,7 +95,11 @@ def _budgets(facts: DayFacts) -> Iterator[Line]:
     for one in facts.budgets:
         if one.status not in _TIGHT:
             continue
-        head = (named("category", one.budget.category), money("limit", one.budget.limit))
+        head = (
+            named("category", one.budget.category),
+            money("limit", one.budget.limit),
+            *carried_facts(one),
+        )
         if one.status is BudgetStatus.OVER:
             over = money("over", -one.left)
             yield Line((*head, over), one.budget.handle, "summary.budget_over_line")

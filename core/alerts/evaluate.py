@@ -12,6 +12,7 @@ from datetime import date, timedelta
 
 from core.alerts.alert import Alert, AlertKind
 from core.budgets.budget import BudgetState
+from core.budgets.figures import carried_facts
 from core.budgets.progress import Progress
 from core.budgets.thresholds import FULL, newly_crossed, thresholds
 from core.facts import Fact, FactKind, day, money, named, percent, span
@@ -36,7 +37,7 @@ def _budget_alert(one: Progress, already: Collection[str]) -> Alert | None:
     if one.budget.state is not BudgetState.ACTIVE:
         return None
     told = [mark for mark in thresholds(one.budget) if budget_key(one, mark) in already]
-    crossed = newly_crossed(one.budget, spent=one.spent, already=told)
+    crossed = newly_crossed(one.budget, spent=one.spent, already=told, room=one.room)
     if not crossed:
         return None
     full = crossed[-1] == FULL
@@ -64,6 +65,7 @@ def _budget_facts(one: Progress) -> Iterator[Fact]:
     yield money("spent", one.spent, label=one.period.canonical())
     yield percent("used", one.percent_used)
     yield span("period", one.period)
+    yield from carried_facts(one)
     if one.left.minor < 0:
         yield money("over", -one.left)
     else:

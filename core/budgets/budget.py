@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from core.budgets.carry import Carry
 from core.errors import FinanceError
 from core.ids import UserId
 from core.money import Money, total
@@ -70,7 +71,8 @@ class Budget:
     """One budget of one user; ``id`` 0 means that it is not stored yet.
 
     ``category`` is a primary category (which covers all its detailed ones), a detailed one or
-    a category of the user's own (``user:<slug>``). ``warn_percent`` is when to warn.
+    a category of the user's own (``user:<slug>``). ``warn_percent`` is when to warn. With a
+    ``carry``, what a period leaves goes into the next.
     """
 
     id: int
@@ -81,6 +83,7 @@ class Budget:
     state: BudgetState
     started_on: date
     warn_percent: int = WARN_PERCENT
+    carry: Carry | None = None
 
     def __post_init__(self) -> None:
         """Refuse a limit that cannot be kept and a warning that cannot come."""
@@ -88,6 +91,11 @@ class Budget:
             raise BudgetLimitTooLow(category=self.category)
         if not 1 <= self.warn_percent <= 99:
             raise BudgetWarningOutOfRange(category=self.category)
+
+    @property
+    def grain(self) -> Grain:
+        """Which kind of period it counts in."""
+        return _GRAINS[self.cadence]
 
     @property
     def handle(self) -> str:
@@ -108,7 +116,7 @@ def period_on(budget: Budget, day: date, calendar: Calendar | None = None) -> Pe
     The first period counts whole, even when the budget was set in its middle: "Food 400" set
     on the 20th is about the month, not about ten days of it. A year is a calendar year.
     """
-    return period_of(_GRAINS[budget.cadence], day, calendar)
+    return period_of(budget.grain, day, calendar)
 
 
 def covers(budget: Budget, category: str, primary_of: PrimaryOf) -> bool:

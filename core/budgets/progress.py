@@ -34,7 +34,8 @@ class Progress:
     ``percent_used`` is rounded down, so that "80 %" is never shown before it is true.
     ``percent_gone`` counts today as gone; ``days_left`` are the days after today, and
     ``per_day_left`` is what may be spent on each (on the last day: still today). ``projected``
-    is the period's total at this pace, nothing while it is too early to say.
+    is the period's total at this pace, nothing while it is too early to say. ``carried`` came
+    from the periods before (overspent: below nothing) and counts beside the limit: ``room``.
     """
 
     budget: Budget
@@ -47,11 +48,21 @@ class Progress:
     per_day_left: Money
     projected: Money | None
     status: BudgetStatus
+    carried: Money
+
+    @property
+    def room(self) -> Money:
+        """What may be spent in the period: its limit and what was carried into it."""
+        return self.budget.limit + self.carried
 
 
-def progress(budget: Budget, *, spent: Money, period: Period, today: date) -> Progress:
+def progress(
+    budget: Budget, *, spent: Money, period: Period, today: date, carried: Money | None = None
+) -> Progress:
     """Work out how the budget is doing on ``today``, ``spent`` being the whole period's so far."""
-    left = budget.limit - spent
+    carried = carried or Money.zero(budget.limit.currency)
+    room = budget.limit + carried
+    left = room - spent
     gone = min(max((today - period.start).days + 1, 0), period.days)
     days_left = period.days - gone
     projected = _projected(spent, gone, period.days)
@@ -60,18 +71,24 @@ def progress(budget: Budget, *, spent: Money, period: Period, today: date) -> Pr
         period=period,
         spent=spent,
         left=left,
-        percent_used=_percent(spent.minor, budget.limit.minor),
+        percent_used=_used(spent, room),
         percent_gone=_percent(gone, period.days),
         days_left=days_left,
         per_day_left=_per_day(left, days_left),
         projected=projected,
-        status=_status(budget, spent, projected),
+        status=_status(budget, spent, room, projected),
+        carried=carried,
     )
 
 
-def reached(budget: Budget, spent: Money, percent: int) -> bool:
-    """Tell whether ``percent`` of the limit is spent, exactly: no rounding decides an alert."""
-    return spent.minor * 100 >= budget.limit.minor * percent
+def reached(room: Money, spent: Money, percent: int) -> bool:
+    """Tell whether ``percent`` of the room is spent, exactly: no rounding decides an alert."""
+    return spent.minor * 100 >= room.minor * percent
+
+
+def _used(spent: Money, room: Money) -> Decimal:
+    """Return the part spent; of no room at all, everything is spent."""
+    return _percent(spent.minor, room.minor) if room.minor > 0 else Decimal("100.0")
 
 
 def _projected(spent: Money, gone: int, days: int) -> Money | None:
@@ -93,11 +110,11 @@ def _percent(part: int, whole: int) -> Decimal:
     return (Decimal(part * 100) / Decimal(whole)).quantize(_TENTH, rounding=ROUND_FLOOR)
 
 
-def _status(budget: Budget, spent: Money, projected: Money | None) -> BudgetStatus:
-    if spent.minor > budget.limit.minor:
+def _status(budget: Budget, spent: Money, room: Money, projected: Money | None) -> BudgetStatus:
+    if spent.minor > room.minor:
         return BudgetStatus.OVER
-    if reached(budget, spent, budget.warn_percent):
+    if reached(room, spent, budget.warn_percent):
         return BudgetStatus.NEAR
-    if projected is not None and projected.minor > budget.limit.minor:
+    if projected is not None and projected.minor > room.minor:
         return BudgetStatus.AHEAD
     return BudgetStatus.ON_TRACK

@@ -16,13 +16,17 @@ def thresholds(budget: Budget) -> tuple[int, ...]:
     return (budget.warn_percent, FULL)
 
 
-def newly_crossed(budget: Budget, *, spent: Money, already: Collection[int]) -> tuple[int, ...]:
+def newly_crossed(
+    budget: Budget, *, spent: Money, already: Collection[int], room: Money | None = None
+) -> tuple[int, ...]:
     """Return the marks that are reached and not yet told in this period, lowest first.
 
     ``already`` are the marks told before in the same period. A mark below one of them counts
-    as told: after "all is spent", a refund or a higher limit brings no late "80 %".
+    as told: after "all is spent", a refund or a higher limit brings no late "80 %". ``room`` is
+    the limit when nothing was carried.
     """
+    room = room or budget.limit
     highest = max(already, default=0)
     return tuple(
-        mark for mark in thresholds(budget) if mark > highest and reached(budget, spent, mark)
+        mark for mark in thresholds(budget) if mark > highest and reached(room, spent, mark)
     )

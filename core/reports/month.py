@@ -28,11 +28,12 @@ class BudgetLine:
     category: str
     limit: Money
     spent: Money
+    carried: Money
 
     @property
     def left(self) -> Money:
         """What is left, negative when it is overspent."""
-        return self.limit - self.spent
+        return self.limit + self.carried - self.spent
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,9 @@ from sqlalchemy import (
     update,
 )
 
+from core.budgets import carry as carrying
 from core.budgets.budget import Budget, BudgetState, Cadence, move, period_on
+from core.budgets.carry import Carry
 from core.budgets.progress import Progress, progress
 from core.categories.cover import expand
 from core.errors import FinanceError
@@ -94,20 +96,58 @@ class BudgetStore:
                 warn_percent=budget.warn_percent,
                 state=budget.state.value,
                 started_on=budget.started_on,
+                **_carry_values(budget.carry),
                 created_at=now,
             )
         )
         return self.get(budget.user_id, int(result.inserted_primary_key[0]))  # type: ignore[index]
 
-    def set_limit(self, user_id: UserId, budget_id: int, limit: Money, cadence: Cadence) -> Budget:
-        """Change how much and how often; return the budget as it was."""
+    def set_limit(
+        self, user_id: UserId, budget_id: int, limit: Money, cadence: Cadence, carry: Carry | None
+    ) -> Budget:
+        """Change how much and how often, and how that is carried; return the budget as it was."""
         before = self.get(user_id, budget_id)
         self._connection.execute(
             update(_T)
             .where(_T.c.id == budget_id)
-            .values(minor=limit.minor, currency=limit.currency, cadence=cadence.value)
+            .values(
+                minor=limit.minor,
+                currency=limit.currency,
+                cadence=cadence.value,
+                **_carry_values(carry),
+            )
         )
         return before
+
+    def set_carry(self, user_id: UserId, budget_id: int, carry: Carry | None) -> Budget:
+        """Begin to carry what is left, or stop; return the budget as it was."""
+        before = self.get(user_id, budget_id)
+        self._connection.execute(
+            update(_T).where(_T.c.id == budget_id).values(**_carry_values(carry))
+        )
+        return before
+
+    def carry_on(
+        self, budget: Budget, limit: Money, cadence: Cadence, *, today: date, calendar: Calendar
+    ) -> Carry | None:
+        """Return how a budget's carry goes on when its limit and its cadence change today.
+
+        With another cadence the periods do not fit: what was carried into the old period that
+        holds the new one's first day stays, and all else begins with the new period. What was
+        carried in another currency stays behind.
+        """
+        if budget.carry is None:
+            return None
+        changed = replace(budget, limit=limit, cadence=cadence)
+        period = period_on(changed, today, calendar)
+        if limit.currency != budget.limit.currency:
+            return carrying.begun(period)
+        if cadence is budget.cadence:
+            return carrying.settled(budget.carry, budget.limit.minor, period, calendar)
+        if period.start < budget.carry.since:
+            return carrying.begun(period)
+        old = period_on(budget, period.start, calendar)
+        return carrying.begun(period, self._carried(budget, old, calendar))
 
     def set_state(self, user_id: UserId, budget_id: int, state: BudgetState) -> Budget:
         """Pause, resume, delete or bring back; return the budget as it was."""
@@ -160,31 +200,60 @@ class BudgetStore:
 
     def _progress(self, budget: Budget, today: date, calendar: Calendar) -> Progress:
         period = period_on(budget, today, calendar)
-        budget = self._with_covers(budget, period)
+        allowed = budget.limit.minor + self._covered(budget, period)
+        # A limit that was lowered after a cover still leaves something to measure by.
+        limit = Money(max(allowed, 1), budget.limit.currency)
+        carried = 0
+        if budget.carry is not None:
+            # Where what was given away is more than the limit, the rest is owed as if carried.
+            carried = self._carried(budget, period, calendar) + allowed - limit.minor
+        return progress(
+            replace(budget, limit=limit),
+            spent=Money(self._spent(budget, period), limit.currency),
+            period=period,
+            today=today,
+            carried=Money(carried, limit.currency),
+        )
+
+    def _carried(self, budget: Budget, period: Period, calendar: Calendar) -> int:
+        """Return what came into a period: all limits and covers before it, less spending."""
+        carry = budget.carry
+        if carry is None or period.start < carry.since:
+            return 0
+        granted = carrying.granted_before(carry, budget.limit.minor, period, calendar)
+        if period.start == carry.since:
+            return granted
+        before = Period(carry.since, period.start)
+        return granted + self._covered(budget, before) - self._spent(budget, before)
+
+    def _spent(self, budget: Budget, period: Period) -> int:
         query = EntryQuery(
             period=period,
             flow=Flow.SPEND,
             categories=frozenset(expand(budget.category)),
             currency=budget.limit.currency,
         )
-        sums = self._entries.totals(budget.user_id, query)
-        spent = Money(sum(item.minor for item in sums), budget.limit.currency)
-        return progress(budget, spent=spent, period=period, today=today)
+        return sum(item.minor for item in self._entries.totals(budget.user_id, query))
 
-    def _with_covers(self, budget: Budget, period: Period) -> Budget:
-        """Return the budget with the limit it has in a period: what was moved to and from it."""
+    def _covered(self, budget: Budget, period: Period) -> int:
+        """Return what was moved to a budget in a period, less what was moved from it."""
         asked = {
             "user": budget.user_id,
             "budget": budget.id,
             "since": period.start,
             "before": period.end,
         }
-        minor = int(self._connection.execute(_COVERED, asked).scalar_one())
-        if not minor:
-            return budget
-        # A limit that was lowered after the move still leaves something to measure by.
-        limit = Money(max(budget.limit.minor + minor, 1), budget.limit.currency)
-        return replace(budget, limit=limit)
+        return int(self._connection.execute(_COVERED, asked).scalar_one())
+
+
+def _carry_values(carry: Carry | None) -> dict[str, object]:
+    if carry is None:
+        return {"carry_since": None, "limit_since": None, "granted_minor": 0}
+    return {
+        "carry_since": carry.since,
+        "limit_since": carry.limit_since,
+        "granted_minor": carry.granted,
+    }
 
 
 def _budget(row: RowMapping) -> Budget:
@@ -197,4 +266,11 @@ def _budget(row: RowMapping) -> Budget:
         state=BudgetState(row["state"]),
         started_on=row["started_on"],
         warn_percent=row["warn_percent"],
+        carry=_carry(row),
     )
+
+
+def _carry(row: RowMapping) -> Carry | None:
+    if row["carry_since"] is None:
+        return None
+    return Carry(row["carry_since"], row["limit_since"], row["granted_minor"])

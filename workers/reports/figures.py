@@ -70,4 +70,7 @@ def _budgets(
         and period_on(budget, period.start, calendar) == period
     ]
     standing = uow.budgets.standing(budgets, today=period.last_day, calendar=calendar)
-    return tuple(BudgetLine(one.budget.category, one.budget.limit, one.spent) for one in standing)
+    return tuple(
+        BudgetLine(one.budget.category, one.budget.limit, one.spent, one.carried)
+        for one in standing
+    )

@@ -124,8 +124,8 @@ def _tables(figures: MonthFigures, words: _Words) -> tuple[Table, ...]:
         ),
         Table(
             words.say("budgets"),
-            tuple(words.say(key) for key in ("category", "limit", "spent", "left")),
-            tuple(_budget_row(line, words) for line in figures.budgets),
+            tuple(words.say(key) for key in _budget_columns(figures)),
+            tuple(_budget_row(line, figures, words) for line in figures.budgets),
         ),
     )
 
@@ -139,8 +139,15 @@ def _category_row(share: Share, figures: MonthFigures, words: _Words) -> tuple[s
     )
 
 
-def _budget_row(line: BudgetLine, words: _Words) -> tuple[str, ...]:
-    amounts = (line.limit, line.spent, line.left)
+def _budget_columns(figures: MonthFigures) -> tuple[str, ...]:
+    """Name the columns of the budgets; what was carried has one only where something was."""
+    carried = ("carried",) if any(line.carried for line in figures.budgets) else ()
+    return ("category", "limit", *carried, "spent", "left")
+
+
+def _budget_row(line: BudgetLine, figures: MonthFigures, words: _Words) -> tuple[str, ...]:
+    carried = (line.carried,) if "carried" in _budget_columns(figures) else ()
+    amounts = (line.limit, *carried, line.spent, line.left)
     return (words.category(line.category), *(words.money(amount) for amount in amounts))
 
 

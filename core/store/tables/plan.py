@@ -33,6 +33,9 @@ budgets = Table(
     Column("warn_percent", Integer, nullable=False),
     Column("state", String(8), nullable=False),  # active | paused | deleted
     Column("started_on", Date, nullable=False),
+    Column("carry_since", Date),  # what is left goes on since then; none: each period is new
+    Column("limit_since", Date),
+    Column("granted_minor", BigInteger, nullable=False, default=0, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_budgets_user", "user_id", "state"),
 )

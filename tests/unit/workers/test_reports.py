@@ -42,7 +42,7 @@ FIGURES = MonthFigures(
         Share("GENERAL_MERCHANDISE_ELECTRONICS", usd("-10"), 1),
     ),
     top_merchants=(Share("Flat", usd("1500"), 1), Share("Corner Shop", usd("82.50"), 2)),
-    budgets=(BudgetLine("FOOD_AND_DRINK", usd("60"), usd("82.50")),),
+    budgets=(BudgetLine("FOOD_AND_DRINK", usd("60"), usd("82.50"), usd("0")),),
     as_of=AS_OF,
     newest=date(2026, 11, 28),
     rows=5,
