@@ -36,6 +36,7 @@ from core.connect.rates import RateSource
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.connect.simulated_issuer import SimulatedIssuer
 from core.connect.simulated_prices import SimulatedPrices
+from core.connect.simulated_rail import SimulatedRail
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
 from core.learning.night_school import NightSchool
@@ -63,6 +64,7 @@ from workers.context import JobContext
 from workers.erase import EraseData
 from workers.exchange import ExchangeMoney
 from workers.inline import Bells
+from workers.pay import AddContact, SendMoney
 from workers.reported import take_report
 
 
@@ -166,7 +168,7 @@ class _Parts:
             ids,
             self.objects,
             languages=languages(),
-            installation=Installation(support=support),
+            installation=Installation(pays=settings.payments.rail != "none", support=support),
         )
         self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
@@ -273,12 +275,14 @@ def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) 
 
 
 def _actions(database: Database, clock: Clock) -> dict[str, Action]:
-    provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS)
+    provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS, clock.now)
     actions: tuple[Action, ...] = (
         CancelSubscription(provider),
         ExchangeMoney(database, clock),
         ChangeCard(SimulatedIssuer(), database, clock),
         EraseData(database, clock),
+        SendMoney(database, clock, SimulatedRail(StoredReceipts(database, clock), clock.now)),
+        AddContact(database, clock),
     )
     return {action.name: action for action in actions}
 

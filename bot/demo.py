@@ -10,6 +10,7 @@ from core.clock import Clock
 from core.connect.bank_days import bank_days
 from core.connect.households.build import household
 from core.connect.households.household import Household, HouseholdAccount, HouseholdRow
+from core.connect.households.payees import PAYEES
 from core.connect.simulated_prices import SimulatedPrices
 from core.errors import FinanceError
 from core.ids import AccountId, Ids, UserId
@@ -18,6 +19,7 @@ from core.investments.price import DEMO
 from core.investments.trade import Trade, TradeSource
 from core.ledger.account import AccountKind
 from core.ledger.entry import Flow, NewEntry, Source
+from core.payments.contact import Contact
 from core.store.row_booking import Row
 from core.store.unit_of_work import Database, UnitOfWork
 from core.users.preferences import Preferences
@@ -107,6 +109,7 @@ class DemoBooks:
                     ),
                     now=now,
                 )
+            _keep_payees(uow, user.id, sample.name, now)
             uow.schedules.arrange(user.id, preferences, now=now)
             uow.rows.pair_transfers(user.id, now=now)
             _keep_trades(uow, user.id, sample, preferences.today(now), now)
@@ -197,3 +200,10 @@ def _row(row: HouseholdRow) -> Row:
         external_id=row.external_id,
         pending=row.pending,
     )
+
+
+def _keep_payees(uow: UnitOfWork, user_id: UserId, name: str, now: datetime) -> None:
+    """Save whom the household has been paying for long: nobody has to wait for them."""
+    for payee, number in PAYEES.get(name, ()):
+        contact = Contact(0, user_id, payee, number, now, now)
+        uow.payments.add_contact(contact, key=f"demo:{user_id}:{number}")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Literal
 
 from pydantic import AliasChoices, BaseModel, Field, SecretStr, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -104,6 +105,18 @@ class Cards(BaseModel):
     webhook_secret: SecretStr = SecretStr("")
 
 
+class Cancellations(BaseModel):
+    """Cancelling subscriptions: what the provider signs its words with; the demo needs none."""
+
+    webhook_secret: SecretStr = SecretStr("")
+
+
+class Payments(BaseModel):
+    """Who carries money to people: the demo rail, where no money moves, or nobody."""
+
+    rail: Literal["demo", "none"] = "demo"
+
+
 class Support(BaseModel):
     """Whom people reach when they want a person; empty means that nobody is named."""
 
@@ -162,6 +175,8 @@ class Settings(BaseSettings):
     rates: Rates = Rates()
     prices: Prices = Prices()
     cards: Cards = Cards()
+    cancellations: Cancellations = Cancellations()
+    payments: Payments = Payments()
     support: Support = Support()
     files: Files = Files()
     web: Web = Web()

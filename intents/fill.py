@@ -16,7 +16,9 @@ from intents.name_takers import (
     take_card,
     take_category,
     take_merchant,
+    take_number,
     take_payee,
+    take_person,
     take_subscription,
     take_text,
 )
@@ -264,6 +266,8 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "category": take_category,
     "merchant": take_merchant,
     "payee": take_payee,
+    "person": take_person,
+    "number": take_number,
     "card": take_card,
     "note": _free_words("note"),
     "currency": take_wallet_currency,

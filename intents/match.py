@@ -27,6 +27,7 @@ FREE = frozenset(
         "parts",
         "payee",
         "person",
+        "iban",
         "quiet",
         "stock",
         "subscription",
@@ -98,6 +99,8 @@ class Places:
             yield end, _SLOT_COST + _FREE_WORD_COST * (end - at)
 
     def _may_hold(self, name: str, place: int) -> bool:
+        if name == "iban":
+            return True  # letters and figures, which alone would be an amount
         if name == "note":
             return place not in self.blocked
         shut = self.shut if name in _LOOSE else self.requested

@@ -216,3 +216,22 @@ def take_payee(filling: Filling) -> None:
         words = unknown_name(filling)
     if words is not None:
         filling.use(words, "payee", words.value)
+
+
+def take_person(filling: Filling) -> None:
+    """Settle ``person`` by the words of the sentence's slot, else the name nothing else explains.
+
+    Who it is, the user's own list of payees says: no text of anybody else's can add to it.
+    """
+    words = filling.words_in("person")
+    if words is None and not filling.named_only:
+        words = unknown_name(filling)
+    if words is not None:
+        filling.use(words, "person", words.value)
+
+
+def take_number(filling: Filling) -> None:
+    """Settle where money goes, exactly as it was typed in the sentence's slot."""
+    words = filling.words_in("iban")
+    if words is not None:
+        filling.use(words, "number", words.value)

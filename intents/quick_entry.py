@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from core.conversation.plan import ToolCall
-from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
+from intents.reading import Piece, Reading, find_runs, is_day, lexicon_of, plain_amount
 from intents.slots.amounts import Amount, Comparison
 from intents.vocabulary import runs
 
@@ -109,6 +110,9 @@ def _written(reading: Reading, amounts: list[Piece]) -> _Written:
     for piece in reading.of("period"):
         if is_day(piece.value) and "booked_date" not in shared:
             shared["booked_date"] = piece.value.start.isoformat()
+            if _is_either(reading, piece):
+                ahead = 2 * reading.context.today.toordinal() - piece.value.start.toordinal()
+                shared["other_date"] = date.fromordinal(ahead).isoformat()
             taken.update(range(piece.first, piece.last))
     account = _account(reading, taken)
     if account is not None:
@@ -118,6 +122,13 @@ def _written(reading: Reading, amounts: list[Piece]) -> _Written:
     if is_income:
         shared["direction"] = "in"
     return _Written(reading, amounts, frozenset(taken), shared, is_income)
+
+
+def _is_either(reading: Reading, piece: Piece) -> bool:
+    """Tell whether a day was said by a word for both sides of today (Hindi: kal)."""
+    words = lexicon_of(reading.context).periods
+    tags = words.tag(reading.texts[piece.first : piece.last])
+    return any(tag.word_class == "either_day" for readings in tags for tag in readings)
 
 
 def _account(reading: Reading, taken: set[int]) -> Piece | None:

@@ -10,10 +10,11 @@ from pydantic import Field
 from core.approvals.approval import OPEN_STATES, Approval, ApprovalState
 from core.approvals.decision import Decision, Verdict
 from core.approvals.telling import facts_of, recorded_state, worded
-from core.facts import Answer, Fact, Line, count, money, named
+from core.facts import Answer, Fact, Line, count, day, money, named
 from core.ids import UserId
 from core.money import Money
 from core.store.unit_of_work import UnitOfWork
+from core.subscriptions.followed import FollowedState
 from tools.context import ToolWork
 from tools.gate import decide_choices
 from tools.outcome import Changed
@@ -50,9 +51,18 @@ def show_approval(arguments: ShowApproval, work: ToolWork) -> Answer:
         approval = work.uow.approvals.by_code(work.user_id, arguments.code)
         if approval is None:
             return Answer("show_approval.unknown_code", (named("code", arguments.code),))
-        return standing(approval)
+        return _followed(approval, work)
     newest = work.uow.approvals.latest_for(work.user_id)
-    return standing(newest[0]) if newest else Answer("show_approval.none")
+    return _followed(newest[0], work) if newest else Answer("show_approval.none")
+
+
+def _followed(approval: Approval, work: ToolWork) -> Answer:
+    """Say how an approval stands; of a cancellation also what became of it after it was sent."""
+    followed = work.uow.followed.find(approval.id)
+    if followed is None or followed.state is FollowedState.SENT:
+        return standing(approval)
+    facts = (*facts_of(approval), day("due", followed.due_on))
+    return Answer(f"cancellation.{followed.state.value}", facts)
 
 
 class WithdrawApproval(Arguments):

@@ -49,6 +49,7 @@ from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
 from tools.rules import add_rule, list_rules, remove_rule
 from tools.scoring import show_insights, show_score
+from tools.sending import add_contact, list_contacts, remove_contact, send_money
 from tools.sorting import file_entries, sort_entries
 from tools.spending import show_spending
 from tools.statements import import_statement
@@ -96,6 +97,7 @@ TOOLS = (
     show_watchlist,
     list_subscriptions,
     list_cards,
+    list_contacts,
     list_approvals,
     show_approval,
     list_rules,
@@ -138,6 +140,7 @@ TOOLS = (
     top_up_wallet,
     freeze_card,
     set_card_limit,
+    remove_contact,
     import_statement,
     book_bank_text,
     settle_double,
@@ -152,6 +155,8 @@ TOOLS = (
     create_card,
     unfreeze_card,
     close_card,
+    send_money,
+    add_contact,
     erase_data,
     undo,
 )

@@ -54,8 +54,9 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What tools have to know about where they run."""
+    """What tools have to know about where they run. ``pays``: somebody carries money to people."""
 
+    pays: bool = True
     support: Support = field(default_factory=Support)
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Literal
 
 from pydantic import Field
 
 from core.errors import FinanceError
-from core.facts import Answer, Fact, day, money, named
+from core.facts import Answer, Choice, Fact, day, money, named
 from core.ledger.account import Account, AccountKind
 from core.ledger.entry import (
     IN_THE_BOOKS,
@@ -34,6 +35,9 @@ from tools.outcome import Changed, Inverse, Unclear
 from tools.spec import Arguments, Tier, tool
 
 _OLDEST = timedelta(days=366 * 20)
+# A day that was misread may lie just ahead: "kal" is tomorrow as well.
+_JUST_AHEAD = timedelta(days=3)
+OTHER_DAY = "other day"
 _CASH = "Cash"
 
 
@@ -64,6 +68,9 @@ class AddEntry(Arguments):
     account: str | None = Field(None, description="Account's name or handle; cash when left out")
     currency: str | None = Field(None, description="ISO code, when one was said")
     booked_date: str | None = Field(None, description="ISO date; today when left out")
+    other_date: str | None = Field(
+        None, description="ISO date that the user's word for the day may also mean, if any"
+    )
     note: str | None = Field(None, description="A note to keep with it")
     direction: Literal["out", "in"] = Field("out", description="Money out or money in")
 
@@ -129,15 +136,29 @@ def _added(
     if reading.flow is Flow.SPEND:
         facts += left_facts(work, reading.category, entry.booked_date)
         shape = shape if reading.is_known else "uncategorised"
-    return Answer(f"add_entry.{shape}", facts, choices=UNDO, subjects=(entry.handle,))
+    answer = Answer(f"add_entry.{shape}", facts, choices=UNDO, subjects=(entry.handle,))
+    return _with_other_day(answer, arguments)
 
 
-def booked_day(text: str | None, work: ToolWork) -> date:
-    """Return the day something was booked on: today when none was said, never one ahead."""
+def _with_other_day(answer: Answer, arguments: AddEntry) -> Answer:
+    """Offer the other day that the user's word may mean; taking it moves the entry."""
+    if arguments.other_date is None:
+        return answer
+    other = day("other_date", date.fromisoformat(arguments.other_date))
+    return replace(
+        answer,
+        facts=(*answer.facts, other),
+        options=(*answer.options, "add_entry.other_day"),
+        choices=(*answer.choices, Choice(OTHER_DAY, "choice.other_day")),
+    )
+
+
+def booked_day(text: str | None, work: ToolWork, *, ahead: timedelta = timedelta(0)) -> date:
+    """Return the day something was booked on: today when none was said, never further ahead."""
     if text is None:
         return work.today
     booked = date.fromisoformat(text)
-    if booked > work.today:
+    if booked > work.today + ahead:
         raise DateAhead
     if booked < work.today - _OLDEST:
         raise DateTooOld
@@ -216,8 +237,8 @@ def _edit_amount(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
 
 
 def _edit_date(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
-    _must_be_ours(entry, work)
-    new = booked_day(text, work)
+    _must_be_ours(entry)
+    new = booked_day(text, work, ahead=_JUST_AHEAD)
     if new == entry.booked_date:
         return _nothing(entry)
     work.uow.ledger.change_date(work.user_id, entry.id, new)

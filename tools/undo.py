@@ -21,6 +21,7 @@ from tools.cards import restore_state as restore_card
 from tools.context import ToolWork
 from tools.handing_off import restore_quiet, withdraw_ticket
 from tools.rates import restore_rate
+from tools.sending import restore_contact
 from tools.spec import Arguments, Tier, tool
 from tools.trading import restore_trade
 from tools.wallets import close_empty, take_back
@@ -69,6 +70,7 @@ _SHAPES: Mapping[str, str] = {
     "top_up_wallet": "top_up_taken_back",
     "freeze_card": "card_frozen",
     "set_card_limit": "card_limited",
+    "remove_contact": "contact_back",
     "ask_human": "ticket_withdrawn",
     "resume_nudges": "quiet_again",
 }
@@ -248,6 +250,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "wallet_entry": take_back,
     "card_state": restore_card,
     "card_limits": restore_limits,
+    "contact_active": restore_contact,
     "ticket_withdrawn": withdraw_ticket,
     "quiet_until": restore_quiet,
 }

@@ -26,6 +26,7 @@ from core.store.account_store import AccountUnknown
 from core.store.subscription_store import SubscriptionUnknown
 from core.store.unit_of_work import UnitOfWork
 from core.subscriptions.cancelling import ACTION, cancellation_payload
+from core.subscriptions.followed import Followed, FollowedState
 from core.subscriptions.subscription import (
     SUBSCRIPTION_MOVES,
     Subscription,
@@ -107,6 +108,18 @@ class CancelSubscription:
         if isinstance(found, Stale):
             return
         subscription, _ = found
+        ends = performed.receipt.get("effective_on") or now.date().isoformat()
+        uow.followed.follow(
+            Followed(
+                approval.id,
+                UserId(approval.user_id),
+                subscription.id,
+                FollowedState.SENT,
+                date.fromisoformat(ends),
+                max(subscription.next_date, date.fromisoformat(ends)),
+                now,
+            )
+        )
         if SubscriptionStatus.CANCEL_REQUESTED in SUBSCRIPTION_MOVES[subscription.status]:
             asked = move(subscription, SubscriptionStatus.CANCEL_REQUESTED)
             uow.subscriptions.save(asked, now=now)
@@ -136,7 +149,7 @@ class CancelSubscription:
 
 def _state(receipt: CancellationReceipt) -> ApprovalState:
     match receipt.state:
-        case ReceiptState.REQUESTED:
+        case ReceiptState.REQUESTED | ReceiptState.CONFIRMED:
             return ApprovalState.EXECUTED
         case ReceiptState.UNKNOWN:
             return ApprovalState.UNKNOWN

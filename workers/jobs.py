@@ -12,8 +12,10 @@ from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.erase import erase_due
 from workers.executor import execute_approved, recover_executions
+from workers.follow import follow_cancellations
 from workers.housekeeping import compare_balances, expire_approvals, expire_holds, prune, seal_audit
 from workers.insights import look_ahead
+from workers.pay import follow_payments
 from workers.prices import keep_snapshots, refresh_prices
 from workers.rates import refresh_rates
 from workers.retraining import retrain
@@ -59,6 +61,8 @@ JOBS: tuple[Job, ...] = (
     Job("deliver_bulk", Queue.BULK, 1, deliver_bulk),
     Job("execute_approved", Queue.EXECUTOR, 1, execute_approved),
     Job("recover_executions", Queue.EXECUTOR, 5, recover_executions),
+    Job("follow_cancellations", Queue.EXECUTOR, 300, follow_cancellations),
+    Job("follow_payments", Queue.EXECUTOR, 60, follow_payments),
     Job("erase_due", Queue.EXECUTOR, 30, erase_due),
     Job("reconcile", Queue.BACKGROUND, 10, reconcile),
     Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),

@@ -16,8 +16,9 @@ RETRY_SECONDS = 5
 
 _CODES: Mapping[int, str] = {
     401: "admin.wrong_sign_in confirm.pin_wrong error.signed_out",
-    403: "card.event_forged error.not_allowed tool.scope_missing",
+    403: "cancellation.word_forged card.event_forged error.not_allowed tool.scope_missing",
     404: (
+        "contact.unknown "
         "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
         "confirm.nothing double.unknown entry.unknown erasure.unknown error.not_found "
@@ -29,6 +30,7 @@ _CODES: Mapping[int, str] = {
     ),
     408: "error.timeout",
     409: (
+        "contact.too_new payment.day_limit payment.key_reused payment.no_rail "
         "account.exists account.name_taken admin.ticket_over alert.move_refused "
         "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
         "books.not_empty budget.cover_too_much budget.move_refused budget.nothing_to_cover "
@@ -45,6 +47,7 @@ _CODES: Mapping[int, str] = {
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
+        "contact.unfit cancellation.word_unreadable "
         "account.currency_differs account.too_many address.unreadable admin.note_missing "
         "admin.reason_needed bank_text.unreadable bill.amount_too_low bill.day_unreadable "
         "bill.too_many books.unreadable budget.cover_other_currency budget.limit_too_low "
@@ -79,6 +82,7 @@ _CODES: Mapping[int, str] = {
         "tool.failed"
     ),
     503: (
+        "payment.outcome_unknown payment.unavailable "
         "cancellation.outcome_unknown cancellation.unavailable prices.over_limit "
         "prices.unavailable rates.unavailable store.unavailable"
     ),

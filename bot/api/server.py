@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.api.admin import admin_routes
 from bot.api.auth import Keys
 from bot.api.background import Background
+from bot.api.cancellation_hook import cancellation_routes
 from bot.api.card_hook import card_routes
 from bot.api.chat import chat_routes
 from bot.api.confirm_pages import confirm_routes
@@ -89,6 +90,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
         webhook_routes(app.catalog.adapters, app.accept, app.record_status, WebhookLimits())
     )
     server.include_router(card_routes(app))
+    server.include_router(cancellation_routes(app))
     server.include_router(chat_routes(app, door, streams, uploads))
     server.include_router(download_routes(app))
     server.include_router(link_routes(app, door))

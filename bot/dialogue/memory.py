@@ -104,6 +104,13 @@ def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
         for verdict in sends & _VERDICTS if pairs else ():
             arguments = {"pair": pairs[-1], "verdict": verdict}
             offers[verdict] = ToolCall("settle_double", arguments)
+        if "other day" in sends:
+            facts = {fact.name: fact.value for fact in item.outcome.answer.facts}
+            moved = {
+                "entry": item.outcome.answer.subjects[-1],
+                "booked_date": str(facts["other_date"]),
+            }
+            offers["other day"] = ToolCall("edit_entry", moved)
         if "ok" in sends:
             offers["ok"] = ToolCall("file_entries", {"filings": _guesses(item.outcome.answer)})
     return offers

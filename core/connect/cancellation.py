@@ -27,6 +27,7 @@ class ReceiptState(StrEnum):
     """What the provider said; none of them means that the charges have stopped."""
 
     REQUESTED = "requested"
+    CONFIRMED = "confirmed"  # the provider says it is cancelled; the charges may still come
     REFUSED = "refused"
     UNKNOWN = "unknown"
 

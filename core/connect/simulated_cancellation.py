@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping, MutableMapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from hashlib import blake2b
 
@@ -51,6 +51,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     "1password": Behaviour.DEARER,
 }
 _DEARER_BY_PERCENT = 20
+_CONFIRMED_AFTER, _SLOWLY = timedelta(days=1), timedelta(days=4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +60,13 @@ class SimulatedCancellation:
 
     ``receipts`` is given from outside and may be kept anywhere; it maps a key to plain text
     fields, is only looked up and written once a key, never listed. ``behaviours`` maps a
-    merchant's name (lower case, without signs) to what happens there.
+    merchant's name (lower case, without signs) to what happens there. With a clock (``now``) it
+    confirms a request some time after it came; without one, never.
     """
 
     receipts: MutableMapping[str, StoredReceipt]
     behaviours: Mapping[str, Behaviour]
+    now: Callable[[], datetime] | None = None
 
     @property
     def name(self) -> str:
@@ -87,7 +90,8 @@ class SimulatedCancellation:
         if behaviour is Behaviour.DOWN:
             raise CancellationUnavailable(provider=self.name)
         receipt = self._decide(request, behaviour, digest)
-        self.receipts[request.key] = _written(receipt, digest)
+        at = self.now().isoformat() if self.now is not None else ""
+        self.receipts[request.key] = {**_written(receipt, digest), "at": at}
         if behaviour is Behaviour.SILENT:
             raise CancellationTimeout(provider=self.name)
         return receipt
@@ -95,7 +99,18 @@ class SimulatedCancellation:
     def lookup(self, key: str) -> CancellationReceipt | None:
         """Return the receipt that was given (or lost on its way) for the key."""
         known = self.receipts.get(key)
-        return _read(known) if known is not None else None
+        if known is None:
+            return None
+        receipt = _read(known)
+        return replace(receipt, state=ReceiptState.CONFIRMED) if self._is_over(known) else receipt
+
+    def _is_over(self, kept: StoredReceipt) -> bool:
+        """Tell whether the time has passed after which a request is confirmed."""
+        at = kept.get("at", "")
+        if self.now is None or not at or kept["state"] != ReceiptState.REQUESTED:
+            return False
+        wait = _SLOWLY if kept["note"] == ReceiptNote.SLOW else _CONFIRMED_AFTER
+        return self.now() - datetime.fromisoformat(at) >= wait
 
     def _behaviour(self, request: CancellationRequest) -> Behaviour:
         names = {_plain(request.merchant_key), _plain(request.subscription_name)}

@@ -24,6 +24,7 @@ from core.store.decision_store import DecisionStore
 from core.store.entry_queries import EntryQueries
 from core.store.erasure_store import ErasureStore
 from core.store.file_store import FileStore
+from core.store.followed_store import FollowedStore
 from core.store.goal_store import GoalStore
 from core.store.hold_store import HoldStore
 from core.store.import_store import ImportStore
@@ -38,6 +39,7 @@ from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
+from core.store.payment_store import PaymentStore
 from core.store.portable import PortableStore
 from core.store.portfolio_reader import PortfolioReader
 from core.store.price_store import PriceStore
@@ -310,6 +312,16 @@ class Stores:
     def tickets(self) -> TicketStore:
         """Who wants to hear from a person."""
         return TicketStore(self.connection, self.vault)
+
+    @cached_property
+    def followed(self) -> FollowedStore:
+        """Cancellations that were sent, and what became of them."""
+        return FollowedStore(self.connection, self.vault)
+
+    @cached_property
+    def payments(self) -> PaymentStore:
+        """Payees, and money sent to them."""
+        return PaymentStore(self.connection, self.vault)
 
     @cached_property
     def erasures(self) -> ErasureStore:

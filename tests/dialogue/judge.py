@@ -244,8 +244,11 @@ def _receipt_facts(receipt: Mapping[str, str]) -> list[Fact]:
         facts.append(money("after", Money(int(minor), currency)))
     if receipt.get("effective_on"):
         facts.append(day("ends", date.fromisoformat(receipt["effective_on"])))
-    if receipt.get("due_at"):
-        facts.append(day("due", datetime.fromisoformat(receipt["due_at"])))
+    facts += [
+        day(name, datetime.fromisoformat(receipt[f"{name}_at"]))
+        for name in ("due", "usable")
+        if receipt.get(f"{name}_at")
+    ]
     return facts
 
 

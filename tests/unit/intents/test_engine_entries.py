@@ -21,7 +21,15 @@ class TestAFreelyWrittenEntry:
                 "lunch 12+8.5 yday w ana",
                 {"amount": "20.5", "payee": "lunch", "note": "w ana", "booked_date": YESTERDAY},
             ),
-            ("kal ka chai 30", {"amount": "30", "payee": "chai", "booked_date": YESTERDAY}),
+            (
+                "kal ka chai 30",
+                {
+                    "amount": "30",
+                    "payee": "chai",
+                    "booked_date": YESTERDAY,
+                    "other_date": "2026-11-19",
+                },
+            ),
             (
                 "gasté 12,50 en el super ayer",
                 {"amount": "12.50", "payee": "super", "booked_date": YESTERDAY},
