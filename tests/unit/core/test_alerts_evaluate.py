@@ -101,6 +101,20 @@ class TestBudgetAlerts:
         keys = {alert.dedupe_key for alert in first}
         assert budget_alerts([at(35_000)], already=keys) == ()
 
+    def test_measures_by_what_was_carried_and_names_it(self):
+        spent = Money(FOOD.limit.minor, "USD")
+        today = date(2026, 5, 22)
+        more = Money(FOOD.limit.minor, "USD")
+        plenty = progress(FOOD, spent=spent, period=MAY, today=today, carried=more)
+        assert budget_alerts([plenty], already=()) == ()
+        short = progress(
+            FOOD, spent=Money(1, "USD"), period=MAY, today=today, carried=-more - Money(500, "USD")
+        )
+        (alert,) = budget_alerts([short], already=())
+        assert alert.kind is AlertKind.BUDGET_SPENT
+        assert values(alert)["short"] == more + Money(500, "USD")
+        assert values(alert)["over"] == Money(501, "USD")
+
     def test_does_not_warn_again_when_the_warning_is_moved(self):
         keys = {alert.dedupe_key for alert in budget_alerts([at(32_000)], already=())}
         earlier = replace(FOOD, warn_percent=75)

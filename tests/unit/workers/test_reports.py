@@ -118,6 +118,13 @@ class TestLayOut:
     def test_shows_an_overspent_budget_as_negative(self) -> None:
         assert page().tables[2].rows == (("Food", "$60.00", "$82.50", "-$22.50"),)
 
+    def test_names_what_was_carried_only_where_something_was(self) -> None:
+        line = replace(FIGURES.budgets[0], carried=usd("30"))
+        table = page(replace(FIGURES, budgets=(line,))).tables[-1]
+        assert table.headers == ("Category", "Limit", "Carried over", "Spent", "Left")
+        assert table.rows[0][1:] == ("$60.00", "$30.00", "$82.50", "$7.50")
+        assert "Carried over" not in page().tables[-1].headers
+
     def test_leaves_out_a_table_without_rows(self) -> None:
         titles = [table.title for table in page(replace(FIGURES, budgets=())).tables]
         assert titles == ["Spending by category", "Where you spent most"]
