@@ -50,7 +50,7 @@ from core.store.migrate import migrate
 from core.store.unit_of_work import Database
 from core.users.preferences import Preferences
 from core.wake import Wake
-from intents.engine import OfflinePlanner
+from intents.languages import OfflinePlanners
 from intents.spoken import spoken_language
 from intents.words import command_words
 from prompts.phrasebook import Phrasebook, languages
@@ -184,7 +184,7 @@ class _Parts:
             clock=self.clock,
             ids=self.ids,
             runner=self.runner,
-            planners=(OfflinePlanner(self.runner.registry, self.understanding.recogniser),),
+            planners=(OfflinePlanners(self.runner.registry, self.understanding.recogniser),),
             words=command_words(),
             hear=_hear,
             phrasebook=self.phrasebook,

@@ -6,49 +6,57 @@ import logging
 import subprocess
 import threading
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from intents.guess import Recogniser
+
+if TYPE_CHECKING:  # it brings numpy, which no start has to wait for
+    from intents.encoder import Encoder
 
 _log = logging.getLogger("financemaster.understanding")
 
 
 class Understanding:
-    """Gives the classifier once it is there; until then the exact sentences answer alone.
+    """Gives the classifiers once they are there; until then the exact sentences answer alone.
 
     Training needs scikit-learn, which costs seconds and much memory: it runs in a process of its
-    own and leaves a file. A message only ever reads that file.
+    own and leaves a file for each language. A message only ever reads that file.
     """
 
-    def __init__(self, folder: Path, language: str = "en") -> None:
+    def __init__(self, folder: Path) -> None:
         """Keep trained models in ``folder``."""
         self._folder = folder
-        self._language = language
         self._lock = threading.Lock()
-        self._recogniser: Recogniser | None = None
+        self._recognisers: dict[str, Recogniser] = {}
+        self._encoder: Encoder | None = None
 
-    def recogniser(self) -> Recogniser | None:
-        """Return the classifier, loading it at the first call after it was trained."""
-        if self._recogniser is None and self.is_trained():
+    def recogniser(self, language: str) -> Recogniser | None:
+        """Return the classifier of a language, loading it at the first call after it was trained.
+
+        Nobody pays for a language that is not spoken.
+        """
+        if language not in self._recognisers and self._has(language):
             with self._lock:
-                if self._recogniser is None:
-                    self._recogniser = self._load()
-        return self._recogniser
+                if language not in self._recognisers:
+                    self._recognisers[language] = self._load(language)
+        return self._recognisers.get(language)
 
     def is_trained(self) -> bool:
-        """Tell whether the model for the present phrases is on disk."""
-        from intents.train import is_trained
-        from intents.vocabulary import load
+        """Tell whether the models for the present phrases of all languages are on disk."""
+        from intents.vocabulary import installed
 
-        return is_trained(self._folder, load(self._language))
+        return all(map(self._has, installed()))
 
     def train(self) -> bool:
-        """Train in another process unless it is done; tell whether a model is there now."""
+        """Train in another process unless it is done; tell whether the models are there now."""
         if self.is_trained():
             return True
         from intents.train import ensure
+        from intents.vocabulary import installed
 
         try:
-            ensure(self._folder.absolute(), language=self._language)
+            for language in installed():
+                ensure(self._folder.absolute(), language=language)
         except (subprocess.SubprocessError, OSError):
             _log.exception("training_failed")
             return False
@@ -61,14 +69,23 @@ class Understanding:
         return thread
 
     def _train_and_load(self) -> None:
-        if self.train():
-            self.recogniser()
+        from intents.vocabulary import FIRST
 
-    def _load(self) -> Recogniser:
+        if self.train():
+            self.recogniser(FIRST)
+
+    def _has(self, language: str) -> bool:
+        from intents.train import is_trained
+        from intents.vocabulary import load
+
+        return is_trained(self._folder, load(language))
+
+    def _load(self, language: str) -> Recogniser:
         from intents.classifier import load as load_classifier
         from intents.encoder import best_encoder
         from intents.train import model_name
         from intents.vocabulary import load
 
-        name = model_name(load(self._language))
-        return load_classifier(self._folder, name, best_encoder())
+        # One encoder serves all languages: it is what takes the memory.
+        self._encoder = self._encoder or best_encoder()
+        return load_classifier(self._folder, model_name(load(language)), self._encoder)

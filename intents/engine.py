@@ -53,12 +53,27 @@ class OfflinePlanner:
         self._decide = Decider(self._vocabulary, served, shapes)
         self._recogniser = recogniser
 
-    def plan(self, context: TurnContext) -> Plan:
-        """Return a plan for any message; what is not understood becomes a question back."""
+    def plan(self, context: TurnContext, second: OfflinePlanner | None = None) -> Plan:
+        """Return a plan for any message; what is not understood becomes a question back.
+
+        ``second`` is the planner of another language that may be mixed in: what it is sure of
+        goes before a guess.
+        """
         reading = read_message(context, self._vocabulary)
         return (
-            self._certain(reading) or self._several(context, guess=True) or self._guessed(reading)
+            self._certain(reading)
+            or self._several(context, guess=True)
+            or (second.lend(context, asks=reading.asks or reading.denies) if second else None)
+            or self._guessed(reading)
         )
+
+    def lend(self, context: TurnContext, *, asks: bool) -> Plan | None:
+        """Return what is certain in this language of a message that is mostly in another one.
+
+        One that ``asks`` there never writes, whatever it looks like here.
+        """
+        plan = self.exact(context)
+        return None if plan is None or (asks and self._writes(plan)) else plan
 
     def exact(self, context: TurnContext) -> Plan | None:
         """Return a plan only when nothing had to be guessed: what is asked before a model."""

@@ -118,7 +118,7 @@ def _pointed(reading: Reading) -> Iterator[_Place]:
     for place, text in enumerate(reading.texts):
         if text.isdecimal() or text in reading.vocabulary.numbers:
             yield "number", place, place + 1
-        if text.isdecimal() and reading.texts[place + 1 : place + 2] == ("of",):
+        if text.isdecimal() and _is_share(reading, place):
             yield "amount", place, place + 1  # "25 of that was food"
 
 
@@ -127,6 +127,12 @@ def _traded(reading: Reading) -> Iterator[_Place]:
     for slot, places in _TRADED.items():
         for first, last in places(reading):
             yield slot, first, last
+
+
+def _is_share(reading: Reading, place: int) -> bool:
+    """Tell whether a figure counts money of something: "25 of that", not "2 of may"."""
+    after = reading.texts[place + 1 : place + 2]
+    return bool(set(after) & set(reading.vocabulary.dialogue["split"]["of"]))
 
 
 def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:

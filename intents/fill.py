@@ -90,7 +90,8 @@ def _since(filling: Filling, piece: Piece) -> Period:
     today = filling.reading.context.today
     period: Period = piece.value
     before = filling.reading.texts[max(0, piece.first - 2) : piece.first]
-    if filling.intent.tool != "show_changes" or "than" not in before:
+    since = filling.reading.vocabulary.dialogue["compare"]["since"]
+    if filling.intent.tool != "show_changes" or not set(before) & set(since):
         return period
     return Period(period.start, max(period.end, today + timedelta(days=1)))
 

@@ -42,6 +42,7 @@ class Household:
             user_id="user_1",
             preferences=Preferences(
                 locale=table["locale"],
+                language=table.get("language", "en"),
                 zone=table["zone"],
                 currency=table["currency"],
                 country=table["country"],
@@ -83,7 +84,7 @@ def lines(path: Path) -> list[str]:
 
 
 def _names(table: Mapping[str, Any]) -> Names:
-    path = ROOT / "en" / "categories.toml"
+    path = ROOT / table.get("language", "en") / "categories.toml"
     words = tomllib.loads(path.read_text(encoding="utf-8"))
     return Names(
         accounts=tuple(

@@ -176,17 +176,26 @@ def take_card(filling: Filling) -> None:
 
 def _beside_card(filling: Filling) -> Piece | None:
     reading, texts = filling.reading, filling.reading.texts
-    noun = texts.index("card") if "card" in texts else -1
+    words = reading.vocabulary.dialogue["cards"]
+    noun = next((place for place, text in enumerate(texts) if text in words["nouns"]), -1)
     if noun < 0:
         return None
-    if noun + 1 < len(texts) and texts[noun + 1].isdigit() and len(texts[noun + 1]) == _CARD_DIGITS:
-        return Piece("words", noun + 1, noun + 2, reading.said(noun + 1, noun + 2))
+    after = noun + 1
+    if words["name_after"]:
+        after += reading.starts(runs(words["leads"]), after)
+    if after < len(texts) and texts[after].isdigit() and len(texts[after]) == _CARD_DIGITS:
+        return Piece("words", after, after + 1, reading.said(after, after + 1))
     known = {
         place
         for piece in reading.of("category", "merchant")
         for place in range(piece.first, piece.last)
     }
     names = (known | set(unexplained(filling))) - {noun}
+    if words["name_after"]:
+        last = after
+        while last in names:
+            last += 1
+        return Piece("words", after, last, reading.said(after, last)) if last > after else None
     first = noun
     while first - 1 in names:
         first -= 1

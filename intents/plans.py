@@ -8,7 +8,7 @@ from datetime import date
 from core.period import Grain
 from intents.ahead import periods_ahead, pieces_ahead
 from intents.filling import Filling, unexplained, unknown_name
-from intents.reading import Piece, Reading
+from intents.reading import Piece, Reading, lexicon_of
 
 _LONGEST_NAME = 5  # words
 
@@ -98,8 +98,19 @@ def _take_figure(filling: Filling, argument: str, name: str) -> None:
     for pattern in filling.reading.vocabulary.dialogue["plans"][name]:
         piece = _figure(filling.reading, pattern)
         if piece is not None and not piece.overlaps(filling.used):
-            filling.use(piece, argument, str(piece.value).replace(",", ""))
+            comma = lexicon_of(filling.reading.context).decimal_comma
+            filling.use(piece, argument, _plain(str(piece.value), decimal_comma=comma))
             return
+
+
+def _plain(figure: str, *, decimal_comma: bool) -> str:
+    """Return a figure with a decimal point and nothing between its thousands.
+
+    Where the comma marks decimals a point can do so too, before fewer than three figures.
+    """
+    if decimal_comma and not re.fullmatch(r"\d+\.\d{1,2}", figure):
+        return figure.replace(".", "").replace(",", ".")
+    return figure.replace(",", "")
 
 
 def _figure(reading: Reading, pattern: str) -> Piece | None:

@@ -97,7 +97,7 @@ def _number(reading: Reading, at: int) -> tuple[int, int]:
     return 0, 0
 
 
-_ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th"})
+_ORDINAL_ENDS = frozenset({"st", "nd", "rd", "th", "o", "a", "er", "º", "ª"})
 
 
 def _tags(lexicon: Lexicon, texts: Sequence[str], at: int) -> list[int]:

@@ -161,7 +161,7 @@ def _is_income(reading: Reading) -> bool:
     amounts = reading.of("amount")
     starts_with_amount = bool(amounts) and amounts[0].first == 0
     if starts_with_amount and reading.texts[amounts[0].last : amounts[0].last + 1] == (
-        words["giver"],
+        words["giver_first"],
     ):
         return True  # "500 from mom"
     signs = set(words["in_signs"])

@@ -40,6 +40,13 @@ def spoken_language(text: str, *, home: str, offered: Collection[str]) -> str:
     return name if is_enough and found > at_home else home
 
 
+def hints_of(language: str, text: str) -> bool:
+    """Tell whether ``text`` holds at least one word or sign that only ``language`` has."""
+    utterance = read(text)
+    words = [fold(token.text) for token in utterance.tokens if token.kind is TokenKind.WORD]
+    return _evidence(language, words, utterance.lower) > 0
+
+
 def _evidence(language: str, words: list[str], lower: str) -> int:
     """Return how many words, letters in words and signs only ``language`` has."""
     signs = _signs(language)

@@ -17,6 +17,7 @@ FOLDER = Path(__file__).parent
 # Files of talk that no tool serves: their tables are labels of their own.
 TALK = ("unsupported", "smalltalk")
 OUT_OF_SCOPE = "oos"
+FIRST = "en"  # the language that every request has its sentences in
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,10 +143,30 @@ class Vocabulary:
         return {intent.tool: intent for intent in self.intents.values() if intent.tool}
 
 
+@lru_cache(maxsize=1)
+def installed() -> tuple[str, ...]:
+    """Return the languages that requests are understood in, the one that has them all first."""
+    found = sorted(path.parent.name for path in FOLDER.glob("*/commands.toml"))
+    return (FIRST, *(name for name in found if name != FIRST))
+
+
+def source(language: str, name: str) -> Path:
+    """Return a file of ``language``; where it has none yet, the first language lends its own.
+
+    Sentence vectors know both languages, so that a request is understood before anybody has
+    written down how else it is said.
+    """
+    path = FOLDER / language / f"{name}.toml"
+    return path if path.exists() else FOLDER / FIRST / f"{name}.toml"
+
+
 @lru_cache(maxsize=4)
-def load(language: str = "en") -> Vocabulary:
+def load(language: str = FIRST) -> Vocabulary:
     """Read the vocabulary of ``language``; raise `FileNotFoundError` when it has none."""
-    files = {path.stem: path.read_bytes() for path in sorted((FOLDER / language).glob("*.toml"))}
+    if language not in installed():
+        raise FileNotFoundError(language)
+    names = {path.stem for folder in (FIRST, language) for path in (FOLDER / folder).glob("*.toml")}
+    files = {name: source(language, name).read_bytes() for name in sorted(names)}
     tables = {name: tomllib.loads(data.decode()) for name, data in files.items()}
     small = tables["commands"]
     intents = {intent.label: intent for intent in _intents(tables)}
@@ -170,7 +191,7 @@ def load(language: str = "en") -> Vocabulary:
 
 def tables_of(language: str, name: str) -> dict[str, Any]:
     """Read one file of the language folder."""
-    return tomllib.loads((FOLDER / language / f"{name}.toml").read_text(encoding="utf-8"))
+    return tomllib.loads(source(language, name).read_text(encoding="utf-8"))
 
 
 def check(vocabulary: Vocabulary, tools: Mapping[str, Iterable[str]]) -> list[str]:
