@@ -2,8 +2,8 @@
 
 Prints the right tool and slots on sentences the phrases were not written from, how much that is
 out of scope is refused, whether a question ever writes, and what a message costs; with and
-without sentence vectors, beside two baselines. Each figure is held to its bar; a missed one makes
-the command fail.
+without sentence vectors, beside two baselines, a block for each language. Each figure is held to
+its bar; a missed one makes the command fail.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ from intents import train
 from intents import vocabulary as vocabularies
 from intents.bars import Bar, held
 from intents.classifier import Classifier, load
-from intents.engine import OfflinePlanner
 from intents.expressions import measured
 from intents.guess import Recogniser
 from intents.held_out import Case, Household, cases, lines
+from intents.languages import OfflinePlanners
 from intents.sentence import sample
 from tools.catalog import TOOLS
 
@@ -120,19 +120,24 @@ def writes(plan: Plan) -> bool:
     return any(isinstance(step, ToolCall) and step.tool not in _READS for step in plan.steps)
 
 
-def far_sentences() -> list[str]:
+def sentences_in(language: str) -> Path:
+    """Return the folder of the sentences in a language."""
+    return SENTENCES if language == vocabularies.FIRST else SENTENCES / language
+
+
+def far_sentences(language: str = vocabularies.FIRST) -> list[str]:
     """Return sentences from far outside: ours, and a public set's when it is there."""
-    texts = lines(SENTENCES / "far_oos.toml")
-    if PUBLIC.exists():
+    texts = lines(sentences_in(language) / "far_oos.toml")
+    if language == vocabularies.FIRST and PUBLIC.exists():
         with PUBLIC.open(encoding="utf-8", newline="") as stream:
             texts += [row["text"] for row in csv.DictReader(stream)]
     return texts[:_FAR_SAMPLE]
 
 
-def generated_questions() -> list[str]:
+def generated_questions(language: str = vocabularies.FIRST) -> list[str]:
     """Return questions made of every way to ask for a change, so that none is one by its words."""
-    vocabulary = vocabularies.load()
-    openers = lines(SENTENCES / "openers.toml")
+    vocabulary = vocabularies.load(language)
+    openers = lines(sentences_in(language) / "openers.toml")
     requests = [
         text
         for name, intent in vocabulary.tools().items()
@@ -144,19 +149,24 @@ def generated_questions() -> list[str]:
     return [f"{openers[place % len(openers)]} {text}" for place, text in enumerate(requests)]
 
 
-def measure(recogniser: Recogniser | None, file: str = "utterances.toml") -> Report:
-    """Run all files through a planner with this classifier."""
-    planner = OfflinePlanner(TOOLS, lambda: recogniser)
-    household = Household(SENTENCES / "household.toml")
+def measure(
+    recogniser: Recogniser | None,
+    file: str = "utterances.toml",
+    language: str = vocabularies.FIRST,
+) -> Report:
+    """Run all files of a language through a planner with this classifier."""
+    planner = OfflinePlanners(TOOLS, lambda _: recogniser)
+    folder = sentences_in(language)
+    household = Household(folder / "household.toml")
 
     def plan(text: str, before: str = "") -> Plan:
         return planner.plan(household.context(text, before))
 
-    plan(next(cases(SENTENCES / file)).text)  # loads what is loaded lazily
-    verdicts, times = _timed(plan, cases(SENTENCES / file))
-    near = [plan(text) for text in lines(SENTENCES / "near_oos.toml")]
-    far = [plan(text) for text in far_sentences()]
-    questions = [*lines(SENTENCES / "questions.toml"), *generated_questions()]
+    plan(next(cases(folder / file)).text)  # loads what is loaded lazily
+    verdicts, times = _timed(plan, cases(folder / file))
+    near = [plan(text) for text in lines(folder / "near_oos.toml")]
+    far = [plan(text) for text in far_sentences(language)]
+    questions = [*lines(folder / "questions.toml"), *generated_questions(language)]
     sure = [verdict.slots_right for verdict in verdicts if verdict.plan.confidence >= _SURE]
     wrong = [False for one in (*near, *far) if acts(one) and one.confidence >= _SURE]
     return Report(
@@ -175,16 +185,16 @@ def measure(recogniser: Recogniser | None, file: str = "utterances.toml") -> Rep
     )
 
 
-def majority() -> float:
+def majority(language: str) -> float:
     """Return the share that always guessing the most frequent tool would get right."""
-    tools = Counter(case.tool for case in cases(SENTENCES / "utterances.toml"))
+    tools = Counter(case.tool for case in cases(sentences_in(language) / "utterances.toml"))
     return tools.most_common(1)[0][1] / sum(tools.values())
 
 
-def words_alone(classifier: Classifier) -> float:
+def words_alone(classifier: Classifier, language: str) -> float:
     """Return how often the bare classifier, without sentences and slots, names the right tool."""
-    household = list(cases(SENTENCES / "utterances.toml"))
-    return _share(_guess(classifier, case.text) == case.tool for case in household)
+    told = cases(sentences_in(language) / "utterances.toml")
+    return _share(_guess(classifier, case.text) == case.tool for case in told)
 
 
 def _guess(classifier: Classifier, text: str) -> str:
@@ -231,10 +241,12 @@ def table(reports: Sequence[tuple[str, Report]]) -> str:
     return "\n".join([head, *rows])
 
 
-def recognisers(folder: Path) -> dict[str, Classifier]:
-    """Train if needed, and load the classifier with and without sentence vectors."""
+def recognisers(folder: Path, language: str) -> dict[str, Classifier]:
+    """Train if needed, and load a language's classifier with and without sentence vectors."""
     return {
-        encoder.name: load(folder, train.ensure(folder, words_only=words_only), encoder)
+        encoder.name: load(
+            folder, train.ensure(folder, language=language, words_only=words_only), encoder
+        )
         for words_only in (False, True)
         for encoder in [train.encoder_for(words_only=words_only)]
     }
@@ -245,26 +257,48 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description="Measure the offline planner.")
     parser.add_argument("--model", type=Path, default=CHECKOUT / "var" / "understanding")
     parser.add_argument("--misses", action="store_true", help="list what was misunderstood")
+    parser.add_argument("--language", choices=vocabularies.installed(), help="this one only")
     options = parser.parse_args(arguments)
-    vocabularies.load()
-    found = recognisers(options.model)
-    reports = [(f"planner, {name}", measure(one)) for name, one in found.items()]
-    reports.append(("sentences only", measure(None)))
-    baselines = {"most frequent tool": majority()}
-    baselines |= {f"classifier, {name}": words_alone(one) for name, one in found.items()}
-    out = [table(reports), *(f"{name:22}{share:8.1%}" for name, share in baselines.items())]
-    if options.misses:
+    bars: list[Bar] = []
+    for language in [options.language] if options.language else vocabularies.installed():
+        out, held_to = _block(options.model, language, misses=options.misses)
+        bars += held_to
+        sys.stdout.write("\n".join([*out, "", *(bar.line() for bar in held_to), ""]) + "\n")
+    bars += (expressions := list(_expressions()))
+    sys.stdout.write("\n".join(bar.line() for bar in expressions) + "\n")
+    sys.exit(any(not bar.reached for bar in bars))
+
+
+def _block(folder: Path, language: str, *, misses: bool) -> tuple[list[str], list[Bar]]:
+    """Measure one language; return what to print and the bars that its figures are held to."""
+    found = recognisers(folder, language)
+    reports = [(f"planner, {name}", measure(one, language=language)) for name, one in found.items()]
+    reports.append(("sentences only", measure(None, language=language)))
+    baselines = {"most frequent tool": majority(language)}
+    baselines |= {
+        f"classifier, {name}": words_alone(one, language) for name, one in found.items()
+    }
+    out = [language, table(reports)]
+    out += [f"{name:22}{share:8.1%}" for name, share in baselines.items()]
+    if misses:
         out += [f"  {miss.case.text}: {miss.plan.understood}" for miss in reports[0][1].misses]
-    lines_of_bars = list(_bars(reports[:-1]))
-    sys.stdout.write("\n".join([*out, "", *(bar.line() for bar in lines_of_bars)]) + "\n")
-    sys.exit(any(not bar.reached for bar in lines_of_bars))
+    return out, list(_bars(language, [one for _, one in reports[:-1]]))
 
 
-def _bars(reports: Sequence[tuple[str, Report]]) -> Iterator[Bar]:
-    """Hold everything that was measured to its bars; the last report is of words alone."""
+def bars_of(language: str, name: str) -> str:
+    """Return the table of the bars' file that holds a language's."""
+    return name if language == vocabularies.FIRST else f"{language}_{name}"
+
+
+def _bars(language: str, reports: Sequence[Report]) -> Iterator[Bar]:
+    """Hold what was measured to its bars; the last report is of words alone."""
     if len(reports) > 1:  # the library of sentence vectors is installed
-        yield from held(_BARS, "with_vectors", reports[0][1].figures())
-    yield from held(_BARS, "words_only", reports[-1][1].figures())
+        yield from held(_BARS, bars_of(language, "with_vectors"), reports[0].figures())
+    yield from held(_BARS, bars_of(language, "words_only"), reports[-1].figures())
+
+
+def _expressions() -> Iterator[Bar]:
+    """Hold the grammars of times and amounts to their bars."""
     shares = {
         name: _share(one.right for one in measured(SENTENCES / file))
         for name, file in (("expressions", EXPRESSIONS), ("fresh", FRESH_EXPRESSIONS))
