@@ -61,8 +61,15 @@ def month_day(reading: Reading, piece: Piece) -> int | None:
     said = reading.said(piece.first, piece.last).lower()
     if find_runs(reading.texts[piece.first : piece.last], runs(_last_day(reading))):
         return _LAST
-    ordinal = ordinal_in(said)
+    ordinal = ordinal_in(said) or _counted_day(reading, said)
     return ordinal if ordinal == piece.value.start.day or piece.kind == "due" else None
+
+
+def _counted_day(reading: Reading, said: str) -> int | None:
+    """Return the day in "el día 5": where days of the month are plain numbers, a word tells them."""
+    patterns = reading.vocabulary.dialogue["ahead"]["day"]
+    found = [match for match in (re.fullmatch(one, said) for one in patterns) if match]
+    return int(found[0][1]) if found else None
 
 
 def ordinal_in(text: str) -> int | None:

@@ -275,9 +275,7 @@ def _block(folder: Path, language: str, *, misses: bool) -> tuple[list[str], lis
     reports = [(f"planner, {name}", measure(one, language=language)) for name, one in found.items()]
     reports.append(("sentences only", measure(None, language=language)))
     baselines = {"most frequent tool": majority(language)}
-    baselines |= {
-        f"classifier, {name}": words_alone(one, language) for name, one in found.items()
-    }
+    baselines |= {f"classifier, {name}": words_alone(one, language) for name, one in found.items()}
     out = [language, table(reports)]
     out += [f"{name:22}{share:8.1%}" for name, share in baselines.items()]
     if misses:

@@ -39,6 +39,8 @@ _FILLS = {
 _LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent"})
 # Slots of trades, and what finds where they can stand.
 _TRADED = {"security": security_places, "quantity": quantity_places, "ratio": ratio_places}
+# What a language may put an article before that its sentences do not spell out: "la comida".
+_WITH_ARTICLE = frozenset({"category", "merchant", "account", "subscription", "bill"})
 _Ends = dict[str, dict[int, tuple[int, ...]]]
 _Place = tuple[str, int, int]
 
@@ -140,6 +142,10 @@ def _beginnings(reading: Reading, piece: Piece) -> Iterable[int]:
     small = reading.vocabulary.small
     first = piece.first
     yield first
+    if first and piece.kind in _WITH_ARTICLE:
+        articles = reading.vocabulary.dialogue["prepositions"]["named_articles"]
+        if reading.texts[first - 1] in articles:
+            yield first - 1
     while first + 1 < piece.last and reading.texts[first] in small:
         first += 1
         yield first

@@ -126,6 +126,8 @@ def _compared(filling: Filling, periods: list[Piece]) -> Piece | None:
     words = filling.reading.vocabulary.dialogue["compare"]
     texts = filling.reading.texts
     for piece in periods:
+        if any(ends_with(texts, piece.first, run) for run in runs(words["not_before"])):
+            continue
         before = runs(words["before"])
         if any(ends_with(texts, piece.first, run) for run in before):
             return piece

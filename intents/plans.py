@@ -9,17 +9,50 @@ from core.period import Grain
 from intents.ahead import periods_ahead, pieces_ahead
 from intents.filling import Filling, unexplained, unknown_name
 from intents.reading import Piece, Reading, lexicon_of
+from intents.vocabulary import runs
 
 _LONGEST_NAME = 5  # words
 
 
 def take_goal(filling: Filling) -> None:
     """Settle ``goal``: "my .. goal", the words of the sentence's slot, what nothing explains."""
-    words = _before_noun(filling) or filling.words_in("goal")
+    words = _beside_noun(filling) or filling.words_in("goal")
     if words is None and not filling.named_only:
         words = unknown_name(filling)
     if words is not None:
         _use_trimmed(filling, words, "goal")
+
+
+def _beside_noun(filling: Filling) -> Piece | None:
+    """Return the name beside "goal" or "fund": before it, or after it where names stand there."""
+    if filling.reading.vocabulary.dialogue["plans"]["noun_leads"]:
+        return _after_noun(filling)
+    return _before_noun(filling)
+
+
+def _after_noun(filling: Filling) -> Piece | None:
+    """Return the name in "la meta de Japón" and "el fondo de emergencia": of the latter, all."""
+    reading = filling.reading
+    patterns = reading.vocabulary.dialogue["plans"]
+    leads = runs(patterns["noun_leads"])
+    shut = {
+        place
+        for piece in reading.of("amount", "period")
+        for place in range(piece.first, piece.last)
+    }
+    for noun, text in enumerate(reading.texts):
+        is_fund = text in patterns["fund_nouns"]
+        if not is_fund and text not in patterns["goal_nouns"]:
+            continue
+        first = noun + 1 + reading.starts(leads, noun + 1)
+        last = first
+        while last < len(reading.texts) and last - first < _LONGEST_NAME and last not in shut:
+            if reading.texts[last] in reading.vocabulary.shut:
+                break
+            last += 1
+        if last > first:
+            return Piece("words", noun if is_fund else first, last, "")
+    return None
 
 
 def _before_noun(filling: Filling) -> Piece | None:

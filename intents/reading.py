@@ -17,7 +17,7 @@ from intents.slots.amounts import Amount, parse_amounts
 from intents.slots.currencies import find_currencies
 from intents.slots.names import Match, NameContext, find_names
 from intents.slots.periods import parse_periods
-from intents.text import Utterance, read
+from intents.text import Utterance, fold, read
 from intents.vocabulary import Vocabulary, runs
 
 # An approval code starts with a letter; without a figure in it, only capitals tell it from a word.
@@ -206,14 +206,27 @@ def _pieces(
     ):
         found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)
         if kind == "category":
-            found = tuple(one for one in found if _spelled_out(utterance, one, named))
+            asked = vocabulary.requested
+            found = tuple(one for one in found if _spelled_out(utterance, one, named, asked))
         pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
     return [piece for piece in pieces if piece.first < piece.last]
 
 
-def _spelled_out(utterance: Utterance, found: Match, named: Iterable[Named]) -> bool:
-    """Tell whether the whole name of a category was said: "fun money" is not "money in"."""
+def _spelled_out(
+    utterance: Utterance, found: Match, named: Iterable[Named], asked: frozenset[str]
+) -> bool:
+    """Tell whether the whole name of a category was said: "fun money" is not "money in".
+
+    A word in which something is ``asked`` for is no slip for another: "gasto" is no "gato".
+    """
     said = utterance.lower[found.start : found.end]
+    if fold(said) in asked:
+        return any(
+            fold(said) == fold(spelling.lower())
+            for one in named
+            if one.handle in found.handles
+            for spelling in (one.text, *one.aliases)
+        )
     return any(
         fuzz.ratio(said, spelling.lower()) >= _NEAR
         for one in named

@@ -62,7 +62,7 @@ def model_name(vocabulary: Vocabulary, *, words_only: bool = False) -> str:
     digest = hashlib.sha256(vocabulary.fingerprint.encode())
     for name in _CODE:
         digest.update((vocabularies.FOLDER / name).read_bytes())
-    digest.update(vocabularies.source(vocabulary.language, "calibration").read_bytes())
+    digest.update((vocabularies.FOLDER / vocabulary.language / "calibration.toml").read_bytes())
     digest.update(importlib.metadata.version("scikit-learn").encode())
     digest.update(encoder_for(words_only=words_only).name.encode())
     return f"offline-{vocabulary.language}-{digest.hexdigest()[:16]}"
