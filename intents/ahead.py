@@ -66,7 +66,7 @@ def month_day(reading: Reading, piece: Piece) -> int | None:
 
 
 def _counted_day(reading: Reading, said: str) -> int | None:
-    """Return the day in "el día 5": where days of the month are plain numbers, a word tells them."""
+    """Return the day in "el día 5", where days of the month are plain numbers."""
     patterns = reading.vocabulary.dialogue["ahead"]["day"]
     found = [match for match in (re.fullmatch(one, said) for one in patterns) if match]
     return int(found[0][1]) if found else None

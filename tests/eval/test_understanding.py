@@ -14,9 +14,11 @@ from intents.evaluate import (
     CHECKOUT,
     SENTENCES,
     Report,
+    bars_of,
     far_sentences,
     generated_questions,
     measure,
+    sentences_in,
     table,
 )
 from intents.held_out import cases, lines
@@ -73,6 +75,24 @@ def _missed(table: str, report: Report) -> list[str]:
     """
     bars = held(SENTENCES / "bars.toml", table, report.figures())
     return [bar.line() for bar in bars if not bar.reached and "CPU ms" not in bar.line()]
+
+
+class TestSpanish:
+    def test_has_enough_sentences_of_every_kind(self) -> None:
+        folder = sentences_in("es")
+        tools = [case.tool for case in cases(folder / "utterances.toml")]
+        assert min(tools.count(tool) for tool in set(tools)) >= 15
+        assert len(lines(folder / "near_oos.toml")) >= 200
+        assert len(lines(folder / "far_oos.toml")) >= 190
+        assert len(generated_questions("es")) >= 1000
+
+    def test_reaches_its_bars(self) -> None:
+        name = train.ensure(MODELS, language="es")
+        model = load(MODELS, name, best_encoder())
+        report = _printed("Spanish", measure(model, language="es"))
+        assert _missed(bars_of("es", "with_vectors"), report) == [], [
+            miss.case.text for miss in report.misses
+        ]
 
 
 class TestSentencesForTuning:
