@@ -42,7 +42,8 @@ class OfflinePlanners:
         The words that replies ask for were English first; people go on typing them.
         """
         if own != vocabularies.FIRST:
-            return vocabularies.FIRST
+            plainly = hints_of(own, text) and not hints_of(vocabularies.FIRST, text)
+            return "" if plainly else vocabularies.FIRST
         others = [name for name in vocabularies.installed() if name != own]
         return next((name for name in others if hints_of(name, text)), "")
 

@@ -151,6 +151,8 @@ def _cut(
     if room(f"{text}{listed}"):
         return text, ""
     more = "\n" + words.render("fit.more", {}, profile)
+    if profile == "sms":
+        more = fold(more)  # an accent in it would cost the whole message its alphabet
     at = _cut_at(text, lambda head: room(f"{head.rstrip()}{more}{listed}"))
     return f"{text[:at].rstrip()}{more}", text[at:].strip(" \n")
 
