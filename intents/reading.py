@@ -206,10 +206,16 @@ def _pieces(
     ):
         found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)
         if kind == "category":
-            asked = vocabulary.requested
-            found = tuple(one for one in found if _spelled_out(utterance, one, named, asked))
+            found = _spelled(utterance, found, named, vocabulary.requested)
         pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
     return [piece for piece in pieces if piece.first < piece.last]
+
+
+def _spelled(
+    utterance: Utterance, found: Sequence[Match], named: Sequence[Named], asked: frozenset[str]
+) -> tuple[Match, ...]:
+    """Keep the categories whose whole name was said."""
+    return tuple(one for one in found if _spelled_out(utterance, one, named, asked))
 
 
 def _spelled_out(
