@@ -131,16 +131,16 @@ def _take_figure(filling: Filling, argument: str, name: str) -> None:
     for pattern in filling.reading.vocabulary.dialogue["plans"][name]:
         piece = _figure(filling.reading, pattern)
         if piece is not None and not piece.overlaps(filling.used):
-            comma = lexicon_of(filling.reading.context).decimal_comma
-            filling.use(piece, argument, _plain(str(piece.value), decimal_comma=comma))
+            filling.use(piece, argument, plain_figure(filling.reading, str(piece.value)))
             return
 
 
-def _plain(figure: str, *, decimal_comma: bool) -> str:
+def plain_figure(reading: Reading, figure: str) -> str:
     """Return a figure with a decimal point and nothing between its thousands.
 
     Where the comma marks decimals a point can do so too, before fewer than three figures.
     """
+    decimal_comma = lexicon_of(reading.context).decimal_comma
     if decimal_comma and not re.fullmatch(r"\d+\.\d{1,2}", figure):
         return figure.replace(".", "").replace(",", ".")
     return figure.replace(",", "")

@@ -11,6 +11,7 @@ from core.conversation.context import Named
 from core.currencies import EXPONENTS
 from core.investments.known import known_securities, squashed
 from intents.filling import Filling, unknown_name
+from intents.plans import plain_figure
 from intents.reading import Piece, Reading, plain_amount
 
 _LONGEST_NAME = 4  # words
@@ -180,7 +181,7 @@ def take_fee(filling: Filling) -> None:
     inside = _inside(reading, *match.span(1)) if match else []
     if match is not None and inside and filling.arguments.get("kind") != "fee":
         words = Piece("fee", inside[0], inside[-1] + 1, "")
-        filling.use(words, "fee", match[1].replace(",", ""))
+        filling.use(words, "fee", plain_figure(reading, match[1]))
 
 
 def take_security(filling: Filling) -> None:

@@ -176,7 +176,7 @@ def load(language: str = FIRST) -> Vocabulary:
         intents=intents,
         commands=_commands(small["command"]),
         manners=_manners(small),
-        fillers={name: tuple(values) for name, values in tables["fillers"].items()},
+        fillers=_fillers(tables["fillers"]),
         dialogue=tables["dialogue"],
         settings=small["settings"],
         small=frozenset(small["small"]["words"]),
@@ -187,6 +187,12 @@ def load(language: str = FIRST) -> Vocabulary:
         narrowing=frozenset(small["narrowing"]["words"]),
         fingerprint=hashlib.sha256(b"\0".join(files[name] for name in kept)).hexdigest(),
     )
+
+
+def _fillers(own: Mapping[str, Iterable[str]]) -> dict[str, tuple[str, ...]]:
+    """Return what fills the slots of sentences; lent sentences bring slots of their own."""
+    values = {**tables_of(FIRST, "fillers"), **own}
+    return {name: tuple(words) for name, words in values.items()}
 
 
 def tables_of(language: str, name: str) -> dict[str, Any]:

@@ -115,9 +115,10 @@ def _fields(restate: str) -> set[str]:
 
 def _lists(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Give the paths of all lists, but for those whose keys are words of the language."""
+    own = (".settings.hours", ".stocks.quantities")
     for key, value in table.items():
         here = f"{path}.{key}"
-        if isinstance(value, dict) and here != ".settings.hours":
+        if isinstance(value, dict) and here not in own:
             yield from _lists(value, here)
         else:
             yield here
