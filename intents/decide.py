@@ -117,7 +117,7 @@ class Decider:
         if request.missing:
             return self.settled(request, reading, PlannerName.CLASSIFIER, percent)
         denied = reading.denies and not self.vocabulary.intents[request.label].denies
-        unsure = confidence < RUN or denied or (reading.asks and not asked)
+        unsure = confidence < RUN or denied or reading.asks
         if request.writes and unsure:
             if confidence < _BARE_WRITE and not request.calls[0].arguments:
                 return self._offered(reading, prediction)

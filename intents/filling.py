@@ -51,8 +51,13 @@ class Filling:
             piece
             for first, last in self.slots.get(name, ())
             for piece in self.reading.of(*kinds)
-            if (piece.first, piece.last) == (first, last)
+            if piece.last == last and piece.first in (first, self._past_article(first))
         ]
+
+    def _past_article(self, first: int) -> int:
+        """Return where a name begins behind an article that a slot may take along: "el BBVA"."""
+        articles = self.reading.vocabulary.dialogue["prepositions"]["named_articles"]
+        return first + 1 if self.reading.texts[first] in articles else first
 
     def words_in(self, name: str) -> Piece | None:
         """Return the bare words of a slot of the matched sentence."""

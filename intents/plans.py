@@ -46,8 +46,9 @@ def _after_noun(filling: Filling) -> Piece | None:
             continue
         first = noun + 1 + reading.starts(leads, noun + 1)
         last = first
-        while last < len(reading.texts) and last - first < _LONGEST_NAME and last not in shut:
-            if reading.texts[last] in reading.vocabulary.shut:
+        while last < len(reading.texts) and last - first < _LONGEST_NAME:
+            # A feast can be what is saved for; behind another word it says by when.
+            if reading.texts[last] in reading.vocabulary.shut or (last > first and last in shut):
                 break
             last += 1
         if last > first:

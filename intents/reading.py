@@ -206,29 +206,34 @@ def _pieces(
     ):
         found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)
         if kind == "category":
-            found = _spelled(utterance, found, named, vocabulary.requested)
+            found = _spelled(utterance, found, named, vocabulary)
         pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
     return [piece for piece in pieces if piece.first < piece.last]
 
 
 def _spelled(
-    utterance: Utterance, found: Sequence[Match], named: Sequence[Named], asked: frozenset[str]
+    utterance: Utterance,
+    found: Sequence[Match],
+    named: Sequence[Named],
+    vocabulary: Vocabulary,
 ) -> tuple[Match, ...]:
     """Keep the categories whose whole name was said."""
-    return tuple(one for one in found if _spelled_out(utterance, one, named, asked))
+    return tuple(one for one in found if _spelled_out(utterance, one, named, vocabulary))
 
 
 def _spelled_out(
-    utterance: Utterance, found: Match, named: Iterable[Named], asked: frozenset[str]
+    utterance: Utterance, found: Match, named: Iterable[Named], vocabulary: Vocabulary
 ) -> bool:
     """Tell whether the whole name of a category was said: "fun money" is not "money in".
 
-    A word in which something is ``asked`` for is no slip for another: "gasto" is no "gato".
+    A word in which something is asked for is no slip for another: "gasto" is no "gato", and a
+    small word is not even short of an accent: "unas" are no "uñas".
     """
     said = utterance.lower[found.start : found.end]
-    if fold(said) in asked:
+    if fold(said) in vocabulary.requested:
+        plain = str if fold(said) in vocabulary.manners.stop else fold
         return any(
-            fold(said) == fold(spelling.lower())
+            plain(said) == plain(spelling.lower())
             for one in named
             if one.handle in found.handles
             for spelling in (one.text, *one.aliases)
