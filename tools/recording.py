@@ -237,7 +237,7 @@ def _edit_amount(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
 
 
 def _edit_date(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
-    _must_be_ours(entry)
+    _must_be_ours(entry, work)
     new = booked_day(text, work, ahead=_JUST_AHEAD)
     if new == entry.booked_date:
         return _nothing(entry)
