@@ -24,7 +24,13 @@ class TestJobs:
 
     def test_keep_what_acts_outside_in_a_queue_of_its_own(self) -> None:
         executor = {job.name for job in JOBS if job.queue is Queue.EXECUTOR}
-        assert executor == {"execute_approved", "recover_executions", "erase_due"}
+        assert executor == {
+            "execute_approved",
+            "recover_executions",
+            "follow_cancellations",
+            "follow_payments",
+            "erase_due",
+        }
 
     def test_never_let_bulk_share_a_queue_with_answers(self) -> None:
         queues = {job.name: job.queue for job in JOBS}
