@@ -24,9 +24,10 @@ _CODES: Mapping[int, str] = {
         "confirm.nothing double.unknown entry.unknown erasure.unknown error.not_found "
         "exchange.quote_unknown file.missing "
         "goal.name_unknown goal.unknown handoff.unknown hold.unknown link.unknown merchant.unknown "
-        "object.key_unsafe object.missing rule.none_for security.unknown sorting.nothing_left "
-        "subscription.name_unknown subscription.unknown tool.unknown trade.unknown "
-        "user.unknown watch.unknown"
+        "object.key_unsafe object.missing rule.none_for security.name_unknown security.unknown "
+        "sorting.nothing_left subscription.name_unknown subscription.unknown tool.unknown "
+        "trade.none trade.unknown "
+        "user.unknown watch.not_watched watch.unknown"
     ),
     408: "error.timeout",
     409: (

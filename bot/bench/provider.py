@@ -40,7 +40,7 @@ class Provider:
     def __exit__(self, *_error: object) -> None:
         if self._process is not None:
             self._process.terminate()
-            self._process.wait(10)
+            self._process.communicate(timeout=10)
 
     @property
     def url(self) -> str:

@@ -11,21 +11,30 @@ from sqlalchemy import Connection, Table
 
 
 def bulk_insert(
-    connection: Connection, table: Table, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]
-) -> None:
-    """Insert ``rows`` of ``columns``; their values come through `for_driver`.
+    connection: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Any, ...]],
+    *,
+    once: bool = False,
+) -> int:
+    """Insert ``rows`` of ``columns``; their values come through `for_driver`. Return how many.
+
+    With ``once``, rows whose key is taken are left out: others may be inserting the same.
 
     Four times as fast as an insert of dictionaries on SQLite (measured on 100,000 rows): an
     import is the one place where it counts. Nothing but our own column names is in the text.
     """
     if not rows:
-        return
+        return 0
     columns, rows = _without_empty(table, columns, rows)
     mark = "?" if connection.dialect.name == "sqlite" else "%s"
     names = ", ".join(columns)
     marks = ", ".join([mark] * len(columns))
     sql = f"INSERT INTO {table.name} ({names}) VALUES ({marks})"  # noqa: S608 - own names only
-    connection.exec_driver_sql(sql, list(rows))
+    if once:
+        sql += " ON CONFLICT DO NOTHING"
+    return connection.exec_driver_sql(sql, list(rows)).rowcount
 
 
 def _without_empty(

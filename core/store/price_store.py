@@ -82,7 +82,7 @@ class PriceStore:
         return tuple(map(_price, self._connection.execute(query).mappings()))
 
     def add_history(self, prices: Iterable[Price]) -> int:
-        """Add many prices of a shared source at once; none of them may be there already."""
+        """Add many prices of a shared source at once; return how many were not there already."""
         write = for_driver(self._connection)
         exact: Any = str if self._connection.dialect.name == "sqlite" else Decimal
         added, coming = 0, iter(prices)
@@ -99,8 +99,7 @@ class PriceStore:
                 )
                 for one in batch
             ]
-            bulk_insert(self._connection, _T, _COLUMNS, rows)
-            added += len(rows)
+            added += bulk_insert(self._connection, _T, _COLUMNS, rows, once=True)
         return added
 
     def newest(self, source: str) -> dict[str, date]:

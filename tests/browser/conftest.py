@@ -22,9 +22,12 @@ _FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """Start one headless Chromium for all tests."""
+    """Start one headless Chromium for a module's tests.
+
+    Not for all: it keeps an event loop running in this thread, in which later tests want theirs.
+    """
     if not _CHROMIUM.exists():
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:

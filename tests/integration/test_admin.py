@@ -232,7 +232,9 @@ class TestRights:
     def test_a_form_without_its_token_or_from_elsewhere_is_refused(
         self, site, operators, talk, route
     ):
-        path = route.split()[1].format(talk_id=talk, subject="out_nothing", number="1")
+        path = route.split()[1].format(
+            user_id=owner_of(site, talk), talk_id=talk, subject="out_nothing", number="1"
+        )
         client = operators[Role.ADMIN]
         data = {"email": "user@example.org", "reason": "a user asked for help"}
         assert client.post(path, data={**data, "csrf": "x"}).status_code == 403
