@@ -26,7 +26,7 @@ from workers.jobs import JOBS
 
 _DEMO = "maya@demo.financemaster.app"
 # What a one-shot command must not do behind the user's back: send other people's messages.
-_OWN_JOBS = frozenset({"execute_approved", "deliver_urgent", "deliver_bulk"})
+_OWN_JOBS = frozenset({"execute_approved", "make_papers", "deliver_urgent", "deliver_bulk"})
 _FIRST_JOBS = frozenset({"refresh_rates"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -21,6 +22,9 @@ class FactKind(StrEnum):
     DURATION = "duration"
     NAME = "name"
 
+
+# Papers that are pictures: a channel that carries no pictures gets the answer's words alone.
+PICTURES = frozenset({"chart", "dashboard"})
 
 FactValue = Money | Decimal | int | date | Period | str
 
@@ -73,6 +77,18 @@ class Answer:
     choices: tuple[Choice, ...] = ()
     attachments: tuple[str, ...] = ()  # object keys of files to send
     subjects: tuple[str, ...] = field(default=())  # handles this answer is about, newest last
+    papers: tuple[Paper, ...] = ()  # what is drawn and sent once this answer stands
+
+
+@dataclass(frozen=True, slots=True)
+class Paper:
+    """A picture or document that goes with an answer and takes too long to make within a turn.
+
+    It is asked for in the transaction that keeps the answer; ``wanted`` is plain JSON values.
+    """
+
+    kind: str
+    wanted: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

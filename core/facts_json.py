@@ -7,7 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from core.facts import Answer, Choice, Fact, FactKind, FactValue, Line
+from core.facts import Answer, Choice, Fact, FactKind, FactValue, Line, Paper
 from core.money import Money
 from core.period import Period, parse_canonical
 
@@ -37,6 +37,7 @@ def answer_to_json(answer: Answer) -> dict[str, Any]:
         ],
         "attachments": list(answer.attachments),
         "subjects": list(answer.subjects),
+        "papers": [{"kind": one.kind, "wanted": dict(one.wanted)} for one in answer.papers],
     }
 
 
@@ -65,6 +66,7 @@ def answer_from_json(data: Mapping[str, Any]) -> Answer:
         ),
         attachments=tuple(data["attachments"]),
         subjects=tuple(data["subjects"]),
+        papers=tuple(Paper(one["kind"], one["wanted"]) for one in data.get("papers", ())),
     )
 
 

@@ -12,6 +12,9 @@ from intents.reading import Piece, Reading, lexicon_of
 from intents.vocabulary import runs
 
 _LONGEST_NAME = 5  # words
+_ALL_INCOME = "INCOME"
+# What is drawn of everything there is, so that nothing narrows it down.
+_OF_ALL = frozenset({"net_worth", "balance"})
 
 
 def take_goal(filling: Filling) -> None:
@@ -218,6 +221,16 @@ def leave_income_alone(filling: Filling) -> None:
     if str(filling.arguments.get("change", "")).startswith("income"):
         filling.arguments.pop("category", None)
         filling.arguments.pop("merchant", None)
+
+
+def narrow_chart(filling: Filling) -> None:
+    """Drop names that do not narrow a chart down: "income" is what it is of, not a category."""
+    arguments = filling.arguments
+    if arguments.get("of") in _OF_ALL:
+        arguments.pop("category", None)
+        arguments.pop("merchant", None)
+    if arguments.get("of") == "income" and arguments.get("category") == _ALL_INCOME:
+        arguments.pop("category")
 
 
 def _use_trimmed(filling: Filling, words: Piece, argument: str) -> None:

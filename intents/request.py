@@ -12,7 +12,7 @@ from intents.bills import name_bill
 from intents.fill import fill
 from intents.filling import Filling, unexplained
 from intents.match import Match
-from intents.plans import leave_income_alone, name_plan
+from intents.plans import leave_income_alone, name_plan, narrow_chart
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, find_runs, plain_amount
@@ -42,6 +42,8 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "set_card_limit": ("category", "merchant", "account"),
     "exchange_money": ("category", "merchant", "account"),
     "show_net_worth": ("category", "account"),
+    "send_report": ("category", "merchant", "account"),
+    "show_dashboard": ("category", "merchant", "account"),
     "show_balances": ("category",),
     "cancel_subscription": ("merchant", "category"),
     "add_account": ("account", "category", "merchant"),
@@ -216,6 +218,7 @@ _BRINGS = {"import_statement": "file", "book_bank_text": "text"}
 _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     "add_bill": name_bill,
     "simulate_change": leave_income_alone,
+    "draw_chart": narrow_chart,
     **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),
 }
 

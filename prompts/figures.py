@@ -21,6 +21,9 @@ SMS = "sms"
 LONG_NAME_LIMIT = 120
 # What a bank or a person wrote, shown as evidence, and lines of our own: worth more room.
 LONG_NAMES = frozenset({"description", "note", "quote", "line", "question", "understood"})
+# A list that our own code made of names already bounded and of figures.
+LISTS = frozenset({"points"})
+LIST_LIMIT = 900
 # What our own code made for tapping.
 LINK_NAMES = frozenset({"link", "url"})
 
@@ -92,6 +95,11 @@ def write_date(value: date, style: Style, variant: str = "") -> str:
     return style.words.render("date.near", {"word": spoken, "date": text}, style.profile)
 
 
+def short_month(value: date, style: Style) -> str:
+    """Write the name of a day's month where there is little room: ``Nov``."""
+    return locales.calendar(_language(style)).short_months[value.month]
+
+
 def write_moment(value: datetime, style: Style) -> str:
     """Write ``12:04`` for today in the reader's zone, else ``Fri 20 Nov 12:04``."""
     local = value.astimezone(locales.zone(style.zone))
@@ -128,6 +136,8 @@ _NEAR = {0: "date.today", -1: "date.yesterday", 1: "date.tomorrow"}
 def _write_name(fact: FactLike) -> str:
     if fact.name in LINK_NAMES:
         return clean_link(str(fact.value))
+    if fact.name in LISTS:
+        return clean_name(str(fact.value), LIST_LIMIT)
     limit = LONG_NAME_LIMIT if fact.name in LONG_NAMES else NAME_LIMIT
     return clean_name(str(fact.value), limit)
 

@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field
 
 from core.bills.safe import next_payday
-from core.bills.standing import Due, DueState
+from core.bills.standing import STILL_SPOKEN_OF, Due, DueState, is_spoken_of
 from core.facts import Answer, Fact, FactKind, Line, count, day, money, named, span
 from core.money import total
 from core.period import Grain, Period
@@ -20,7 +20,6 @@ from tools.spec import Arguments, tool
 # How far ahead a bill is looked for: a yearly one has to be found.
 FARTHEST = timedelta(days=400)
 _USUAL = timedelta(days=30)
-_STILL_SPOKEN_OF = timedelta(days=14)  # after which an unpaid bill drops from the list
 _LINE_SHAPES = {
     DueState.PAID: "show_bills.paid_line",
     DueState.SKIPPED: "show_bills.skipped_line",
@@ -46,7 +45,7 @@ def show_bills(arguments: ShowBills, work: ToolWork) -> Answer:
         return _pay(work)
     period, payday = _span(arguments, work)
     dues = [one for one in dues_until(work, period.last_day) if not one.expected.inflow]
-    shown = [one for one in dues if _is_shown(one, period, work.today)]
+    shown = [one for one in dues if is_spoken_of(one, period, work.today)]
     shown.sort(key=lambda one: not one.open)  # what is to be paid before what is paid
     facts: tuple[Fact, ...] = (span("period", period),)
     if payday is not None:
@@ -105,13 +104,6 @@ def _span(arguments: ShowBills, work: ToolWork) -> tuple[Period, Due | None]:
     return Period(today, today + _USUAL, Grain.SPAN), None
 
 
-def _is_shown(one: Due, period: Period, today: date) -> bool:
-    """Tell whether a due day belongs into the list: in the days, or still unpaid from before."""
-    if one.state is DueState.LATE and period.end > today:
-        return one.on >= min(period.start, today - _STILL_SPOKEN_OF)
-    return one.on in period
-
-
 def _one(words: str, kind: str, work: ToolWork) -> Answer:
     wanted = bill_names.subjects(work, words, inflow=kind == "income" or None)
     dues = [
@@ -149,7 +141,7 @@ def _pay(work: ToolWork) -> Answer:
 
 
 def _is_recent(one: Due, today: date) -> bool:
-    return today - one.on <= _STILL_SPOKEN_OF
+    return today - one.on <= STILL_SPOKEN_OF
 
 
 def _until(on: date, today: date) -> Sequence[Fact]:

@@ -27,6 +27,7 @@ from tools.cards import (
 )
 from tools.categorising import recategorise_entry, split_entry
 from tools.changing import explain_change, show_changes
+from tools.charting import draw_chart
 from tools.debts import delete_debt, set_debt, show_debt_plan
 from tools.doubles import list_doubles, settle_double
 from tools.entries import find_entries, show_entry
@@ -47,6 +48,7 @@ from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
+from tools.reporting import send_report, show_dashboard
 from tools.rules import add_rule, list_rules, remove_rule
 from tools.scoring import show_insights, show_score
 from tools.sending import add_contact, list_contacts, remove_contact, send_money
@@ -75,6 +77,7 @@ TOOLS = (
     show_changes,
     forecast_balance,
     forecast_spending,
+    draw_chart,
     check_affordability,
     simulate_change,
     show_unusual,
@@ -103,6 +106,8 @@ TOOLS = (
     list_rules,
     list_doubles,
     export_books,
+    send_report,
+    show_dashboard,
     show_preferences,
     show_ticket,
     show_help,

@@ -29,7 +29,7 @@ _FOREIGN = frozenset({"account", "payee", "category", "description"})
 
 def transactions_csv(entries: Iterable[JournalEntry]) -> str:
     """Return one row an entry, newest first."""
-    return _table(COLUMNS, (entry_fields(entry) for entry in entries))
+    return write_table(COLUMNS, (entry_fields(entry) for entry in entries))
 
 
 def budgets_csv(budgets: Iterable[Budget]) -> str:
@@ -45,7 +45,7 @@ def budgets_csv(budgets: Iterable[Budget]) -> str:
         }
         for item in budgets
     )
-    return _table(_BUDGET_COLUMNS, rows)
+    return write_table(_BUDGET_COLUMNS, rows)
 
 
 def entry_fields(entry: JournalEntry) -> dict[str, str]:
@@ -64,12 +64,18 @@ def entry_fields(entry: JournalEntry) -> dict[str, str]:
     }
 
 
-def _table(columns: Sequence[str], rows: Iterable[dict[str, str]]) -> str:
+def write_table(
+    columns: Sequence[str],
+    rows: Iterable[dict[str, str]],
+    *,
+    foreign: frozenset[str] = _FOREIGN,
+) -> str:
+    """Return rows as CSV; the ``foreign`` columns hold words of others, which must not run."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(columns)
     for row in rows:
-        writer.writerow([_safe(row[name]) if name in _FOREIGN else row[name] for name in columns])
+        writer.writerow([_safe(row[name]) if name in foreign else row[name] for name in columns])
     return out.getvalue()
 
 

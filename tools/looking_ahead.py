@@ -55,7 +55,7 @@ def forecast_balance(arguments: ForecastBalance, work: ToolWork) -> Answer:
 
     Made of what comes back by the calendar and everyday spending as it was in the last half year.
     """
-    days = _days(arguments.period, work.today)
+    days = days_ahead(arguments.period, work.today)
     cash = work.uow.insights.cash(
         work.user_id, currency=_currency(arguments, work), today=work.today
     )
@@ -80,7 +80,8 @@ def _currency(arguments: ForecastBalance, work: ToolWork) -> str:
     return names.account(work, arguments.account).currency
 
 
-def _days(text: str | None, today: date) -> int:
+def days_ahead(text: str | None, today: date) -> int:
+    """Return how many days ahead is asked about; raise `NotAhead` or `TooFarAhead`."""
     if text is None:
         return USUAL_DAYS
     days = (to_come(names.period(text), today).last_day - today).days

@@ -9,7 +9,7 @@ from datetime import date
 from core.facts import Fact, Line, money, named
 from core.ledger.search import EntryQuery, GroupBy, Total
 from core.money import Money
-from core.rates.rate import Rate, RateBook
+from core.rates.rate import Rate
 from tools.context import ToolWork
 from tools.rates import rate_facts
 
@@ -40,7 +40,7 @@ def in_other_currencies(
     book = work.uow.rates.book(work.user_id, codes, min(days), max(days))
     lines, together, converted = [], Money(whole.minor, whole.currency), 0
     for item in others:
-        value, rates = _value(book, by_day[item.currency], whole.currency)
+        value, rates = book.value_days(_dated(by_day[item.currency]), whole.currency)
         lines.append(_line(item, value, rates))
         if value is not None:
             together += value
@@ -50,19 +50,8 @@ def in_other_currencies(
     return Elsewhere((money("together", together),), tuple(lines), ("show_spending.together",))
 
 
-def _value(
-    book: RateBook, sums: Sequence[Total], base: str
-) -> tuple[Money | None, tuple[Rate, ...]]:
-    """Add up the days' sums in ``base``; one day without a rate leaves all of it out."""
-    whole, rates = Money.zero(base), {}
-    for one in sums:
-        valued = book.value(Money(one.minor, one.currency), base, date.fromisoformat(one.key))
-        if valued is None:
-            return None, ()
-        value, rate = valued
-        whole += value
-        rates[rate.on] = rate
-    return whole, tuple(rates.values())
+def _dated(sums: Sequence[Total]) -> list[tuple[date, Money]]:
+    return [(date.fromisoformat(one.key), Money(one.minor, one.currency)) for one in sums]
 
 
 def _line(item: Total, value: Money | None, rates: tuple[Rate, ...]) -> Line:

@@ -41,7 +41,7 @@ class ShowSpending(Arguments):
 
 
 @dataclass(frozen=True, slots=True)
-class _Question:
+class Question:
     """The resolved question: a query, its period, and the facts that echo what was understood."""
 
     query: EntryQuery
@@ -57,7 +57,7 @@ def show_spending(arguments: ShowSpending, work: ToolWork) -> Answer:
     Refunds are already taken off and transfers between own accounts do not count. Use this for
     "how much did I spend on X"; use find_entries to list the entries themselves.
     """
-    question = _question(arguments, work)
+    question = question_of(arguments, work)
     if arguments.compare_to is not None:
         return _compared(arguments, question, work)
     if arguments.group_by is GroupBy.NONE:
@@ -67,10 +67,11 @@ def show_spending(arguments: ShowSpending, work: ToolWork) -> Answer:
 
 def spending_query(arguments: ShowSpending, work: ToolWork) -> EntryQuery:
     """Return what a question about spending looks for, to explain its answer later."""
-    return _question(arguments, work).query
+    return question_of(arguments, work).query
 
 
-def _question(arguments: ShowSpending, work: ToolWork) -> _Question:
+def question_of(arguments: ShowSpending, work: ToolWork) -> Question:
+    """Resolve the user's words to what is looked for in the books."""
     if arguments.period is None:
         period = period_of(Grain.MONTH, work.today, work.preferences.calendar)
     else:
@@ -88,16 +89,16 @@ def _question(arguments: ShowSpending, work: ToolWork) -> _Question:
         chosen = names.account(work, arguments.account)
         query = replace(query, account_id=chosen.id)
         echo += (named("account", chosen.name),)
-    return _Question(query, period, echo, work.preferences.currency)
+    return Question(query, period, echo, work.preferences.currency)
 
 
-def _total(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
+def _total(arguments: ShowSpending, question: Question, work: ToolWork) -> Answer:
     totals = work.uow.entries.totals(work.user_id, question.query)
-    main, others = _main_and_others(totals, question.base)
+    main, others = main_and_others(totals, question.base)
     if main is None:
         shape = "none" if arguments.flow == "spend" else "no_income"
         return Answer(f"show_spending.{shape}", question.echo)
-    spent = _sum_fact("spent", main, question, work)
+    spent = sum_fact("spent", main, question, work)
     facts = (spent, count("rows", main.rows), *question.echo)
     options: tuple[str, ...] = ()
     if arguments.flow == "spend" and main.rows > 1:
@@ -114,7 +115,7 @@ def _total(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answ
     return Answer(f"show_spending.{shape}", facts, elsewhere.lines, options)
 
 
-def _compared(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
+def _compared(arguments: ShowSpending, question: Question, work: ToolWork) -> Answer:
     assert arguments.compare_to is not None
     if arguments.compare_to == "previous":
         other_period = question.period.previous()
@@ -125,8 +126,8 @@ def _compared(arguments: ShowSpending, question: _Question, work: ToolWork) -> A
     then = _in_base(work.uow.entries.totals(work.user_id, other.query), question.base)
     difference = Money(now.minor - then.minor, question.base)
     facts = (
-        _sum_fact("spent", now, question, work),
-        _sum_fact("other_spent", then, other, work),
+        sum_fact("spent", now, question, work),
+        sum_fact("other_spent", then, other, work),
         money("difference", difference),
         span("other_period", other_period),
         *question.echo,
@@ -145,10 +146,10 @@ def _comparison(now: int, then: int) -> str:
     return "compared_more" if now > then else "compared_less"
 
 
-def _grouped(arguments: ShowSpending, question: _Question, work: ToolWork) -> Answer:
+def _grouped(arguments: ShowSpending, question: Question, work: ToolWork) -> Answer:
     by = arguments.group_by
     groups = work.uow.entries.totals(work.user_id, question.query, by)
-    whole, others = _main_and_others(
+    whole, others = main_and_others(
         work.uow.entries.totals(work.user_id, question.query), question.base
     )
     if whole is None:
@@ -157,7 +158,7 @@ def _grouped(arguments: ShowSpending, question: _Question, work: ToolWork) -> An
     mine = [group for group in groups if group.currency == whole.currency]
     shown = mine if by in _TIMELINE else mine[:_MAX_GROUPS]
     lines = tuple(_group_line(group, whole, by) for group in shown)
-    facts = (_sum_fact("spent", whole, question, work), count("rows", whole.rows), *question.echo)
+    facts = (sum_fact("spent", whole, question, work), count("rows", whole.rows), *question.echo)
     if by in _TIMELINE:
         shape = "timeline"
         if len(mine) > 1:
@@ -171,13 +172,14 @@ def _grouped(arguments: ShowSpending, question: _Question, work: ToolWork) -> An
 
 def _group_line(group: Total, whole: Total, by: GroupBy) -> Line:
     spent = money("spent", Money(group.minor, group.currency), row_count=group.rows)
-    facts: tuple[Fact, ...] = (_group_fact(group, by), spent)
+    facts: tuple[Fact, ...] = (group_fact(group, by), spent)
     if whole.minor > 0 and by not in _TIMELINE:
         facts += (percent("share", Decimal(group.minor * 1000 // whole.minor) / 10),)
     return Line(facts)
 
 
-def _group_fact(group: Total, by: GroupBy) -> Fact:
+def group_fact(group: Total, by: GroupBy) -> Fact:
+    """Return what a group of a breakdown is."""
     match by:
         case GroupBy.MONTH:
             first = date.fromisoformat(f"{group.key}-01")
@@ -190,7 +192,8 @@ def _group_fact(group: Total, by: GroupBy) -> Fact:
             return named("group", group.label or group.key)
 
 
-def _sum_fact(name: str, sum_: Total, question: _Question, work: ToolWork) -> Fact:
+def sum_fact(name: str, sum_: Total, question: Question, work: ToolWork) -> Fact:
+    """Return a sum as a fact, with the entries behind it."""
     query = replace(question.query, currency=sum_.currency)
     rows = work.uow.entries.rows_behind(work.user_id, query)
     return money(
@@ -202,7 +205,7 @@ def _sum_fact(name: str, sum_: Total, question: _Question, work: ToolWork) -> Fa
     )
 
 
-def _biggest(question: _Question, currency: str, work: ToolWork) -> JournalEntry | None:
+def _biggest(question: Question, currency: str, work: ToolWork) -> JournalEntry | None:
     query = replace(question.query, currency=currency, sort=SortBy.LARGEST, limit=1)
     found = work.uow.entries.find(work.user_id, query)
     return found[0] if found else None
@@ -216,7 +219,7 @@ def _biggest_facts(entry: JournalEntry) -> tuple[Fact, ...]:
     )
 
 
-def _main_and_others(totals: tuple[Total, ...], base: str) -> tuple[Total | None, list[Total]]:
+def main_and_others(totals: tuple[Total, ...], base: str) -> tuple[Total | None, list[Total]]:
     """Choose the sum to lead with: the user's currency, else the one with most rows."""
     if not totals:
         return None, []

@@ -103,7 +103,11 @@ def compare_balances(context: JobContext) -> int:
 
 
 def _prune_files(context: JobContext) -> int:
+    """Forget files, and what was asked for when they were made."""
     now = context.clock.now()
+    with context.database.work() as uow:
+        uow.papers.prune(before=now - context.limits.keep_reports)
+        uow.commit()
     with context.database.reading() as uow:
         old = uow.files.older_than(now - context.limits.keep_reports)
     for key in old:

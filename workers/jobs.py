@@ -16,6 +16,7 @@ from workers.follow import follow_cancellations
 from workers.housekeeping import compare_balances, expire_approvals, expire_holds, prune, seal_audit
 from workers.insights import look_ahead
 from workers.pay import follow_payments
+from workers.papers import make_papers
 from workers.prices import keep_snapshots, refresh_prices
 from workers.rates import refresh_rates
 from workers.retraining import retrain
@@ -37,6 +38,7 @@ class Queue(StrEnum):
     BULK = "bulk"
     EXECUTOR = "executor"
     BACKGROUND = "background"
+    PAPERS = "papers"  # what somebody waits for in his chat, and takes seconds to draw
     ROUNDS = "rounds"  # through everybody's books, once in a while: takes long, and may
 
 
@@ -68,6 +70,7 @@ JOBS: tuple[Job, ...] = (
     Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
+    Job("make_papers", Queue.PAPERS, 2, make_papers),
     Job("refresh_subscriptions", Queue.ROUNDS, 3600, refresh_subscriptions),
     Job("refresh_rates", Queue.ROUNDS, 3600, refresh_rates),
     Job("refresh_prices", Queue.ROUNDS, 600, refresh_prices),

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from bot.dialogue.act import Acted
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply
 from bot.dialogue.snapshot import Arrival
+from core.conversation.context import Profile
 from core.conversation.plan import ToolCall
 from core.conversation.state import DialogueState
 from core.conversation.turn import InboundState, Turn, TurnState
+from core.facts import PICTURES
 from core.failpoints import Point, reach
+from core.ids import UserId
 from core.messaging.address import ChannelName
 from core.messaging.outbox import Outgoing
 from core.store.conversation_store import Conversation, LeaseLost
@@ -76,10 +80,13 @@ def record(
             uow.conversations.say(talk, sender="user", body=body, now=arrival.now, turn_id=turn.id)
         uow.bindings.heard_from(talk.address, now=arrival.now)
         outbox_id = _post(kit, uow, talk, turn, reply) if reply.message else ""
+        asked = _ask_for_papers(uow, talk, turn, reply.acted, now)
         reach(Point.T5_UNANSWERED)
         uow.commit()
     reach(Point.T5_ANSWERED)
     kit.wake.ring("deliver")
+    if asked:
+        kit.wake.ring("make_papers")
     return TurnReport(turn.id, talk.id, reply, outbox_id)
 
 
@@ -96,6 +103,26 @@ def _post(kit: DialogueKit, uow: UnitOfWork, talk: Conversation, turn: Turn, rep
     )
     outbox_id = uow.outbox.enqueue(outgoing, now=kit.clock.now(), ids=kit.ids)
     return outbox_id or ""
+
+
+def _ask_for_papers(
+    uow: UnitOfWork, talk: Conversation, turn: Turn, acted: tuple[Acted, ...], now: datetime
+) -> int:
+    """Have pictures and documents made that go with the answers; return how many.
+
+    They are asked for where the reply is kept, so that neither is there without the other.
+    """
+    if not talk.is_linked:
+        return 0
+    asked = 0
+    for position, item in enumerate(acted):
+        papers = item.outcome.answer.papers if isinstance(item.outcome, Done) else ()
+        for place, paper in enumerate(papers):
+            if talk.profile is Profile.SMS and paper.kind in PICTURES:
+                continue  # the answer itself says that a text message carries none
+            key = f"{turn.id}:{position}:{place}"
+            asked += uow.papers.ask(key, UserId(talk.owner), talk.id, paper, now=now)
+    return asked
 
 
 def _keep_reads(

@@ -11,11 +11,14 @@ from rapidfuzz import fuzz
 
 from core.bills.expected import Expected, due_days, window
 from core.money import Money
+from core.period import Period
 from core.schedules.banking import IsBankDay
 from core.subscriptions.charge import Charge
 
 # How far back an unpaid due day is still spoken of.
 LOOK_BACK = timedelta(days=45)
+# After which an unpaid bill drops from the lists.
+STILL_SPOKEN_OF = timedelta(days=14)
 _SAME_NAME = 85
 _PRICE_MOVES = 0.4  # of the amount, when the payee is known for certain
 _TOLD_ABOUT = 0.25  # of the amount, when only the name or the category fits
@@ -101,6 +104,25 @@ def standing(
     dues = [_due(slot, marked, paid, today) for slot in slots]
     dues.sort(key=lambda one: (one.on, one.expected.name, one.key))
     return tuple(_with_owed(dues))
+
+
+def is_spoken_of(one: Due, period: Period, today: date) -> bool:
+    """Tell whether a due day belongs into a list: in the days, or still unpaid from before."""
+    if one.state is DueState.LATE and period.end > today:
+        return one.on >= min(period.start, today - STILL_SPOKEN_OF)
+    return one.on in period
+
+
+def to_pay(dues: Iterable[Due], period: Period, today: date) -> tuple[Due, ...]:
+    """Return what is still to be paid in the days of ``period``; a free trial costs nothing."""
+    return tuple(
+        one
+        for one in dues
+        if one.open
+        and not one.expected.inflow
+        and not one.expected.trial
+        and is_spoken_of(one, period, today)
+    )
 
 
 def _with_owed(dues: Iterable[Due]) -> Iterator[Due]:

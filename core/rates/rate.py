@@ -130,6 +130,20 @@ class RateBook:
             return None
         return rate.of(amount), rate
 
+    def value_days(
+        self, amounts: Iterable[tuple[date, Money]], quote: str
+    ) -> tuple[Money | None, tuple[Rate, ...]]:
+        """Add up amounts at the rate of each one's day; a day without a rate leaves all out."""
+        whole, rates = Money.zero(quote), {}
+        for on, amount in amounts:
+            valued = self.value(amount, quote, on)
+            if valued is None:
+                return None, ()
+            value, rate = valued
+            whole += value
+            rates[rate.on] = rate
+        return whole, tuple(rates.values())
+
     def _ways(self, base: str, quote: str, on: date) -> Iterator[tuple[int, Rate]]:
         trails: list[tuple[tuple[str, ...], Rate | None]] = [((base,), None)]
         while trails:

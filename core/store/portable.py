@@ -64,7 +64,7 @@ _LEFT_OUT = frozenset(
     {
         *("users", "user_keys", "sessions", "channel_bindings", "link_tokens", "files"),
         *("approvals", "alerts", "changes", "tool_calls", "schedules", "occurrences"),
-        *("audit_events", "entry_references", "fx_quotes", "cards", "bill_marks"),
+        *("audit_events", "entry_references", "fx_quotes", "cards", "bill_marks", "papers"),
         "category_models",  # learned anew from the cases
     }
 )

@@ -40,6 +40,7 @@ from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
 from core.store.payment_store import PaymentStore
+from core.store.paper_store import PaperStore
 from core.store.portable import PortableStore
 from core.store.portfolio_reader import PortfolioReader
 from core.store.price_store import PriceStore
@@ -47,6 +48,7 @@ from core.store.provider_store import ProviderStore
 from core.store.rate_store import RateStore
 from core.store.recurring_store import RecurringStore
 from core.store.reference_store import ReferenceStore
+from core.store.report_reader import ReportReader
 from core.store.row_booking import RowBooking
 from core.store.safe_queries import SafeQueries
 from core.store.schedule_store import ScheduleStore
@@ -60,6 +62,7 @@ from core.store.user_store import UserStore
 from core.store.vault import Vault
 from core.store.wallet_store import WalletStore
 from core.store.watch_store import WatchStore
+from core.store.worth_reader import WorthReader
 
 
 class Stores:
@@ -332,3 +335,18 @@ class Stores:
     def files(self) -> FileStore:
         """Files made for or sent by a user."""
         return FileStore(self.connection, self.vault)
+
+    @cached_property
+    def papers(self) -> PaperStore:
+        """Pictures and documents asked for."""
+        return PaperStore(self.connection, self.vault)
+
+    @cached_property
+    def worth(self) -> WorthReader:
+        """What is owned less what is owed, over time."""
+        return WorthReader(self.connection, self.vault)
+
+    @cached_property
+    def reports(self) -> ReportReader:
+        """The figures of reports."""
+        return ReportReader(self.connection, self.vault)

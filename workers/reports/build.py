@@ -1,21 +1,21 @@
-"""The monthly report from figures to the outbox: read, drawn, kept, and sent with a caption."""
+"""A report from figures to the outbox: read, drawn, kept, and sent with a caption."""
 
 from __future__ import annotations
 
 import hashlib
 from datetime import datetime
 
+from core.connect.bank_days import bank_days
 from core.facts import Answer, Fact, money, span
 from core.messaging.outbound import Attachment, AttachmentKind, MessageClass
 from core.period import Grain, Period, period_of
-from core.reports.month import MonthFigures
+from core.reports.figures import ReportFigures
 from core.store.file_store import FileKind, StoredFile
 from core.store.schedule_store import Occurrence, OccurrenceState
 from core.users.user import User
 from workers.compose import Notice, Told, enqueue_notice, style_of
 from workers.context import JobContext
 from workers.reports.drawing import draw
-from workers.reports.figures import read_month
 from workers.reports.layout import lay_out
 
 _PDF = "application/pdf"
@@ -57,28 +57,38 @@ def last_month(user: User, at: datetime) -> Period:
     return period_of(Grain.MONTH, today, user.preferences.calendar).previous()
 
 
-def read_figures(context: JobContext, user: User, period: Period) -> MonthFigures:
-    """Read a month's figures in one transaction."""
+def read_figures(context: JobContext, user: User, period: Period) -> ReportFigures:
+    """Read a period's figures in one transaction."""
+    is_bank_day = bank_days(user.preferences.country)
     with context.database.reading() as uow:
-        return read_month(uow, user, period, now=context.clock.now())
+        return uow.reports.read(user, period, now=context.clock.now(), is_bank_day=is_bank_day)
 
 
-def keep_pdf(context: JobContext, user: User, figures: MonthFigures, *, key: str) -> StoredFile:
+def keep_pdf(context: JobContext, user: User, figures: ReportFigures, *, key: str) -> StoredFile:
     """Draw the report and keep its bytes under ``key``, in place of an earlier try's."""
     book = context.words(user.preferences.language)
     page = lay_out(figures, book, style_of(user, _PROFILE, figures.as_of))
     content = draw(page, seconds=context.limits.render_seconds)
-    month = figures.period.start.isoformat()[:7]
-    name = book.render("report_page.file_name", {"month": month}, _PROFILE)
+    name = book.render("report_page.file_name", {"month": _file_days(figures.period)}, _PROFILE)
     context.objects.put(key, content)
     return StoredFile(key, user.id, FileKind.REPORT, name, _PDF, len(content), figures.as_of)
+
+
+def _file_days(period: Period) -> str:
+    """Return the days of a report as its file is named: a month is ``2026-04``."""
+    if period.grain is Grain.YEAR:
+        return str(period.start.year)
+    first = period.start.isoformat()
+    if period.grain is Grain.MONTH and period.start.day == 1:
+        return first[:7]
+    return f"{first}-{period.last_day.isoformat()}"
 
 
 def _object_key(held: Occurrence) -> str:
     return f"reports/{hashlib.sha256(held.key.encode()).hexdigest()[:40]}.pdf"
 
 
-def caption(figures: MonthFigures) -> Answer:
+def caption(figures: ReportFigures) -> Answer:
     """Return the message beside the file: the month's total and how it compares."""
     facts: list[Fact] = [
         span("period", figures.period),
@@ -87,7 +97,7 @@ def caption(figures: MonthFigures) -> Answer:
         money("saved", figures.saved),
     ]
     before = figures.previous_spent
-    if before is None or before == figures.spent:
+    if before is None or before == figures.spent or not figures.is_over:
         return Answer("report.caption", tuple(facts))
     facts += [
         money("difference", figures.spent - before),

@@ -1,83 +1,56 @@
-"""Turns a month's figures into the words of its report, in the reader's language and locale."""
+"""Turns a period's figures into the words of its report, in the reader's language and locale."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import date
+from collections.abc import Iterable, Iterator
 
-from core.facts import Fact, count, day, money, named, percent, span
-from core.money import Money
-from core.reports.month import BudgetLine, MonthFigures, Share, leading, percent_of
-from prompts.compose import say
+from core.facts import count, day, named, percent, span
+from core.period import Grain
+from core.reports.figures import (
+    AccountLine,
+    BudgetLine,
+    Change,
+    Foreign,
+    ReportFigures,
+    Share,
+    leading,
+)
 from prompts.figures import Style, write
 from prompts.phrasebook import Phrasebook
-from workers.reports.page import Bar, Page, Table
+from workers.reports.page import Bar, Chart, Form, Page, Picture, Table
+from workers.reports.pictures import columns_of
+from workers.reports.words import Words
 
 _BARS = 8
-# Paper is read on any day, so nothing on it may be "today" or leave its year out.
-_NO_DAY = date(1970, 1, 1)
+_TITLES = {Grain.MONTH: "title", Grain.QUARTER: "title_quarter", Grain.YEAR: "title_year"}
 
 
-class _Words:
-    """Writes phrases and figures for one reader."""
-
-    def __init__(self, book: Phrasebook, style: Style) -> None:
-        self._book = book
-        self._style = style
-
-    def say(self, key: str, *facts: Fact) -> str:
-        fields = {fact.name: fact for fact in facts}
-        return say(f"report_page.{key}", fields, self._book, self._style).text
-
-    def money(self, amount: Money) -> str:
-        return write(money("amount", amount), self._style)
-
-    def count(self, number: int) -> str:
-        # A written count remembers its number; on paper it is only text.
-        return str(write(count("rows", number), self._style))
-
-    def percent(self, part: Money, whole: Money) -> str:
-        share = percent_of(part.minor, whole.minor)
-        return write(percent("share", share), self._style)
-
-    def category(self, slug: str) -> str:
-        return self._book.category(slug) or write(named("category", slug), self._style)
-
-    def merchant(self, name: str) -> str:
-        return write(named("merchant", name), self._style)
-
-    def footer(self, figures: MonthFigures) -> str:
-        # The numbers of pages are known when the last one is drawn: their places stay marked.
-        period = write(span("period", figures.period), self._style)
-        places = {"period": period, "page": "{page}", "pages": "{pages}"}
-        return self._book.render("report_page.footer", places, self._style.profile)
-
-    @property
-    def language(self) -> str:
-        return self._book.lang
-
-
-def lay_out(figures: MonthFigures, book: Phrasebook, style: Style) -> Page:
+def lay_out(figures: ReportFigures, book: Phrasebook, style: Style) -> Page:
     """Write every word of the report."""
-    words = _Words(book, replace(style, today=_NO_DAY))
+    words = Words(book, style, "report_page")
     period = span("period", figures.period)
-    bars = _bars(figures, words)
     return Page(
-        language=words.language,
-        title=words.say("title", period),
+        language=book.lang,
+        brand="FinanceMaster",
+        title=words.say(_TITLES.get(figures.period.grain, "title_days"), period),
         subtitle=words.say("subtitle", named("currency", figures.currency), period),
         headline=_headline(figures, words),
-        chart_title=words.say("chart_title"),
-        chart_alt=_alt(bars, words),
-        bars=bars,
+        charts=_charts(figures, words),
         tables=tuple(table for table in _tables(figures, words) if table.rows),
         notes=_notes(figures, words),
-        footer=words.footer(figures),
+        footer=_footer(figures, words),
         dated=figures.as_of.isoformat(),
     )
 
 
-def _headline(figures: MonthFigures, words: _Words) -> tuple[tuple[str, str], ...]:
+def _footer(figures: ReportFigures, words: Words) -> str:
+    # The numbers of pages are known when the last one is drawn: their places stay marked.
+    period = write(span("period", figures.period), words.style)
+    places = {"period": period, "page": "{page}", "pages": "{pages}"}
+    return words.book.render("report_page.footer", places, words.style.profile)
+
+
+def _headline(figures: ReportFigures, words: Words) -> tuple[tuple[str, str], ...]:
     lines = [
         (words.say("spent"), words.money(figures.spent)),
         (words.say("income"), words.money(figures.income)),
@@ -88,79 +61,216 @@ def _headline(figures: MonthFigures, words: _Words) -> tuple[tuple[str, str], ..
     return tuple(lines)
 
 
-def _bars(figures: MonthFigures, words: _Words) -> tuple[Bar, ...]:
+def _charts(figures: ReportFigures, words: Words) -> tuple[Chart, ...]:
+    charts = []
+    bars = _bars(figures, words)
+    if bars:
+        alt = f"{words.say('chart_alt')} {_listed(bars)}."
+        picture = Picture(Form.BARS, "", "", bars, "")
+        charts.append(Chart(words.say("chart_title"), alt, picture))
+    if len(figures.by_month) > 1:
+        picture = columns_of(figures.by_month, figures, words)
+        alt = f"{words.say('months_alt')} {_listed(picture.bars)}."
+        charts.append(Chart(words.say("months_title"), alt, picture))
+    return tuple(charts)
+
+
+def _listed(bars: tuple[Bar, ...]) -> str:
+    told = ((bar.label.replace("\n", " "), bar.amount) for bar in bars if bar.amount)
+    return "; ".join(f"{label}: {amount}" for label, amount in told)
+
+
+def _bars(figures: ReportFigures, words: Words) -> tuple[Bar, ...]:
     """Return the largest categories and the rest as one; what was paid back has no bar."""
     spent = tuple(share for share in figures.by_category if share.amount.minor > 0)
     head, rest = leading(spent, _BARS)
     bars = [
-        Bar(words.category(share.name), share.amount.minor, words.money(share.amount))
+        Bar(words.category(share.name), float(share.amount.decimal), words.money(share.amount))
         for share in head
     ]
     if rest is not None:
-        label, amount = words.say("others"), words.money(rest.amount)
-        bars.append(Bar(label, rest.amount.minor, amount, is_rest=True))
+        amount = words.money(rest.amount)
+        bars.append(Bar(words.say("others"), float(rest.amount.decimal), amount, is_rest=True))
     return tuple(bars)
 
 
-def _alt(bars: tuple[Bar, ...], words: _Words) -> str:
-    listed = "; ".join(f"{bar.label}: {bar.amount}" for bar in bars)
-    return f"{words.say('chart_alt')} {listed}." if listed else words.say("chart_alt")
-
-
-def _tables(figures: MonthFigures, words: _Words) -> tuple[Table, ...]:
+def _tables(figures: ReportFigures, words: Words) -> tuple[Table, ...]:
     return (
+        _categories(figures, words),
         Table(
-            words.say("by_category"),
-            tuple(words.say(key) for key in ("category", "amount", "share", "entries")),
-            tuple(_category_row(share, figures, words) for share in figures.by_category),
+            words.say("changes"),
+            _heads(words, "category", "this_time", "time_before", "difference"),
+            tuple(_change_row(change, words) for change in figures.changes),
         ),
         Table(
             words.say("top_merchants"),
-            tuple(words.say(key) for key in ("merchant", "amount", "entries")),
+            _heads(words, "merchant", "amount", "entries"),
             tuple(
-                (words.merchant(share.name), words.money(share.amount), words.count(share.rows))
+                (words.name(share.name), words.money(share.amount), words.count(share.rows))
                 for share in figures.top_merchants
             ),
         ),
         Table(
             words.say("budgets"),
-            tuple(words.say(key) for key in _budget_columns(figures)),
+            _heads(words, *_budget_columns(figures)),
             tuple(_budget_row(line, figures, words) for line in figures.budgets),
         ),
+        _other_currencies(figures, words),
+        _accounts(figures, words),
+        _goals(figures, words),
+        _bills(figures, words),
     )
 
 
-def _category_row(share: Share, figures: MonthFigures, words: _Words) -> tuple[str, ...]:
+def _heads(words: Words, *keys: str) -> tuple[str, ...]:
+    return tuple(words.say(key) for key in keys)
+
+
+def _categories(figures: ReportFigures, words: Words) -> Table:
+    rows = tuple(_category_row(share, figures, words) for share in figures.by_category)
+    entries = sum(share.rows for share in figures.by_category)
+    total = (words.say("total"), words.money(figures.spent), "", words.count(entries))
+    return Table(
+        words.say("by_category"),
+        _heads(words, "category", "amount", "share", "entries"),
+        rows,
+        total=total if len(rows) > 1 else (),
+    )
+
+
+def _category_row(share: Share, figures: ReportFigures, words: Words) -> tuple[str, ...]:
     return (
         words.category(share.name),
         words.money(share.amount),
-        words.percent(share.amount, figures.spent),
+        words.share(share.amount, figures.spent),
         words.count(share.rows),
     )
 
 
-def _budget_columns(figures: MonthFigures) -> tuple[str, ...]:
+def _change_row(change: Change, words: Words) -> tuple[str, ...]:
+    more = "+" if change.difference.minor > 0 else ""
+    return (
+        words.category(change.category),
+        words.money(change.now),
+        words.money(change.before),
+        f"{more}{words.money(change.difference)}",
+    )
+
+
+def _budget_columns(figures: ReportFigures) -> tuple[str, ...]:
     """Name the columns of the budgets; what was carried has one only where something was."""
     carried = ("carried",) if any(line.carried for line in figures.budgets) else ()
     return ("category", "limit", *carried, "spent", "left")
 
 
-def _budget_row(line: BudgetLine, figures: MonthFigures, words: _Words) -> tuple[str, ...]:
+def _budget_row(line: BudgetLine, figures: ReportFigures, words: Words) -> tuple[str, ...]:
     carried = (line.carried,) if "carried" in _budget_columns(figures) else ()
     amounts = (line.limit, *carried, line.spent, line.left)
     return (words.category(line.category), *(words.money(amount) for amount in amounts))
 
 
-def _notes(figures: MonthFigures, words: _Words) -> tuple[str, ...]:
+def _other_currencies(figures: ReportFigures, words: Words) -> Table:
+    """Return what was spent in other currencies: at each day's rate, or said to be uncounted."""
+    return Table(
+        words.say("other_currencies"),
+        _heads(words, "currency", "spent", "value"),
+        tuple(
+            (one.amount.currency, words.money(one.amount), _value(one, words))
+            for one in figures.elsewhere
+        ),
+        note=" ".join((words.say("not_added"), *_rates(figures.elsewhere, words))),
+    )
+
+
+def _value(foreign: Foreign | None, words: Words) -> str:
+    if foreign is None:
+        return ""
+    return words.say("no_rate") if foreign.value is None else words.money(foreign.value)
+
+
+def _rates(amounts: Iterable[Foreign | None], words: Words) -> Iterator[str]:
+    """Say by which rate, of which day and whose, each currency was valued; each but once."""
+    told: dict[str, None] = {}
+    for one in amounts:
+        if one is None or not one.rates:
+            continue
+        rate = one.rates[0]
+        source = named("source", rate.source)
+        if len(one.rates) > 1:
+            told[words.say("day_rates", named("currency", one.amount.currency), source)] = None
+        else:
+            dated = day("date", rate.on)
+            told[words.say("one_rate", named("rate", rate.told), dated, source)] = None
+    yield from told
+
+
+def _accounts(figures: ReportFigures, words: Words) -> Table:
+    standing = figures.standing
+    total: tuple[str, ...] = ()
+    if standing.net_worth is not None:
+        total = (words.say("net_worth"), words.money(standing.net_worth), "", "")
+    notes = [words.say("accounts_now", day("at", figures.as_of))]
+    if standing.uncounted:
+        notes.append(words.say("uncounted", count("missing", standing.uncounted)))
+    notes += _rates((line.foreign for line in standing.accounts), words)
+    abroad = any(line.foreign is not None for line in standing.accounts)
+    heads = ("account", "balance", "known", *(("value",) if abroad else ()))
+    keep = len(heads)
+    return Table(
+        words.say("accounts"),
+        _heads(words, *heads),
+        tuple(_account_row(line, words)[:keep] for line in standing.accounts),
+        total=total[:keep],
+        note=" ".join(notes),
+    )
+
+
+def _account_row(line: AccountLine, words: Words) -> tuple[str, ...]:
+    known = words.full_day(line.as_of.date()) if line.as_of else words.say("never")
+    value = _value(line.foreign, words)
+    return words.name(line.name), words.money(line.balance), known, value
+
+
+def _goals(figures: ReportFigures, words: Words) -> Table:
+    return Table(
+        words.say("goals"),
+        _heads(words, "goal", "put_aside", "target", "reached", "by"),
+        tuple(
+            (
+                words.name(goal.name),
+                words.money(goal.saved),
+                words.money(goal.target),
+                words.percent(goal.percent),
+                words.full_day(goal.by) if goal.by else "",
+            )
+            for goal in figures.standing.goals
+        ),
+    )
+
+
+def _bills(figures: ReportFigures, words: Words) -> Table:
+    standing = figures.standing
+    until = standing.bills_until
+    return Table(
+        words.say("bills"),
+        _heads(words, "bill", "amount", "due"),
+        tuple(
+            (words.name(bill.name), words.money(bill.amount), words.full_day(bill.on))
+            for bill in standing.bills
+        ),
+        note=words.say("bills_until", day("date", until)) if until else "",
+    )
+
+
+def _notes(figures: ReportFigures, words: Words) -> tuple[str, ...]:
     """Say what the figures cover, and what they do not."""
     notes = [words.say("as_of", day("at", figures.as_of))]
+    if not figures.is_over:
+        notes.append(words.say("running"))
     if figures.newest is not None:
         notes.append(words.say("newest", day("date", figures.newest)))
     if figures.uncategorised:
         share = percent("share", figures.uncategorised_share)
         notes.append(words.say("uncategorised", count("rows", figures.uncategorised), share))
-    if figures.elsewhere:
-        listed = ", ".join(words.money(amount) for amount in figures.elsewhere)
-        notes.append(words.say("elsewhere", named("quote", listed)))
     notes.append(words.say("transfers"))
     return tuple(notes)

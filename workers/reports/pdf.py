@@ -12,22 +12,28 @@ from fpdf import FPDF
 from fpdf.enums import TableCellFillMode, XPos, YPos
 from fpdf.fonts import FontFace, TTFFont
 
-from workers.reports.charts import draw_bars
-from workers.reports.page import Page, Table
+from workers.reports.charts import PAPER, draw_picture
+from workers.reports.fonts import DEVANAGARI, DEVANAGARI_BOLD
+from workers.reports.page import Chart, Page, Table
 
 _FONT = "DejaVu"
+_ALSO = "Devanagari"
 _BOX = "\u25a1"
 _INK = (29, 39, 51)
-_QUIET = (96, 108, 118)
-_ACCENT = (47, 111, 143)
+_QUIET = (91, 104, 113)
+_ACCENT = (15, 98, 146)
 _STRIPE = (243, 246, 248)
+_WHITE = (255, 255, 255)
 _MARGIN = 18.0
 _MARGIN_BELOW = 20.0
+_BAND = 11.0
 # A table's name column and each of its figure columns.
 _NAME_WIDTH = 46
-_FIGURE_WIDTH = 18
-# A heading is not left alone at the foot of a page.
-_HEADING_NEEDS = 30.0
+_FIGURE_WIDTH = 20
+_ROW = 6.0
+# A heading is not left alone at the foot of a page: a few rows stand below it.
+_HEADING_NEEDS = 34.0
+_HEADLINE_SIZE = 13
 
 
 class _Document(FPDF):
@@ -39,21 +45,46 @@ class _Document(FPDF):
         fonts = Path(mpl.get_data_path()) / "fonts" / "ttf"
         self.add_font(_FONT, "", fonts / "DejaVuSans.ttf")
         self.add_font(_FONT, "B", fonts / "DejaVuSans-Bold.ttf")
+        self.add_font(_ALSO, "", DEVANAGARI)
+        self.add_font(_ALSO, "B", DEVANAGARI_BOLD)
+        self.set_fallback_fonts([_ALSO], exact_match=True)
+        # Letters of Devanagari change their shape and place by their neighbours.
+        self.set_text_shaping(use_shaping_engine=True)
         self.set_margins(_MARGIN, _MARGIN, _MARGIN)
         self.set_auto_page_break(auto=True, margin=_MARGIN_BELOW)
         self.set_title(page.title)
+        self.set_author(page.brand)
         self.set_lang(page.language)
-        self.set_creator("FinanceMaster")
-        self.set_producer("FinanceMaster")
+        self.set_creator(page.brand)
+        self.set_producer(page.brand)
         # The moment the figures were read, not the moment of drawing: equal input, equal bytes.
         self.set_creation_date(datetime.fromisoformat(page.dated))
 
     def normalize_text(self, text: str) -> str:
-        """Show a sign the font does not have as a box: an empty name would look like a fault."""
-        font = self.fonts[_FONT.lower()]
-        assert isinstance(font, TTFFont)
-        drawn = "".join(sign if ord(sign) in font.cmap else _BOX for sign in text)
+        """Show a sign no font has as a box: an empty name would look like a fault."""
+        drawn = "".join(sign if self._has(sign) else _BOX for sign in text)
         return str(super().normalize_text(drawn))
+
+    def _has(self, sign: str) -> bool:
+        for name in (_FONT, _ALSO):
+            font = self.fonts[name.lower()]
+            assert isinstance(font, TTFFont)
+            if ord(sign) in font.cmap or sign == "\n":
+                return True
+        return False
+
+    def header(self) -> None:
+        """Write the band with the brand on top of a page; called by the library."""
+        self.set_fill_color(*_ACCENT)
+        self.rect(0, 0, self.w, _BAND, style="F")
+        self.set_xy(_MARGIN, 0)
+        self.set_font(_FONT, "B", 10)
+        self.set_text_color(*_WHITE)
+        self.cell(self.epw / 2, _BAND, self._page.brand)
+        if self.page_no() > 1:
+            self.set_font(_FONT, "", 9)
+            self.cell(self.epw / 2, _BAND, self._page.title, align="R")
+        self.set_xy(_MARGIN, _MARGIN + 2)
 
     def footer(self) -> None:
         """Write the foot of a page; called by the library."""
@@ -70,8 +101,8 @@ def draw_pdf(page: Page) -> bytes:
     document.add_page()
     _head(document, page)
     _headline(document, page)
-    if page.bars:
-        _chart(document, page)
+    for chart in page.charts:
+        _chart(document, chart)
     for table in page.tables:
         _table(document, table)
     _notes(document, page.notes)
@@ -87,23 +118,40 @@ def _head(document: _Document, page: Page) -> None:
 def _headline(document: _Document, page: Page) -> None:
     """Write the few figures that matter most side by side."""
     width = document.epw / max(len(page.headline), 1)
+    size = _fitting(document, [value for _, value in page.headline], width - 2)
     top = document.get_y()
     for place, (label, value) in enumerate(page.headline):
         document.set_xy(document.l_margin + place * width, top)
         _cell(document, width, label, size=8, color=_QUIET)
         document.set_xy(document.l_margin + place * width, top + 5)
-        _cell(document, width, value, size=13, bold=True, color=_INK)
+        _cell(document, width, value, size=size, bold=True, color=_INK)
     document.set_xy(document.l_margin, top + 15)
 
 
-def _chart(document: _Document, page: Page) -> None:
-    _heading(document, page.chart_title)
-    picture = io.BytesIO(draw_bars(page.bars))
-    document.image(picture, w=document.epw, alt_text=page.chart_alt)
+def _fitting(document: _Document, texts: Sequence[str], width: float) -> float:
+    """Return the size at which the widest of the texts still has room."""
+    document.set_font(_FONT, "B", _HEADLINE_SIZE)
+    widest = max((document.get_string_width(text) for text in texts), default=1.0)
+    return min(float(_HEADLINE_SIZE), _HEADLINE_SIZE * (width - 3) / max(widest, 1.0))
+
+
+def _chart(document: _Document, chart: Chart) -> None:
+    picture = io.BytesIO(draw_picture(chart.picture, PAPER))
+    document.set_font(_FONT, size=9)
+    info = document.preload_image(picture)[2]
+    height = document.epw * info["h"] / info["w"]
+    if document.will_page_break(height + 14):
+        document.add_page()
+    _heading(document, chart.title)
+    picture.seek(0)
+    document.image(picture, w=document.epw, alt_text=chart.alt)
     document.ln(2)
 
 
 def _table(document: _Document, table: Table) -> None:
+    whole = _ROW * (len(table.rows) + 2) + 14
+    if whole < document.eph / 3 and document.will_page_break(whole):
+        document.add_page()  # a short table is not torn apart
     _heading(document, table.title)
     figures = len(table.headers) - 1
     document.set_font(_FONT, size=9)
@@ -113,24 +161,29 @@ def _table(document: _Document, table: Table) -> None:
         borders_layout="HORIZONTAL_LINES",
         cell_fill_color=_STRIPE,
         cell_fill_mode=TableCellFillMode.EVEN_ROWS,
-        col_widths=(_NAME_WIDTH, *[_FIGURE_WIDTH] * figures),
+        col_widths=(_NAME_WIDTH - 4 * max(figures - 3, 0), *[_FIGURE_WIDTH] * figures),
         headings_style=FontFace(emphasis="BOLD", color=_QUIET),
-        line_height=6,
+        line_height=_ROW,
         text_align=("LEFT", *["RIGHT"] * figures),
     ) as drawn:
         for cells in (table.headers, *table.rows):
             row = drawn.row()
             for cell in cells:
                 row.cell(cell)
+        if table.total:
+            row = drawn.row(style=FontFace(emphasis="BOLD"))
+            for cell in table.total:
+                row.cell(cell)
+    if table.note:
+        document.ln(1)
+        _line(document, table.note, size=8, color=_QUIET, height=4.6)
     document.ln(2)
 
 
 def _notes(document: _Document, notes: Sequence[str]) -> None:
     document.ln(3)
-    document.set_font(_FONT, size=8)
-    document.set_text_color(*_QUIET)
     for note in notes:
-        document.multi_cell(0, 4.6, note, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+        _line(document, note, size=8, color=_QUIET, height=4.6)
 
 
 def _heading(document: _Document, text: str) -> None:
@@ -151,7 +204,7 @@ def _line(
 ) -> None:
     document.set_font(_FONT, "B" if bold else "", size)
     document.set_text_color(*color)
-    document.multi_cell(0, height, text, new_x=XPos.LMARGIN, new_y=YPos.NEXT)
+    document.multi_cell(0, height, text, align="L", new_x=XPos.LMARGIN, new_y=YPos.NEXT)
 
 
 def _cell(
@@ -159,7 +212,7 @@ def _cell(
     width: float,
     text: str,
     *,
-    size: int,
+    size: float,
     color: tuple[int, int, int],
     bold: bool = False,
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import os
 import subprocess
@@ -11,16 +12,30 @@ from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
+import pdfplumber
 import pytest
 
 from core.money import Money
 from core.period import Grain, Period
-from core.reports.month import BudgetLine, MonthFigures, Share, leading, percent_of
+from core.rates.rate import Rate
+from core.reports.figures import (
+    AccountLine,
+    BillLine,
+    BudgetLine,
+    Change,
+    Foreign,
+    GoalLine,
+    ReportFigures,
+    Share,
+    Standing,
+    leading,
+    percent_of,
+)
 from prompts.figures import Style
 from tests.fakes.world import english, phrases
 from workers.reports.drawing import ReportNotDrawn, draw
 from workers.reports.layout import lay_out
-from workers.reports.page import Page, page_from_json, page_to_json
+from workers.reports.page import Page, Table, page_from_json, page_to_json
 
 ROOT = Path(__file__).resolve().parents[3]
 NOVEMBER = Period(date(2026, 11, 1), date(2026, 12, 1), Grain.MONTH)
@@ -31,7 +46,9 @@ def usd(amount: str) -> Money:
     return Money.of(amount, "USD")
 
 
-FIGURES = MonthFigures(
+EURO = Rate("EUR", "USD", Decimal("1.0912"), date(2026, 11, 3), frozenset({"ecb"}))
+EUROS = Foreign(Money.of("100", "EUR"), usd("109.12"), (EURO,))
+FIGURES = ReportFigures(
     period=NOVEMBER,
     currency="USD",
     spent=usd("1572.50"),
@@ -48,16 +65,41 @@ FIGURES = MonthFigures(
     rows=5,
     uncategorised=1,
     previous_spent=usd("1400"),
-    elsewhere=(Money.of("45.20", "EUR"),),
+    elsewhere=(
+        Foreign(Money.of("45.20", "EUR"), usd("49.32"), (EURO,)),
+        Foreign(Money.of("900", "JPY"), None, ()),
+    ),
+    changes=(Change("FOOD_AND_DRINK_GROCERIES", usd("82.50"), usd("90")),),
+    standing=Standing(
+        accounts=(
+            AccountLine("Everyday", usd("800"), AS_OF),
+            AccountLine("Euros", EUROS.amount, None, EUROS),
+        ),
+        net_worth=usd("909.12"),
+        goals=(GoalLine("Japan", usd("600"), usd("4000"), Decimal(15), date(2027, 5, 1)),),
+        bills=(BillLine("City Power", usd("60"), date(2026, 12, 20)),),
+        bills_until=date(2026, 12, 30),
+    ),
 )
 STYLE = Style("en_US", "America/New_York", date(2026, 12, 1))
 
 
-def page(figures: MonthFigures = FIGURES, style: Style = STYLE) -> Page:
+def texts(pdf: bytes) -> list[str]:
+    """Return what a reader of the PDF can select and copy, page by page."""
+    with pdfplumber.open(io.BytesIO(pdf)) as document:
+        return [one.extract_text() for one in document.pages]
+
+
+def page(figures: ReportFigures = FIGURES, style: Style = STYLE) -> Page:
     return lay_out(figures, english(), style)
 
 
-class TestMonthFigures:
+def table(title: str) -> Table:
+    (found,) = [one for one in page().tables if one.title == title]
+    return found
+
+
+class TestReportFigures:
     def test_keeps_what_came_in_and_did_not_go_out(self) -> None:
         assert FIGURES.saved == usd("2627.50")
 
@@ -102,21 +144,60 @@ class TestLayOut:
         categories = page().tables[0]
         assert [row[0] for row in categories.rows] == ["Rent", "Groceries", "Electronics"]
         assert [row[1] for row in categories.rows] == ["$1,500.00", "$82.50", "-$10.00"]
-        assert [bar.label for bar in page().bars] == ["Rent", "Groceries"]
+        assert [bar.label for bar in page().charts[0].picture.bars] == ["Rent", "Groceries"]
 
     def test_describes_the_chart_in_words(self) -> None:
-        assert "Rent: $1,500.00" in page().chart_alt
-        assert "Groceries: $82.50" in page().chart_alt
+        assert "Rent: $1,500.00" in page().charts[0].alt
+        assert "Groceries: $82.50" in page().charts[0].alt
 
     def test_says_when_it_was_read_and_what_it_leaves_out(self) -> None:
         notes = " ".join(page().notes)
         assert "Tue 1 Dec 2026 08:00" in notes
         assert "Sat 28 Nov 2026" in notes
         assert "1 entry (20%)" in notes
-        assert "€45.20" in notes
 
     def test_shows_an_overspent_budget_as_negative(self) -> None:
-        assert page().tables[2].rows == (("Food", "$60.00", "$82.50", "-$22.50"),)
+        assert table("Budgets").rows == (("Food", "$60.00", "$82.50", "-$22.50"),)
+
+    def test_sums_the_categories_up_to_what_was_spent(self) -> None:
+        assert table("Spending by category").total == ("Total", "$1,572.50", "", "4")
+
+    def test_values_other_currencies_by_a_rate_that_is_told_or_says_there_is_none(self) -> None:
+        other = table("Spent in other currencies")
+        assert other.rows == (("EUR", "€45.20", "$49.32"), ("JPY", "¥900", "no rate"))
+        assert "1 EUR = 1.0912 USD (ECB, Tue 3 Nov 2026)" in other.note
+
+    def test_shows_accounts_and_what_they_come_to(self) -> None:
+        accounts = table("Accounts and net worth")
+        assert accounts.rows == (
+            ("Everyday", "$800.00", "Tue 1 Dec 2026", ""),
+            ("Euros", "€100.00", "no entry yet", "$109.12"),
+        )
+        assert accounts.total[:2] == ("Net worth", "$909.12")
+        assert "Tue 1 Dec 2026 08:00" in accounts.note
+
+    def test_says_how_many_accounts_are_not_counted(self) -> None:
+        standing = replace(FIGURES.standing, uncounted=2)
+        told = page(replace(FIGURES, standing=standing))
+        notes = " ".join(one.note for one in told.tables)
+        assert "2 accounts without a rate" in notes
+
+    def test_shows_what_changed_goals_and_bills(self) -> None:
+        assert table("What changed most").rows == (("Groceries", "$82.50", "$90.00", "-$7.50"),)
+        assert table("Savings goals").rows == (
+            ("Japan", "$600.00", "$4,000.00", "15%", "Sat 1 May 2027"),
+        )
+        assert table("Bills ahead").rows == (("City Power", "$60.00", "Sun 20 Dec 2026"),)
+
+    def test_draws_the_months_of_a_longer_period(self) -> None:
+        months = (Share("2026-11", usd("70"), 2), Share("2026-10", usd("30"), 1))
+        (_, chart) = page(replace(FIGURES, by_month=months)).charts
+        assert [bar.amount for bar in chart.picture.bars] == ["$30.00", "$70.00"]
+        assert "Nov: $70.00" in chart.alt
+
+    def test_says_that_a_running_month_is_not_over(self) -> None:
+        assert not any("not over" in note for note in page().notes)
+        assert any("not over" in note for note in page(replace(FIGURES, is_over=False)).notes)
 
     def test_names_what_was_carried_only_where_something_was(self) -> None:
         line = replace(FIGURES.budgets[0], carried=usd("30"))
@@ -126,7 +207,8 @@ class TestLayOut:
         assert "Carried over" not in page().tables[-1].headers
 
     def test_leaves_out_a_table_without_rows(self) -> None:
-        titles = [table.title for table in page(replace(FIGURES, budgets=())).tables]
+        bare = replace(FIGURES, budgets=(), changes=(), elsewhere=(), standing=Standing())
+        titles = [one.title for one in page(bare).tables]
         assert titles == ["Spending by category", "Where you spent most"]
 
     def test_writes_rupees_in_lakhs(self) -> None:
@@ -163,7 +245,7 @@ class TestDraw:
 
     def test_carries_title_language_and_the_charts_description(self) -> None:
         pdf = draw(page(), seconds=60)
-        for text in ("Your month: November 2026", page().chart_alt):
+        for text in ("Your month: November 2026", page().charts[0].alt):
             assert text.encode("utf-16-be") in pdf or text.encode() in pdf
         assert b"/Lang" in pdf
 
@@ -180,6 +262,20 @@ class TestDraw:
         pdf = draw(page(replace(FIGURES, by_category=many)), seconds=60)
         assert pdf.count(b"/Type /Page\n") >= 3
 
+    def test_repeats_the_head_of_a_table_that_goes_on(self) -> None:
+        many = tuple(Share(f"user:thing_{n}", usd("1"), 1) for n in range(120))
+        long = draw(page(replace(FIGURES, by_category=many)), seconds=60)
+        assert [text.count("Share") for text in texts(long)[:3]] == [1, 1, 1]
+
+    def test_embeds_every_font_and_shows_rupees_and_devanagari_as_text(self) -> None:
+        shop = "चाय की दुकान"
+        rupees = (Share(shop, Money.of("250", "INR"), 1),)
+        figures = replace(FIGURES, top_merchants=rupees)
+        pdf = draw(page(figures), seconds=60)
+        assert pdf.count(b"/FontFile2") >= 3
+        assert b"/Helvetica" not in pdf
+        assert any("₹250.00" in text for text in texts(pdf))
+
     def test_gives_up_in_time(self) -> None:
         with pytest.raises(ReportNotDrawn):
             draw(page(), seconds=0)
@@ -191,7 +287,7 @@ class TestDraw:
     def drawn_with_hash_seed(self, seed: str) -> bytes:
         done = subprocess.run(
             [sys.executable, "-m", "workers.reports.render"],
-            input=json.dumps(page_to_json(page())).encode(),
+            input=json.dumps({"page": page_to_json(page())}).encode(),
             capture_output=True,
             check=True,
             cwd=ROOT,
