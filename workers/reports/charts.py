@@ -6,6 +6,7 @@ import io
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import matplotlib as mpl
 from matplotlib import font_manager
@@ -98,7 +99,7 @@ def _frame(figure: Figure, picture: Picture, canvas: Canvas) -> tuple[float, flo
     figure.text(left, top, title, fontsize=size, fontweight="bold", va="top")
     if picture.form is not Form.TILES:
         figure.text(left, 1 - 2.6 * inch / height, picture.subtitle, color=_QUIET, va="top")
-    small = {"fontsize": canvas.letters * 0.8, "color": _QUIET, "va": "bottom"}
+    small: dict[str, Any] = {"fontsize": canvas.letters * 0.8, "color": _QUIET, "va": "bottom"}
     figure.text(left, 0.6 * inch / height, picture.foot, **small)
     above = 3.0 if picture.form is Form.TILES else 4.4
     return 2.2 * inch / height, 1 - above * inch / height
@@ -211,9 +212,13 @@ def _tiles(figure: Figure, picture: Picture, canvas: Canvas) -> None:
         axes.set_xticks([])
         axes.set_yticks([])
         _plain_axes(axes, keep="")
-        small = {"fontsize": canvas.letters * 0.85, "color": _QUIET, "va": "center"}
+        small: dict[str, Any] = {"fontsize": canvas.letters * 0.85, "color": _QUIET, "va": "center"}
         axes.text(0.05, 0.74, label, transform=axes.transAxes, **small)
-        large = {"fontsize": canvas.letters * 1.55, "fontweight": "bold", "va": "center"}
+        large: dict[str, Any] = {
+            "fontsize": canvas.letters * 1.55,
+            "fontweight": "bold",
+            "va": "center",
+        }
         axes.text(0.05, 0.33, value, transform=axes.transAxes, **large)
     if picture.bars:
         top = high - 3 * (tall + gap) - canvas.letters * 2.4 / 72 / height

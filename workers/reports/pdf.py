@@ -137,9 +137,8 @@ def _fitting(document: _Document, texts: Sequence[str], width: float) -> float:
 
 def _chart(document: _Document, chart: Chart) -> None:
     picture = io.BytesIO(draw_picture(chart.picture, PAPER))
-    document.set_font(_FONT, size=9)
-    info = document.preload_image(picture)[2]
-    height = document.epw * info["h"] / info["w"]
+    image = document.preload_image(picture)[2]
+    height = document.epw * float(str(image["h"])) / float(str(image["w"]))
     if document.will_page_break(height + 14):
         document.add_page()
     _heading(document, chart.title)
