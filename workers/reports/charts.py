@@ -66,14 +66,15 @@ def draw_picture(picture: Picture, canvas: Canvas = PHONE) -> bytes:
 def _letters(canvas: Canvas) -> Iterator[None]:
     for path in (DEVANAGARI, DEVANAGARI_BOLD):
         font_manager.fontManager.addfont(path)
-    wanted = {
-        "font.family": ["DejaVu Sans", "Noto Sans Devanagari"],
-        "font.size": canvas.letters,
-        "text.color": _INK,
-        # Foreign words are drawn as they are: a dollar sign begins no formula.
-        "text.parse_math": False,
-    }
-    with mpl.rc_context(wanted):
+    # Foreign words are drawn as they are: a dollar sign begins no formula.
+    with mpl.rc_context(
+        {
+            "font.family": ["DejaVu Sans", "Noto Sans Devanagari"],
+            "font.size": canvas.letters,
+            "text.color": _INK,
+            "text.parse_math": False,
+        }
+    ):
         yield
 
 
