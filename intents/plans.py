@@ -229,6 +229,7 @@ def narrow_chart(filling: Filling) -> None:
     if arguments.get("of") in _OF_ALL:
         arguments.pop("category", None)
         arguments.pop("merchant", None)
+        arguments.pop("by", None)
     if arguments.get("of") == "income" and arguments.get("category") == _ALL_INCOME:
         arguments.pop("category")
 
