@@ -15,8 +15,8 @@ from workers.executor import execute_approved, recover_executions
 from workers.follow import follow_cancellations
 from workers.housekeeping import compare_balances, expire_approvals, expire_holds, prune, seal_audit
 from workers.insights import look_ahead
-from workers.pay import follow_payments
 from workers.papers import make_papers
+from workers.pay import follow_payments
 from workers.prices import keep_snapshots, refresh_prices
 from workers.rates import refresh_rates
 from workers.retraining import retrain

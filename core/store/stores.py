@@ -39,8 +39,8 @@ from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
 from core.store.opening_store import OpeningStore
 from core.store.outbox_store import OutboxStore
-from core.store.payment_store import PaymentStore
 from core.store.paper_store import PaperStore
+from core.store.payment_store import PaymentStore
 from core.store.portable import PortableStore
 from core.store.portfolio_reader import PortfolioReader
 from core.store.price_store import PriceStore
