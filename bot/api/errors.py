@@ -48,7 +48,7 @@ _CODES: Mapping[int, str] = {
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
-        "contact.unfit cancellation.word_unreadable "
+        "chart.too_long contact.unfit cancellation.word_unreadable "
         "account.currency_differs account.too_many address.unreadable admin.note_missing "
         "admin.reason_needed bank_text.unreadable bill.amount_too_low bill.day_unreadable "
         "bill.too_many books.unreadable budget.cover_other_currency budget.limit_too_low "
