@@ -87,5 +87,5 @@ class Understanding:
         from intents.vocabulary import load
 
         # One encoder serves all languages: it is what takes the memory.
-        self._encoder = self._encoder or best_encoder()
+        self._encoder = self._encoder or best_encoder(self._folder)
         return load_classifier(self._folder, model_name(load(language)), self._encoder)

@@ -62,7 +62,7 @@ def _set_up(fingerprint: str) -> int:
     code = _pip(project, progress=None)
     if code:
         return code
-    _say("  4/4 learning its phrases, about half a minute")
+    _say("  4/4 learning its phrases, about a minute")
     if _learn():
         return 1
     STAMP.write_text(fingerprint)

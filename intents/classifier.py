@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from intents.encoder import Encoder
 from intents.features import TermWeights, letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE, Guess, Prediction
+from intents.rows import RowsOnDisk
 
 GUESSES = 4
 
@@ -30,8 +31,8 @@ class Head:
     the chance of being right.
     """
 
-    words: NDArray[np.float32]
-    letters: NDArray[np.float32]
+    words: RowsOnDisk
+    letters: RowsOnDisk
     vectors: NDArray[np.float32]
     offset: NDArray[np.float32]
     sure: NDArray[np.float32]
@@ -86,7 +87,7 @@ class Classifier:
         ):
             places, values = known.weigh(terms)
             if places:
-                scores += values @ weights[places]
+                scores += values @ weights.take(places)
         if self._encoder.size:
             scores += self._encoder.encode([prepared])[0] @ head.vectors
         return scores
@@ -117,8 +118,9 @@ def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
     """Read the model ``name`` from ``folder``; raise `ModelUnreadable` when it does not fit."""
     try:
         facts = json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))
-        with np.load(folder / f"{name}.npz", allow_pickle=False) as arrays:
-            head = _head(arrays, encoder.name)
+        stored = folder / f"{name}.npz"
+        with np.load(stored, allow_pickle=False) as arrays:
+            head = _head(stored, arrays, encoder.name)
             words = TermWeights(_places(facts["words"]), arrays["words"])
             letters = TermWeights(_places(facts["letters"]), arrays["letters"])
     except (OSError, ValueError, KeyError, EOFError) as error:
@@ -133,9 +135,15 @@ def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
     )
 
 
-def _head(arrays: Mapping[str, Any], key: str) -> Head:
-    parts = ("words", "letters", "vectors", "offset", "sure")
-    return Head(*(np.asarray(arrays[f"{key}_{part}"], dtype=np.float32) for part in parts))
+def _head(stored: Path, arrays: Mapping[str, Any], key: str) -> Head:
+    """Read what every message needs into memory; rows of terms stay on disk until one is said."""
+    return Head(
+        words=RowsOnDisk(stored, f"{key}_words"),
+        letters=RowsOnDisk(stored, f"{key}_letters"),
+        vectors=np.asarray(arrays[f"{key}_vectors"], dtype=np.float32),
+        offset=np.asarray(arrays[f"{key}_offset"], dtype=np.float32),
+        sure=np.asarray(arrays[f"{key}_sure"], dtype=np.float32),
+    )
 
 
 def _places(terms: list[str]) -> dict[str, int]:

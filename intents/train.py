@@ -1,4 +1,4 @@
-"""Trains the classifier from the phrases: ``python -m intents.train --out FOLDER``.
+"""Trains the classifiers from the phrases: ``python -m intents.train --out FOLDER``.
 
 The only file here that needs scikit-learn. It runs in a process of its own, gives the same
 model for the same phrases, and stores numbers and words only, nothing that runs when read.
@@ -15,6 +15,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -210,13 +211,22 @@ def save(folder: Path, name: str, facts: dict[str, Any], arrays: dict[str, Any])
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train into a folder unless the fitting model is already there."""
+    """Train into a folder unless the fitting model is already there: one language, or all."""
     parser = argparse.ArgumentParser(description="Train the offline classifier.")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--language", default="en")
+    parser.add_argument("--language", help="all languages, at the same time, when not given")
     parser.add_argument("--words-only", action="store_true", help="without sentence vectors")
     options = parser.parse_args(arguments)
-    vocabulary, words_only = vocabularies.load(options.language), options.words_only
+    words_only = options.words_only
+    if options.language is None:
+        with ThreadPoolExecutor() as at_once:
+            names = at_once.map(
+                lambda language: ensure(options.out, language=language, words_only=words_only),
+                vocabularies.installed(),
+            )
+            sys.stdout.writelines(f"{name}\n" for name in names)
+        return
+    vocabulary = vocabularies.load(options.language)
     name = model_name(vocabulary, words_only=words_only)
     if not is_trained(options.out, vocabulary, words_only=words_only):
         save(options.out, name, *train(vocabulary, encoder_for(words_only=words_only)))

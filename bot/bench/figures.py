@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -39,9 +40,9 @@ class Figure:
 
 
 def percentile(values: list[float], share: float) -> float:
-    """Return the value below which ``share`` (0 to 1) of the values lie."""
+    """Return the least value that at least ``share`` (0 to 1) of the values do not exceed."""
     ordered = sorted(values)
-    return ordered[min(len(ordered) - 1, int(len(ordered) * share))]
+    return ordered[max(0, math.ceil(len(ordered) * share) - 1)]
 
 
 def cpu_seconds(work: Callable[[], object]) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -12,10 +13,22 @@ import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
+from websockets.sync.client import connect
+from websockets.typing import Origin
+
 from bot.bench.figures import Figure
 from bot.bench.stage import Stage, opened
 
 _PATIENCE_SECONDS = 60
+_GUESSED = (
+    "DEMO",
+    "tell me where on earth my cash went these last weeks",
+    "dime en qué se me va el dinero últimamente",
+    "is there anything weird among what i paid",
+    "hay algo raro en lo que he pagado",
+    "how am i doing with what i put aside",
+    "cómo voy con lo que aparto",
+)
 
 
 def measure(stage: Stage) -> Iterator[Figure]:
@@ -23,7 +36,12 @@ def measure(stage: Stage) -> Iterator[Figure]:
     with opened(stage):
         pass  # migrated, as on every start but the first
     port = _free_port()
-    variables = {**os.environ, **stage.variables(), "FM_WEB__PORT": str(port)}  # noqa: TID251 - handed on
+    variables = {
+        **os.environ,
+        **stage.variables(),
+        "FM_WEB__PORT": str(port),
+        "FM_DEMO__ENABLED": "true",
+    }  # noqa: TID251 - handed on
     bare = _bare_start()
     start = time.perf_counter()
     process = subprocess.Popen(
@@ -35,11 +53,39 @@ def measure(stage: Stage) -> Iterator[Figure]:
     try:
         answered = _wait(f"http://127.0.0.1:{port}/readyz", start)
         memory = _resident(process.pid)
+        spoken = _talk(f"http://127.0.0.1:{port}", stage)
+        talked = _resident(process.pid)
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)
     yield Figure("web process to its first answer", answered, "s", 3, baseline=bare)
     yield Figure("memory of the web process", memory, "MB", 200)
+    yield Figure("memory of the web process, all languages spoken", talked, "MB")
+    yield Figure("said to it meanwhile", spoken, "messages")
+
+
+def _talk(address: str, stage: Stage) -> int:
+    """Say something to the web chat in each language, and wait for each answer; return how much.
+
+    What is said needs a guess, so that the classifier and its vectors are in use.
+    """
+    with urllib.request.urlopen(address, timeout=10) as page:  # noqa: S310 - loopback
+        cookie = page.headers["Set-Cookie"].partition(";")[0]
+    texts = _GUESSED[:: 1 if not stage.tiny else len(_GUESSED)]
+    line = f"{address.replace('http', 'ws')}/api/v1/stream"
+    headers = {"Cookie": cookie}
+    with connect(line, additional_headers=headers, origin=Origin(address)) as socket:
+        for step, text in enumerate(texts):
+            said = {"type": "message", "id": f"bench-{step}", "text": text, "profile": "web"}
+            socket.send(json.dumps(said))
+            while not _is_answer(socket.recv(timeout=_PATIENCE_SECONDS)):
+                pass
+    return len(texts)
+
+
+def _is_answer(frame: str | bytes) -> bool:
+    event = json.loads(frame)
+    return bool(event["type"] == "message" and event.get("from") == "bot")
 
 
 def _bare_start() -> float:

@@ -61,3 +61,4 @@ class TestFigure:
 
     def test_takes_the_value_at_a_share(self) -> None:
         assert percentile([5, 1, 4, 2, 3], 0.5) == 3
+        assert percentile([*range(1, 21)], 0.95) == 19

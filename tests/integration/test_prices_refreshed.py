@@ -74,7 +74,7 @@ def service():
     Service.status, Service.asked, Service.other = 200, [], b""
     Service.quotes = {"IBM": ("218.0000", "2026-11-17"), "TSLA": ("249.5", "2026-11-17")}
     server = HTTPServer(("127.0.0.1", 0), Service)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield AlphaVantage(f"http://127.0.0.1:{server.server_port}", KEY)
     server.shutdown()
     server.server_close()

@@ -53,7 +53,7 @@ def service():
         }
     ).encode()
     server = HTTPServer(("127.0.0.1", 0), Service)
-    Thread(target=server.serve_forever, daemon=True).start()
+    Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     yield OpenExchangeRates(f"http://127.0.0.1:{server.server_port}", KEY)
     server.shutdown()
     server.server_close()

@@ -216,3 +216,19 @@ class TestBestEncoder:
         rows = best_encoder().encode(["cancel netflix", "end my netflix plan", "nice weather"])
         np.testing.assert_allclose(np.linalg.norm(rows, axis=1), 1.0, atol=1e-4)
         assert rows[0] @ rows[1] > rows[0] @ rows[2]
+
+    @pytest.mark.slow
+    def test_gives_the_same_numbers_from_a_table_on_disk(self, tmp_path: Path) -> None:
+        said = ["cancel netflix", "¿cuánto gasté?", "🙂"]
+        kept = best_encoder(tmp_path)
+        np.testing.assert_array_equal(kept.encode(said), best_encoder().encode(said))
+        (table,) = tmp_path.iterdir()
+        assert table.stat().st_size > 60_000_000
+        again = best_encoder(tmp_path)
+        np.testing.assert_array_equal(again.encode(said), kept.encode(said))
+        assert isinstance(again._model._model.table, np.memmap)  # type: ignore[attr-defined]
+
+    @pytest.mark.slow
+    def test_does_without_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
+        nowhere = best_encoder(tmp_path / "missing")
+        assert nowhere.encode(["balance"]).shape == (1, 512)
