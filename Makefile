@@ -16,7 +16,7 @@ T ?=
 
 .PHONY: help
 help: ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: setup lock
 setup: ## make .venv from the lock file (instant when nothing changed)
@@ -80,9 +80,12 @@ slow: .ready
 	@$(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench"
 	@$(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not bench" tests/properties
 
-.PHONY: bench eval chaos fuzz docs
+.PHONY: bench bench-peers eval chaos fuzz docs
 bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T="ingest --minutes 5"
 	@$(BIN)/python -m checks.bench $(T)
+
+bench-peers: .ready ## the same ten years in hledger, ledger and beancount, where they are installed
+	@$(BIN)/python -m checks.bench peers
 
 eval: .ready ## play all dialogues and held-out messages; print how many were understood
 	@$(BIN)/python -m intents.evaluate

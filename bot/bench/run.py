@@ -16,6 +16,7 @@ from bot.bench import (
     imports,
     ingest,
     outlook,
+    peers,
     recurring,
     report,
     restore,
@@ -41,7 +42,10 @@ MEASUREMENTS: Mapping[str, Measurement] = {
     "ingest": ingest.measure,
     "forecast": forecasts.measure,
     "outlook": outlook.measure,
+    "peers": peers.measure,
 }
+# Only when asked for by name: they take minutes, and want other programs to be there.
+ON_REQUEST = frozenset({"peers"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,7 @@ def run(
     load = os.getloadavg()[0]
     show(f"load {load:.1f} on {os.cpu_count()} cores")
     over = 0
-    for name in wanted.names or measurements:
+    for name in wanted.names or [name for name in measurements if name not in ON_REQUEST]:
         with tempfile.TemporaryDirectory(prefix="fm-bench-") as folder:
             stage = Stage(Path(folder), wanted.tiny, wanted.minutes, postgres=wanted.postgres)
             for figure in measurements[name](stage):

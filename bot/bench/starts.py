@@ -37,11 +37,11 @@ def measure(stage: Stage) -> Iterator[Figure]:
         pass  # migrated, as on every start but the first
     port = _free_port()
     variables = {
-        **os.environ,
+        **os.environ,  # noqa: TID251 - handed on
         **stage.variables(),
         "FM_WEB__PORT": str(port),
         "FM_DEMO__ENABLED": "true",
-    }  # noqa: TID251 - handed on
+    }
     bare = _bare_start()
     start = time.perf_counter()
     process = subprocess.Popen(
