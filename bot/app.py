@@ -22,7 +22,7 @@ from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
-from bot.dialogue.kit import DialogueKit
+from bot.dialogue.kit import DialogueKit, Leads
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
@@ -168,7 +168,11 @@ class _Parts:
             ids,
             self.objects,
             languages=languages(),
-            installation=Installation(pays=settings.payments.rail != "none", support=support),
+            installation=Installation(
+                pays=settings.payments.rail != "none",
+                has_model=settings.model.is_on,
+                support=support,
+            ),
         )
         self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
@@ -194,6 +198,17 @@ class _Parts:
             open_demo=self.demo.open_copy if settings.demo.enabled else None,
             link_page=f"{base}/link" if base else "",
             confirm_link=partial(self.links.sign_approval, place=_own_place(settings)),
+            leader=self.leader(),
+        )
+
+    def leader(self) -> Leads | None:
+        """Return what plans with a language model; without one nothing of it is even loaded."""
+        if not self.settings.model.is_on:
+            return None
+        from bot.leading import open_leader
+
+        return open_leader(
+            self.settings.model, self.runner, self.database, self.clock, self.phrasebook
         )
 
     def jobs(self, channels: dict[ChannelName, Channel], handler: DialogueHandler) -> JobContext:

@@ -40,9 +40,15 @@ def overview(app: App) -> dict[str, Any]:
             "oldest_seconds": backlog.oldest_seconds,
         },
         "understanding": app.understanding.is_trained(),
+        "model": _model(app.settings),
         "providers": {"cancellation": "simulator (demo)"},
         "warnings": warnings,
     }
+
+
+def _model(settings: Settings) -> str:
+    """Return the name of the language model, "none" where there is none."""
+    return (settings.model.name or "default") if settings.model.is_on else "none"
 
 
 def _settings(settings: Settings) -> dict[str, Any]:
@@ -65,8 +71,6 @@ def _warnings(settings: Settings) -> list[str]:
     warnings = []
     if settings.database.is_sqlite and not sqlite_is_safe():
         warnings.append(f"sqlite_wal_reset_bug:{sqlite_driver().sqlite_version}")
-    if settings.model.api_key.get_secret_value():
-        warnings.append("model_not_used_in_this_version")
     return warnings
 
 

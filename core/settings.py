@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from datetime import UTC, date, datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
@@ -35,11 +36,32 @@ class Redis(BaseModel):
 
 
 class Model(BaseModel):
-    """The language model; without a key the offline engine answers."""
+    """The language model; without a key the offline engine answers.
+
+    The second one is asked when the first fails; what it leaves empty is as with the first.
+    Prices are dollars for a million tokens; a limit of 0 is none.
+    """
 
     api_key: SecretStr = SecretStr("")
     base_url: str = ""
     name: str = ""
+    second_name: str = ""
+    second_base_url: str = ""
+    second_api_key: SecretStr = SecretStr("")
+    consent: Literal["ask", "given"] = "ask"  # given: the operator has every user's word already
+    turn_seconds: float = Field(12.0, gt=0, le=25)  # a turn's lease is 30
+    call_seconds: float = Field(7.0, gt=0, le=25)
+    reply_tokens: int = Field(700, ge=100)
+    length_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
+    user_tokens_a_day: int = Field(200_000, ge=0)
+    user_dollars_a_day: Decimal = Field(Decimal(0), ge=0)
+    prompt_price: Decimal = Field(Decimal(0), ge=0)
+    reply_price: Decimal = Field(Decimal(0), ge=0)
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether there is a model to ask: a key, or a server of one's own by name."""
+        return bool(self.api_key.get_secret_value() or (self.base_url and self.name))
 
 
 class Telegram(BaseModel):
@@ -225,6 +247,11 @@ def load_settings() -> Settings:
     base = settings.model.base_url or os.environ.get("OPENAI_BASE_URL", "")
     model = settings.model.model_copy(update={"api_key": SecretStr(key), "base_url": base})
     return settings.model_copy(update={"model": model})
+
+
+def without_model(settings: Settings) -> Settings:
+    """Return the settings of the same installation without its language model."""
+    return settings.model_copy(update={"model": Model()})
 
 
 def fixed_now(settings: Settings) -> datetime | None:

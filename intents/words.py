@@ -32,6 +32,9 @@ class CommandWords:
     demo_reset: frozenset[str]
     unlink: frozenset[str]
     link: frozenset[str]
+    ai_on: frozenset[str]
+    ai_off: frozenset[str]
+    ai_sent: frozenset[str]
     stands_for: Mapping[str, str]
 
     def plain(self, text: str) -> str:

@@ -54,9 +54,13 @@ class Support:
 
 @dataclass(frozen=True, slots=True)
 class Installation:
-    """What tools have to know about where they run. ``pays``: somebody carries money to people."""
+    """What tools have to know about where they run.
+
+    ``pays``: somebody carries money to people. ``has_model``: there is a language model to ask.
+    """
 
     pays: bool = True
+    has_model: bool = False
     support: Support = field(default_factory=Support)
 
 

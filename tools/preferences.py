@@ -14,7 +14,7 @@ from pydantic import Field
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, named
 from core.period import ZoneUnknown
-from core.users.preferences import Preferences, PreferenceUnreadable
+from core.users.preferences import CONSENT_VERSION, Preferences, PreferenceUnreadable
 from core.users.preferences_json import preferences_to_json
 from tools.budgets import UNDO
 from tools.context import ToolWork
@@ -22,7 +22,15 @@ from tools.outcome import Changed, Inverse
 from tools.spec import Arguments, Tier, tool
 
 PreferenceName = Literal[
-    "zone", "currency", "language", "summary_hour", "quiet_hours", "locale", "report_day", "summary"
+    "zone",
+    "currency",
+    "language",
+    "summary_hour",
+    "quiet_hours",
+    "locale",
+    "report_day",
+    "summary",
+    "ai",
 ]
 _SHOWN: tuple[PreferenceName, ...] = (
     "language",
@@ -32,6 +40,7 @@ _SHOWN: tuple[PreferenceName, ...] = (
     "summary_hour",
     "report_day",
     "quiet_hours",
+    "ai",
 )
 # What callers without a grammar (a model, the API) call a language beside its code.
 _LANGUAGES: Mapping[str, str] = {
@@ -44,6 +53,7 @@ _LANGUAGES: Mapping[str, str] = {
 # Long enough to show how digits are grouped.
 _SAMPLE = 1_234_567
 _OFF = frozenset({"off", "none", "never", "no"})
+_ON = frozenset({"on", "yes", "agree"})
 _CODE = re.compile(r"[a-z]{2}")
 _HOUR = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?")
 
@@ -52,6 +62,12 @@ class LanguageNotOffered(FinanceError):
     """There are no phrases in this language yet."""
 
     code = "preferences.language_not_offered"
+
+
+class NoModelHere(FinanceError):
+    """There is no language model in this installation to agree to."""
+
+    code = "preferences.no_model"
 
 
 class ShowPreferences(Arguments):
@@ -80,6 +96,8 @@ def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
     """Change a setting: language, currency, time zone, number format, hours of messages."""
     before = work.preferences
     after = _SETTERS[arguments.name](before, arguments.value.strip())
+    if arguments.name == "ai" and after.agreed_to_model and not work.installation.has_model:
+        raise NoModelHere
     if after.language != before.language and after.language not in work.languages:
         raise LanguageNotOffered(language=arguments.value[:20])
     name = "summary_hour" if arguments.name == "summary" else arguments.name
@@ -101,6 +119,10 @@ def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
 def _shape(name: str, after: Preferences) -> str:
     if name == "summary_hour":
         return f"set_preference.{'summary_off' if after.summary_hour is None else 'summary_hour'}"
+    if name == "ai":
+        return f"set_preference.{'ai_on' if after.agreed_to_model else 'ai_off'}"
+    if name == "ai":
+        return f"set_preference.{'ai_on' if after.agreed_to_model else 'ai_off'}"
     if name == "quiet_hours":
         return f"set_preference.{'quiet_off' if after.quiet_from is None else 'quiet_hours'}"
     return "set_preference.set"
@@ -127,6 +149,10 @@ def _shown(preferences: Preferences, name: str) -> str:
                 return "value_off"
             start = preferences.quiet_from.isoformat(timespec="minutes")
             return f"{start}-{preferences.quiet_until.isoformat(timespec='minutes')}"
+        case "ai":
+            if preferences.model_use == "off":
+                return "value_off"
+            return "ai_on" if preferences.agreed_to_model else "ai_undecided"
         case "language":
             return f"language_{preferences.language}"
         case _:
@@ -194,6 +220,13 @@ def _locale(before: Preferences, value: str) -> Preferences:
     return replace(before, locale=value.replace("-", "_"))
 
 
+def _ai(before: Preferences, value: str) -> Preferences:
+    word = value.casefold()
+    if word not in _ON | _OFF:
+        raise PreferenceUnreadable(name="ai", value=value[:20])
+    return replace(before, model_use=f"agreed-{CONSENT_VERSION}" if word in _ON else "off")
+
+
 def _report_day(before: Preferences, value: str) -> Preferences:
     if not value.isdigit():
         raise PreferenceUnreadable(name="report_day", value=value[:20])
@@ -209,4 +242,5 @@ _SETTERS: Mapping[str, Callable[[Preferences, str], Any]] = {
     "quiet_hours": _quiet_hours,
     "locale": _locale,
     "report_day": _report_day,
+    "ai": _ai,
 }

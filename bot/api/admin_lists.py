@@ -8,6 +8,7 @@ from typing import Any
 from bot.api.admin_models import model_parts
 from bot.api.admin_pages import chat_link, masked_email, may_replay, state, user_link, when
 from bot.api.admin_session import Operator, Right
+from bot.api.admin_spending import spending_parts, user_spending
 from bot.api.markup import Child, Markup, form, table, tag
 from bot.app import App
 from bot.overview import overview
@@ -42,6 +43,7 @@ def overview_parts(app: App) -> Iterator[Child]:
     for name, counted in counts.items():
         yield tag("h2", book.render(f"admin.{name}"))
         yield _counts(counted, book)
+    yield from spending_parts(app)
     yield tag("h2", book.render("admin.workers"))
     rows = [(beat.worker, when(beat.beat_at), beat.note) for beat in beats]
     yield table([book.render(f"admin.{name}") for name in ("worker", "beat_at", "note")], rows)
@@ -116,6 +118,7 @@ def one_user_parts(app: App, operator: Operator, user_id: UserId) -> Iterator[Ch
         approvals = uow.approvals.latest_for(user_id, 20)
         trail = uow.audit.of(user_id, 100) if operator.may(Right.TRAIL) else ()
         versions = uow.models.versions(user_id)
+        spending = tuple(user_spending(app, uow, user_id))
     heads = [book.render(f"admin.{name}") for name in ("user", "email", "kind", "role", "currency")]
     chats = [
         (
@@ -137,6 +140,7 @@ def one_user_parts(app: App, operator: Operator, user_id: UserId) -> Iterator[Ch
         tag("h2", book.render("admin.approvals")),
         _titled(("what", "state", "reason", "when"), decided, book),
         *model_parts(operator, user_id, versions, book),
+        *spending,
     ]
     if operator.may(Right.TRAIL):
         rows = [

@@ -14,6 +14,7 @@ from bot.conversing import CallMade, Exchange, Visitor
 from core.conversation.context import Profile
 from core.facts import Fact
 from core.facts_json import fact_to_json
+from core.settings import load_settings, without_model
 
 
 def add_ask(parser: argparse.ArgumentParser) -> None:
@@ -39,7 +40,10 @@ def _add_who(parser: argparse.ArgumentParser) -> None:
 
 def run_ask(options: argparse.Namespace) -> int:
     """Say each text and print its reply."""
-    app = open_app(at=_moment(options.at))
+    settings = load_settings()
+    if options.no_llm:
+        settings = without_model(settings)
+    app = open_app(settings, at=_moment(options.at))
     try:
         _learn_first(app)
         visitor = Visitor(app, options.user, Profile(options.channel), options.conversation)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.snapshot import Arrival
 from bot.dialogue.step_up import STRONG, ask_second_factor
 from core.approvals.decision import Decision, Said, Verdict, Word
 from core.conversation.plan import Decide, Plan, Step, ToolCall

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.lost import offered_person
 from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
-from bot.dialogue.snapshot import Arrival
 from core.conversation.context import TurnContext
 from core.conversation.plan import Decide, Plan, PlannerName, Say, ToolCall
 from core.errors import FinanceError
@@ -46,6 +46,7 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
     plan = (
         _typed_code(kit, arrival, context, words)
+        or _about_model(context, words)
         or answer_pending(context, words, confident=_confident(kit, plain), labels=labels)
         or _yes_or_no(kit, arrival, context, words)
     )
@@ -91,6 +92,18 @@ def _typed_code(
     if known is None:
         return None
     return Plan(PlannerName.PENDING, (Decide(verdict, code),), f"{verdict} {code}")
+
+
+def _about_model(context: TurnContext, words: CommandWords) -> Plan | None:
+    """Take the user's word on a language model, before anything could be sent to one."""
+    folded = folded_text(context)
+    if folded in words.ai_sent:
+        return _said("consent.sent", "ai?")
+    if folded not in words.ai_on | words.ai_off:
+        return None
+    value = "on" if folded in words.ai_on else "off"
+    call = ToolCall("set_preference", {"name": "ai", "value": value})
+    return Plan(PlannerName.PENDING, (call,), f"ai {value}")
 
 
 def _yes_or_no(

@@ -48,7 +48,8 @@ def interrupted(context: TurnContext, plan: Plan, acted: Sequence[Acted]) -> Pen
     pending = context.state.pending
     if pending is None or pending.tries or pending.ask.slot in _GUESSES:
         return None
-    if plan.planner not in (PlannerName.SENTENCE, PlannerName.CLASSIFIER) or asks(acted):
+    requests = (PlannerName.SENTENCE, PlannerName.CLASSIFIER, PlannerName.MODEL)
+    if plan.planner not in requests or asks(acted):
         return None
     calls = [item for item in acted if isinstance(item.step, ToolCall)]
     answered = all(isinstance(item.outcome, Done) for item in calls)

@@ -6,6 +6,7 @@ import logging
 from dataclasses import dataclass, replace
 
 from bot.dialogue.act import act
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.choose import choose
 from bot.dialogue.focus import interrupted
 from bot.dialogue.kit import DialogueKit
@@ -13,8 +14,9 @@ from bot.dialogue.memory import after_turn
 from bot.dialogue.reception import receive
 from bot.dialogue.record import Ending, TurnReport, record
 from bot.dialogue.reply import Reply, apologise, write_reply
-from bot.dialogue.snapshot import Arrival, snapshot
+from bot.dialogue.snapshot import snapshot
 from bot.dialogue.waiting import still_waiting
+from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
 from core.failpoints import Point, reach
@@ -114,7 +116,7 @@ class DialogueHandler:
             return record(kit, arrival, turn, received)
         kit.courtesy.typing(arrival.talk.address)
         context = snapshot(kit, arrival)
-        plan = turn.plan or choose(kit, arrival, context)
+        plan = turn.plan or self._planned(turn, arrival, context)
         if turn.plan is None and self._must_write_down(plan):
             self._write_down(turn, arrival, plan)
         acted = act(kit, arrival, turn, plan)
@@ -127,6 +129,12 @@ class DialogueHandler:
         if any(isinstance(step, Decide) for step in plan.steps):
             self._finish_prompt(arrival)
         return report
+
+    def _planned(self, turn: Turn, arrival: Arrival, context: TurnContext) -> Plan:
+        """Plan offline first; a model leads where there is one and that plan is not sure."""
+        plan = choose(self._kit, arrival, context)
+        leader = self._kit.leader
+        return plan if leader is None else leader.plan(arrival, turn, context, plan)
 
     def _finish_prompt(self, arrival: Arrival) -> None:
         """Take the buttons off the prompt whose button was pressed."""

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from bot.channels.courtesy import Courtesy
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.known_names import KnownNames
 from core.clock import Clock
-from core.conversation.context import Planner
+from core.conversation.context import Planner, TurnContext
+from core.conversation.plan import Plan
+from core.conversation.turn import Turn
 from core.ids import Ids
 from core.messaging.inbound import InboundMessage
 from core.store.unit_of_work import Database
@@ -27,6 +31,14 @@ class Limits:
     failures_before_human: int = 2
 
 
+class Leads(Protocol):
+    """Plans with a language model where the offline plan is not sure."""
+
+    def plan(self, arrival: Arrival, turn: Turn, context: TurnContext, offline: Plan) -> Plan:
+        """Return its plan, or ``offline`` where it is no help."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class DialogueKit:
     """The parts of the dialogue. ``planners`` are asked in order until one is sure.
@@ -36,6 +48,7 @@ class DialogueKit:
     ``confirm_link`` where an approval is confirmed with a PIN.
     ``fetch_file`` brings a file from its provider into the object store and returns its key.
     ``hear`` returns the language of a text, given the user's own for when there is a doubt.
+    ``leader`` is missing where no language model is set up.
     """
 
     database: Database
@@ -49,6 +62,7 @@ class DialogueKit:
     wake: Wake
     fetch_file: Callable[[InboundMessage], str]
     courtesy: Courtesy
+    leader: Leads | None = None
     confirm_link: Callable[[str], str] | None = None
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.snapshot import Arrival
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Plan, PlannerName, Say, ToolCall
 from core.handoff.ticket import TicketReason

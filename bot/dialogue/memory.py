@@ -9,7 +9,7 @@ from bot.dialogue.act import Acted
 from bot.dialogue.focus import ASIDE, about
 from bot.dialogue.reply import Reply
 from core.conversation.context import TurnContext
-from core.conversation.plan import Ask, Continue, Plan, PlannerName, Say, ToolCall
+from core.conversation.plan import Ask, Continue, Draft, Plan, PlannerName, Say, ToolCall
 from core.conversation.state import DialogueState, Frame, Pending
 from core.facts import Answer
 from tools.outcome import Done, NeedsApproval, NeedsInput
@@ -32,7 +32,8 @@ def after_turn(
         state = _after_step(state, item, context)
     state = replace(state, focus=_focus(state, acted, context))
     state = replace(state, offers=_offers(acted) or _kept_offers(context, acted))
-    return replace(state, failures=_failures(context.state, plan))
+    freely = any(isinstance(one, Draft) and one.text.endswith("?") for one in plan.steps)
+    return replace(state, failures=_failures(context.state, plan), asked_freely=freely)
 
 
 def _after_step(state: DialogueState, item: Acted, context: TurnContext) -> DialogueState:

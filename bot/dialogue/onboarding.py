@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply, speak
-from bot.dialogue.snapshot import Arrival
 from core.facts import Choice
 from core.ids import UserId
 from core.messaging.address import ChannelName

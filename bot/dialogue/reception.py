@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.onboarding import welcome
 from bot.dialogue.reply import Reply, speak
-from bot.dialogue.snapshot import Arrival
 from core.messaging.address import Address, ChannelName
 from core.messaging.inbound import InboundKind, Membership
 from core.messaging.opt_out import Keyword

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.dialogue.act import Acted
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply
-from bot.dialogue.snapshot import Arrival
 from core.conversation.context import Profile
 from core.conversation.plan import ToolCall
 from core.conversation.state import DialogueState

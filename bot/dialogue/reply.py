@@ -8,9 +8,10 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from bot.dialogue.act import Acted
+from bot.dialogue.arrival import Arrival
+from bot.dialogue.drafted import drafted, is_told
 from bot.dialogue.focus import PICKED, about, asks
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.snapshot import Arrival
 from core.conversation.context import Profile, TurnContext
 from core.conversation.plan import Ask, Continue, Option, Plan, Say
 from core.conversation.state import DialogueState
@@ -72,7 +73,7 @@ def write_reply(
     found = about(acted)
     # Numbers point at one list only: the one the conversation is about, unless it asks back.
     numbered = found[0] if found is not None and again is None and not asks(acted) else None
-    parts = [part for item in acted if (part := writer.part(item, numbered=item is numbered))]
+    parts = writer.parts(acted, numbered)
     if again is not None:
         parts = [replace(part, labels=()) for part in parts]  # the numbers are the question's
     if len(acted) < len(plan.steps) and not _asks_back(acted):
@@ -132,6 +133,13 @@ class _Writer:
         self._context = context
         self._book, self._style = _style(kit, context)
         self._more: list[Mapping[str, Any]] = []
+
+    def parts(self, acted: Sequence[Acted], numbered: Acted | None) -> list[Text]:
+        """Write what became of each step; a model's words stand for what it had looked up."""
+        words = drafted(acted, self._book, self._style)
+        told = [item for item in acted if words is None or not is_told(item)]
+        written = [self.part(item, numbered=item is numbered) for item in told]
+        return [part for part in ([Text(words)] if words else []) + written if part is not None]
 
     def part(self, item: Acted, *, numbered: bool) -> Text | None:
         """Write what became of one step; ``numbered`` lists can be pointed at by number."""

@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from core.conversation.context import TurnContext
-from core.messaging.inbound import InboundKind, InboundMessage
-from core.store.conversation_store import Conversation
+from core.messaging.inbound import InboundKind
 from core.store.unit_of_work import UnitOfWork
-from core.users.user import User
 from intents.text import read
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A message that has been claimed: where it came from, whose it is, how often tried.
-
-    ``language`` is the one of this turn: of the message where it is surely one that we speak,
-    else the user's own.
-    """
-
-    talk: Conversation
-    message: InboundMessage
-    user: User | None
-    now: datetime
-    language: str
-    attempts: int = 1
 
 
 def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:

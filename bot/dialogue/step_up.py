@@ -6,8 +6,8 @@ counts is another chat of the user's that sits behind a sign-in, or his PIN on a
 
 from __future__ import annotations
 
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.snapshot import Arrival
 from core.approvals.approval import Approval
 from core.approvals.telling import facts_of
 from core.facts import Answer, Choice, named

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from bot.dialogue.act import Acted
+from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.snapshot import Arrival
 from core.approvals.telling import facts_of, worded
 from core.conversation.context import TurnContext
 from core.conversation.plan import ToolCall

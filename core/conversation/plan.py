@@ -81,7 +81,21 @@ class Continue:
     """Go on with what the last answer had no room for (MORE)."""
 
 
-Step = ToolCall | Say | Ask | Decide | Continue
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A model's words over what the calls before it found: ``{f3}`` stands for a fact's figure.
+
+    ``values`` are the facts as the words were checked against, by id: when a call finds something
+    else by the time the turn is carried out, the words are dropped and the phrases answer.
+    ``sums`` are figures that code works out of others: ``{"c1": ("sum", ("f1", "f4"))}``.
+    """
+
+    text: str
+    values: Mapping[str, str] = field(default_factory=dict)
+    sums: Mapping[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+
+Step = ToolCall | Say | Ask | Decide | Continue | Draft
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
+from core.conversation.plan import (
+    Ask,
+    Continue,
+    Decide,
+    Draft,
+    Plan,
+    PlannerName,
+    Say,
+    Step,
+    ToolCall,
+)
 from core.conversation.state import ask_from_json, ask_to_json, call_from_json, call_to_json
 
 
@@ -43,6 +53,9 @@ def _step_to_json(step: Step) -> dict[str, Any]:
             return {"decide": step.word, "code": step.code}
         case Continue():
             return {"continue": True}
+        case Draft():
+            sums = {name: [how, list(of)] for name, (how, of) in step.sums.items()}
+            return {"draft": step.text, "values": dict(step.values), "sums": sums}
 
 
 def _step_from_json(data: Mapping[str, Any]) -> Step:
@@ -54,4 +67,7 @@ def _step_from_json(data: Mapping[str, Any]) -> Step:
         return Decide(data["decide"], data["code"])
     if "continue" in data:
         return Continue()
+    if "draft" in data:
+        sums = {name: (how, tuple(of)) for name, (how, of) in data["sums"].items()}
+        return Draft(data["draft"], dict(data["values"]), sums)
     return ask_from_json(data["ask"])

@@ -40,7 +40,7 @@ class DialogueState:
     the handle (``entry:12``) of the entry last written or singled out. ``offers`` are calls that
     one word runs: after a correction ``always`` is an ``add_rule``. ``numbered`` is what a typed
     number stands for beyond the focus's subjects; ``more`` is what MORE goes on with: an answer
-    and its next line, or left-over text.
+    and its next line, or left-over text. ``asked_freely``: a model's words ended in a question.
     """
 
     focus: Frame | None = None
@@ -50,6 +50,7 @@ class DialogueState:
     numbered: Mapping[str, str] = field(default_factory=dict)
     more: Mapping[str, Any] = field(default_factory=dict)
     failures: int = 0
+    asked_freely: bool = False
 
     def fresh(self, now: datetime) -> DialogueState:
         """Drop what is too old to carry over into a turn at ``now``."""
@@ -68,6 +69,7 @@ def state_to_json(state: DialogueState) -> dict[str, Any]:
         "numbered": dict(state.numbered),
         "more": dict(state.more),
         "failures": state.failures,
+        "asked_freely": state.asked_freely,
     }
 
 
@@ -81,6 +83,7 @@ def state_from_json(data: Mapping[str, Any]) -> DialogueState:
         numbered=data.get("numbered", {}),
         more=data.get("more", {}),
         failures=data.get("failures", 0),
+        asked_freely=data.get("asked_freely", False),
     )
 
 

@@ -34,6 +34,7 @@ from core.store.insight_store import InsightStore
 from core.store.layout_store import LayoutStore
 from core.store.ledger_store import LedgerStore
 from core.store.look_alike_store import LookAlikeStore
+from core.store.model_call_store import ModelCallStore
 from core.store.model_store import ModelStore
 from core.store.movement_queries import MovementQueries
 from core.store.name_queries import NameQueries
@@ -350,3 +351,8 @@ class Stores:
     def reports(self) -> ReportReader:
         """The figures of reports."""
         return ReportReader(self.connection, self.vault)
+
+    @cached_property
+    def model_calls(self) -> ModelCallStore:
+        """Questions to a language model and what they cost."""
+        return ModelCallStore(self.connection, self.vault)

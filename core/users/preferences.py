@@ -33,7 +33,10 @@ _FORMS = {
     "locale": re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_\d{3})?"),
     "country": re.compile(r"[A-Z]{2}"),
     "language": re.compile(r"[a-z]{2,3}"),
+    "model_use": re.compile(r"undecided|off|agreed-\d{1,3}"),
 }
+# The version of the text that is agreed to; a new one asks everybody anew.
+CONSENT_VERSION = 1
 _LONGEST_LEAD = 30
 _RANGES = {
     "week_start": (0, 6),
@@ -52,7 +55,8 @@ class Preferences:
     ``week_start`` 0 is Monday. ``month_start_day`` and ``pay_day`` may be 31 and then fall on the
     last day of a shorter month; ``report_day`` stops at 28, so that every month has it.
     ``summary_hour`` None means no daily line. Quiet hours may cross midnight. Bills are reminded
-    of ``bill_lead_days`` before they are due; with none of them, never.
+    of ``bill_lead_days`` before they are due; with none of them, never. ``model_use`` is the
+    user's word on a language model: undecided, off, or agreed to a version of the text.
     """
 
     locale: str = "en_US"
@@ -69,6 +73,7 @@ class Preferences:
     quiet_from: time | None = None
     quiet_until: time | None = None
     bill_lead_days: tuple[int, ...] = (7, 3, 1)
+    model_use: str = "undecided"
 
     def __post_init__(self) -> None:
         """Refuse a value that would only fail later, at night, in a worker."""
@@ -90,6 +95,11 @@ class Preferences:
         one_sided = (self.quiet_from is None) != (self.quiet_until is None)
         if one_sided or (self.quiet_from is not None and self.quiet_from == self.quiet_until):
             raise QuietHoursUnclear
+
+    @property
+    def agreed_to_model(self) -> bool:
+        """Tell whether the user agreed to what is said of a language model today."""
+        return self.model_use == f"agreed-{CONSENT_VERSION}"
 
     @property
     def calendar(self) -> Calendar:

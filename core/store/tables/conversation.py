@@ -116,3 +116,22 @@ messages = Table(
     Index("ix_messages_conversation", "conversation_id", "seq"),
     Index("ix_messages_outbox", "outbox_id"),
 )
+
+model_calls = Table(
+    "model_calls",
+    METADATA,
+    Column("turn_id", String(40), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("user_id", String(40), nullable=False),
+    Column("model", String(120), nullable=False),
+    Column("prompt", String(16), nullable=False),  # hash of what the model was told
+    Column("registry", String(16), nullable=False),  # hash of the tools it was shown
+    Column("reply", LargeBinary),  # sealed JSON; empty while it is asked, or when it failed
+    Column("fault", String(24)),
+    Column("prompt_tokens", Integer, nullable=False),
+    Column("reply_tokens", Integer, nullable=False),
+    Column("cost", Integer, nullable=False),  # millionths of a dollar
+    Column("millis", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_model_calls_user", "user_id", "created_at"),
+)

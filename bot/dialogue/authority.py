@@ -1,0 +1,130 @@
+"""What a model may put to the user: never on a question, and nothing the user has not asked for.
+
+A model that obeys what a shop's name tells it is held here, not by its prompt. Three things have
+to be the user's own: that the message is no question, a word by which people ask for just this,
+and, for what acts outside, every value.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from core.conversation.context import TurnContext
+from core.conversation.plan import ToolCall
+from core.users.preferences import Preferences
+from intents import vocabulary as vocabularies
+from intents.reading import Reading, read_message
+from intents.sentence import parse, words_in
+from intents.text import fold
+from intents.vocabulary import Intent
+from tools.registry import Registry
+from tools.spec import Effect, Tier
+
+# Consent is given in one's own words, read before any model sees them.
+_NEVER = {("set_preference", "ai")}
+_WORD = re.compile(r"\w+")
+_QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201d\u00bb]*[\"\u201d\u00bb]")
+_AMOUNT = re.compile(r"\d+(?:[.,]\d+)*")
+# Arguments that choose one of our own words say nothing that could come from a stranger.
+_FREE = frozenset({"direction", "kind", "cadence", "scope", "how", "carry", "match", "reason"})
+_READS = ("show_", "list_", "find_", "explain_", "forecast_", "check_", "draw_", "suggest_")
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """The user's own words in this message, and what they allow.
+
+    ``agreed`` are the tools that the offline engine reads in the message, without a model.
+    """
+
+    registry: Registry
+    context: TurnContext
+    agreed: frozenset[str] = frozenset()
+
+    def refusal(self, call: ToolCall) -> str:
+        """Return "" when the call may be put to the user, else the error that says why not."""
+        if call.tool not in self.registry:
+            return "unknown_tool"
+        spec = self.registry.get(call.tool)
+        if spec.effect is Effect.READ:
+            return ""
+        if (call.tool, str(call.arguments.get("name", ""))) in _NEVER:
+            return "not_yours"
+        readings = list(self._readings())
+        if any((one.asks and not one.requests) or one.denies for one in readings):
+            return "user_only_asked"
+        if call.tool not in self.agreed and not any(_asks_for(call.tool, one) for one in readings):
+            return "user_did_not_ask_for_it"
+        if spec.tier >= Tier.EXTERNAL and not self._said(call):
+            return "not_said_by_user"
+        return ""
+
+    def _readings(self) -> Iterator[Reading]:
+        """Read the message in its language and in the first one, which people mix in."""
+        own = self.context.preferences.language
+        for language in {own, Preferences().language} & {*vocabularies.installed()}:
+            spoken = replace(self.context.preferences, language=language)
+            context = replace(self.context, preferences=spoken)
+            yield read_message(context, vocabularies.load(language))
+
+    def _said(self, call: ToolCall) -> bool:
+        """Tell whether every value stands in this message, in the user's own words.
+
+        Earlier messages may have been forwarded, and what stands in quotes is somebody else's.
+        """
+        words = _QUOTED.sub(" ", self.context.text)
+        return all(
+            _stands_in(str(value), words)
+            for name, value in call.arguments.items()
+            if name not in _FREE and value is not None
+        )
+
+
+def _asks_for(tool: str, reading: Reading) -> bool:
+    return not _telling(reading.vocabulary.language, tool).isdisjoint(reading.texts)
+
+
+@lru_cache(maxsize=256)
+def _telling(language: str, tool: str) -> frozenset[str]:
+    """Return the words by which people ask for ``tool`` more than for anything that only reads."""
+    vocabulary = vocabularies.load(language)
+    intent = vocabulary.tools().get(tool)
+    if intent is None:
+        return frozenset()
+    reads, small = _reading_words(language), vocabulary.manners.stop
+    return frozenset(
+        word
+        for word, share in _shares(intent).items()
+        if word not in small and share >= reads.get(word, 0)
+    )
+
+
+@lru_cache(maxsize=8)
+def _reading_words(language: str) -> Mapping[str, float]:
+    """Return for each word the largest part of any reading request's sentences that hold it."""
+    tools = vocabularies.load(language).tools()
+    shares = [_shares(intent) for name, intent in tools.items() if name.startswith(_READS)]
+    return {word: max(one.get(word, 0) for one in shares) for each in shares for word in each}
+
+
+def _shares(intent: Intent) -> Mapping[str, float]:
+    sentences = [{*words_in(parse(text))} for group in intent.phrases for text in group.say]
+    found = Counter(word for sentence in sentences for word in sentence)
+    return {word: count / len(sentences) for word, count in found.items()}
+
+
+def _stands_in(value: str, words: str) -> bool:
+    folded, own = fold(value.casefold()), fold(words.casefold())
+    if _AMOUNT.fullmatch(folded):
+        return _plain(folded) in {_plain(one) for one in _AMOUNT.findall(own)}
+    told = set(_WORD.findall(own))
+    return bool(folded) and all(word in told for word in _WORD.findall(folded))
+
+
+def _plain(amount: str) -> str:
+    whole = amount.replace(",", "")
+    return whole.rstrip("0").rstrip(".") if "." in whole else whole

@@ -1,0 +1,91 @@
+"""What a model is told of one turn: the policy, then the session, then what was said before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from bot.dialogue.arrival import Arrival
+from bot.llm.chat import Message
+from bot.llm.loop import Brief
+from bot.llm.observation import marked
+from core.conversation.context import Profile, TurnContext
+from core.store.unit_of_work import UnitOfWork
+from intents.decide import understood
+from prompts.phrasebook import Phrasebook
+from prompts.told import told
+
+# Sent with every question, and listed for users under "what do you send to the AI?": a field
+# that stands here and not there fails a test.
+SESSION_FIELDS = (
+    *("today", "weekday", "zone", "currency", "channel", "limit"),
+    *("accounts", "budgets", "categories", "focus", "waiting"),
+)
+_HISTORY = 10
+_HISTORY_CHARACTERS = 4000
+_MESSAGE_CHARACTERS = 700
+_MOST_NAMES = 25
+_LIMITS = {Profile.SMS: 300, Profile.WHATSAPP: 900, Profile.TELEGRAM: 1200, Profile.WEB: 1200}
+_NONE = "-"
+
+
+def brief_of(uow: UnitOfWork, arrival: Arrival, context: TurnContext, book: Phrasebook) -> Brief:
+    """Gather what a model needs to know for this turn."""
+    language = context.preferences.language
+    policy = told("policy", language).filled({"language": book.render(f"word.language_{language}")})
+    session = told("session", language).filled(_session(uow, arrival, context, book))
+    return Brief(
+        system=f"{policy}\n\n{session}",
+        history=_history(uow, arrival),
+        said=context.text,
+        repair=told("repair", language).text,
+        names=tuple(_names(context)),
+    )
+
+
+def _session(
+    uow: UnitOfWork, arrival: Arrival, context: TurnContext, book: Phrasebook
+) -> dict[str, str]:
+    names, wishes = context.names, context.preferences
+    focus = context.state.focus
+    waiting = uow.approvals.open_for(arrival.user.id, now=arrival.now) if arrival.user else ()
+    return {
+        "today": context.today.isoformat(),
+        "weekday": context.today.strftime("%A"),
+        "zone": wishes.zone,
+        "currency": wishes.currency,
+        "channel": context.profile.value,
+        "limit": str(_LIMITS[context.profile]),
+        "accounts": _listed(f"{one.handle} {marked(one.text)}" for one in names.accounts),
+        "budgets": _listed(book.category(slug) or slug for slug in names.budgets),
+        "categories": _listed(
+            marked(one.text) for one in names.categories if one.handle.startswith("user:")
+        ),
+        "focus": marked(understood(focus.call)[:200]) if focus is not None else _NONE,
+        "waiting": str(len(waiting)) if waiting else _NONE,
+    }
+
+
+def _listed(texts: Iterable[str]) -> str:
+    listed = list(texts)
+    return ", ".join(listed[:_MOST_NAMES]) or _NONE
+
+
+def _history(uow: UnitOfWork, arrival: Arrival) -> tuple[Message, ...]:
+    """Return the last messages of the chat, newest kept first where there is little room."""
+    shown = list(uow.conversations.transcript(arrival.talk.id, limit=_HISTORY + 1))
+    if shown and shown[-1].sender == "user":
+        shown.pop()  # this very message, where a page has shown it already
+    room, kept = _HISTORY_CHARACTERS, []
+    for one in reversed(shown[-_HISTORY:]):
+        text = str(one.body.get("text", ""))[:_MESSAGE_CHARACTERS]
+        room -= len(text)
+        if room < 0:
+            break
+        kept.append(Message("user" if one.sender == "user" else "assistant", text or _NONE))
+    return tuple(reversed(kept))
+
+
+def _names(context: TurnContext) -> Iterable[str]:
+    names = context.names
+    for group in (names.accounts, names.merchants, names.subscriptions, names.bills):
+        yield from (one.text for one in group)

@@ -1,0 +1,220 @@
+"""Lets a model lead where the offline engine is not sure, with consent, in budget and in time.
+
+The offline plan is always made first: it decides whether a model is needed at all, and answers
+when there is none, it is slow, or its words do not pass. Whatever the model says becomes the
+same kind of plan, which is written down and carried out as any other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.dialogue.arrival import Arrival
+from bot.dialogue.authority import Authority
+from bot.dialogue.briefing import brief_of
+from bot.dialogue.model_journal import Prices, TurnJournal
+from bot.dialogue.proposing import proposal_steps
+from bot.llm.desk import Desk
+from bot.llm.line import Line
+from bot.llm.loop import Led, Loop
+from bot.llm.model_tools import ModelTools
+from bot.llm.observation import Observer
+from bot.llm.redaction import Redactor
+from bot.llm.trail import signature
+from core.clock import Clock
+from core.conversation.context import TurnContext
+from core.conversation.plan import Ask, Draft, Plan, PlannerName, Say, Step, ToolCall
+from core.conversation.turn import Turn
+from core.handoff.ticket import TicketReason
+from core.store.unit_of_work import Database
+from intents.decide import understood
+from prompts.draft import references
+from prompts.figures import Style
+from prompts.phrasebook import Phrasebook
+from prompts.told import fingerprint
+from tools.context import ToolContext
+from tools.outcome import Outcome, Refused
+from tools.runner import Runner
+from tools.spec import Effect
+
+_SURE = 90  # per cent
+_LOST = frozenset({"unclear.first", "unclear.out_of_scope"})
+# Care, and what tries to talk round the rules: always the same words, never a model's.
+_CARE = ToolCall("ask_human", {"reason": TicketReason.DISTRESS.value})
+_OURS = frozenset({"guard.injection"})
+_LONG = 24  # words; what is longer says more than one sentence of the offline engine
+_MOST_CALLS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What leading a turn takes; made once. ``given``: the operator has every user's consent."""
+
+    loop: Loop
+    line: Line
+    tools: ModelTools
+    prices: Prices
+    given: bool = False
+
+
+class Leader:
+    """Plans with a model; holds nothing of any turn."""
+
+    def __init__(
+        self,
+        models: Models,
+        runner: Runner,
+        database: Database,
+        clock: Clock,
+        phrasebook: Callable[[str], Phrasebook],
+    ) -> None:
+        """Lead with ``models``; reading calls go through ``runner``."""
+        self._models = models
+        self._runner = runner
+        self._database = database
+        self._clock = clock
+        self._phrasebook = phrasebook
+
+    def plan(self, arrival: Arrival, turn: Turn, context: TurnContext, offline: Plan) -> Plan:
+        """Return the plan of a model, or ``offline`` with a word on why where it was no help."""
+        if arrival.user is None or is_sure(offline, context):
+            return offline
+        wishes = arrival.user.preferences
+        if not (wishes.agreed_to_model or self._models.given):
+            undecided = wishes.model_use != "off"
+            return _with(offline, "consent.offer") if undecided and is_lost(offline) else offline
+        if wishes.model_use == "off":
+            return offline
+        if self._models.line.rests:
+            return _told_why(offline)
+        desk, led = self._led(arrival, turn, context, _tools_of(offline))
+        return self._plan_of(desk, led, context, offline)
+
+    def _led(
+        self, arrival: Arrival, turn: Turn, context: TurnContext, agreed: frozenset[str]
+    ) -> tuple[Desk, Led]:
+        language = context.preferences.language
+        book = self._phrasebook(language)
+        with self._database.reading() as uow:
+            brief = brief_of(uow, arrival, context, book)
+        authority = Authority(self._runner.registry, context, agreed)
+        desk = Desk(
+            tools=self._models.tools,
+            context=context,
+            hands=_Hands(self._runner, arrival, turn, authority),
+            observer=Observer(book, _style(context, book)),
+            redactor=Redactor(),
+            most_calls=_MOST_CALLS,
+        )
+        journal = TurnJournal(
+            self._database,
+            self._clock,
+            self._models.prices,
+            (turn, arrival),
+            (fingerprint(language), self._runner.registry.fingerprint()),
+        )
+        return desk, self._models.loop.lead(brief, desk, journal)
+
+    def _plan_of(self, desk: Desk, led: Led, context: TurnContext, offline: Plan) -> Plan:
+        """Make a plan of what the talk with the model came to."""
+        calls = desk.trail.calls
+        if led.fault is not None and not (calls and is_lost(offline)):
+            return _told_why(offline)
+        steps: list[Step] = [*calls]
+        asks_back = desk.unsettled is not None and not desk.proposals
+        if asks_back and desk.unsettled is not None:
+            steps.append(desk.unsettled)
+        elif led.text:
+            steps.append(_draft(led.text, desk))
+        for call in desk.proposals:
+            book = self._phrasebook(context.preferences.language)
+            steps += proposal_steps(call, self._runner.registry, context, book)
+        if not steps:
+            return _told_why(offline)
+        echo = "; ".join(filter(None, map(understood, steps)))
+        return Plan(PlannerName.MODEL, tuple(steps), echo or "talk")
+
+
+def is_lost(plan: Plan) -> bool:
+    """Tell whether nothing was understood."""
+    return plan.planner is PlannerName.ASK and all(
+        isinstance(step, Say) and step.phrase in _LOST for step in plan.steps
+    )
+
+
+def is_sure(plan: Plan, context: TurnContext) -> bool:
+    """Tell whether a message needs no model: it is answered, taken in, or a matter of care."""
+    if plan.planner is PlannerName.PENDING or _CARE in plan.steps:
+        return True
+    if any(isinstance(step, Say) and step.phrase in _OURS for step in plan.steps):
+        return True
+    if context.state.asked_freely:
+        return False  # the model has asked something: this may be the answer
+    if plan.planner is PlannerName.ASK or plan.confidence < _SURE or plan.ignored:
+        return False
+    is_short = len(context.text.split()) <= _LONG
+    return is_short and not any(isinstance(step, Ask) for step in plan.steps)
+
+
+def _tools_of(plan: Plan) -> frozenset[str]:
+    """Return the tools that a plan would run, those it asks about included."""
+    calls = [step.call if isinstance(step, Ask) else step for step in plan.steps]
+    return frozenset(call.tool for call in calls if isinstance(call, ToolCall))
+
+
+def _draft(text: str, desk: Desk) -> Draft:
+    facts = desk.trail.facts()
+    used = references(text)
+    sums = {name: one for name, one in desk.trail.sums.items() if name in used}
+    parts = {part for one in desk.trail.sums.values() for part in one.of}
+    values = {name: signature(facts[name]) for name in sorted({*used, *parts})}
+    kept = desk.trail.sums if sums else {}
+    return Draft(text, values, {name: (one.operation, one.of) for name, one in kept.items()})
+
+
+def _told_why(offline: Plan) -> Plan:
+    """Say that free talk is off where the offline engine has no answer of its own."""
+    if not is_lost(offline):
+        return offline
+    return replace(offline, steps=(Say("unclear.no_model"),))
+
+
+def _with(offline: Plan, phrase: str) -> Plan:
+    return replace(offline, steps=(*offline.steps, Say(phrase)))
+
+
+def _style(context: TurnContext, book: Phrasebook) -> Style:
+    wishes = context.preferences
+    return Style(wishes.locale, wishes.zone, context.today, "web", book)
+
+
+@dataclass(frozen=True, slots=True)
+class _Hands:
+    """The only way from a model to a tool: reading calls of this turn's own user."""
+
+    runner: Runner
+    arrival: Arrival
+    turn: Turn
+    authority: Authority
+
+    def read(self, call: ToolCall, *, first_fact: int) -> Outcome:
+        """Run a reading call; one that could write is refused whatever it is called."""
+        if self.runner.registry.get(call.tool).effect is not Effect.READ:
+            return Refused("tool.scope_missing", {"tool": call.tool})
+        assert self.arrival.user is not None
+        context = ToolContext(
+            user=self.arrival.user,
+            now=self.arrival.now,
+            key=f"{self.turn.id}:looking",
+            scopes=frozenset({"read"}),
+            conversation_id=self.arrival.talk.id,
+            turn_id=self.turn.id,
+            first_fact=first_fact,
+            epoch=self.turn.epoch,
+        )
+        return self.runner.run(call, context)
+
+    def may_propose(self, call: ToolCall) -> str:
+        """Return "" when this may be put to the user, else the error that says why not."""
+        return self.authority.refusal(call)

@@ -1,0 +1,107 @@
+"""What a model gets to see of an outcome: facts by id with their ready texts, bounded and marked.
+
+Text that others wrote stands between « and » and can never hold those signs itself. Our own
+errors say what to do about them. Nothing longer than four kilobytes goes out.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from core.categories.scheme import USER_PREFIX, is_known
+from core.facts import Answer, Fact, FactKind, Line
+from prompts.draft import write_fact
+from prompts.figures import Style
+from prompts.gsm import GLUE
+from prompts.phrasebook import Phrasebook
+from tools.outcome import Done, Failed, NeedsApproval, NeedsInput, Outcome, Refused
+
+MOST_BYTES = 4096
+MOST_ROWS = 20
+_OPEN, _CLOSE = "«", "»"
+_QUOTES = str.maketrans({_OPEN: '"', _CLOSE: '"'})
+# Names that are our own words, codes or links, never a stranger's.
+_OURS = frozenset({"code", "preference", "action", "state", "method", "cadence", "kind", "link"})
+_UNREAD = frozenset({"link", "url"})
+
+
+@dataclass(frozen=True, slots=True)
+class Observer:
+    """Writes outcomes for a model, in the user's language and locale."""
+
+    book: Phrasebook
+    style: Style
+
+    def of(self, outcome: Outcome) -> str:
+        """Return an outcome as one JSON text."""
+        match outcome:
+            case Done(answer, _):
+                return self._found(answer)
+            case NeedsApproval(_, answer):
+                return self._found(answer)
+            case NeedsInput(slot, _, _, options):
+                shown = [marked(option.text or str(option.value)) for option in options]
+                return written({"error": "ambiguous", "argument": slot, "options": shown[:9]})
+            case Refused(code, fields):
+                told = {name: marked(str(value)) for name, value in fields.items()}
+                return written({"error": code, **told, "hint": "tell_the_user_or_ask"})
+            case Failed():
+                return written({"error": "tool_failed", "hint": "say_it_cannot_be_looked_up_now"})
+
+    def _found(self, answer: Answer) -> str:
+        found: dict[str, Any] = {"about": answer.shape, "facts": self._facts(answer.facts)}
+        if answer.options:
+            found["also"] = list(answer.options)
+        for most in (MOST_ROWS, 10, 5, 2, 0):
+            text = written({**found, **self._rows(answer.lines, most)})
+            if len(text.encode()) <= MOST_BYTES:
+                return text
+        return written({"about": answer.shape, "error": "too_long", "hint": "ask_for_less"})
+
+    def _rows(self, lines: tuple[Line, ...], most: int) -> Mapping[str, Any]:
+        if not lines:
+            return {}
+        rows = [
+            {**({"id": line.subject} if line.subject else {}), **self._facts(line.facts)}
+            for line in lines[:most]
+        ]
+        hidden = len(lines) - len(rows)
+        return {"rows": rows, **({"more": hidden} if hidden else {})}
+
+    def _facts(self, facts: Iterable[Fact]) -> Mapping[str, str]:
+        """Write facts as ``{"f3": "spent: $312.40"}``."""
+        return {
+            fact.id: f"{fact.name}: {self.text(fact)}" for fact in facts if fact.name not in _UNREAD
+        }
+
+    def text(self, fact: Fact) -> str:
+        """Return the ready text of a fact, a stranger's words marked as such."""
+        text = write_fact(fact, self.book, self.style).replace(GLUE, " ")
+        if fact.kind is FactKind.NAME and not _is_ours(fact, self.book):
+            return marked(text)
+        return text
+
+
+def _is_ours(fact: Fact, book: Phrasebook) -> bool:
+    value = str(fact.value)
+    if fact.name in _OURS or value.startswith(USER_PREFIX) or is_known(value):
+        return True
+    return f"word.{value}" in book or f"word.{fact.name}_{value}" in book
+
+
+def marked(text: str) -> str:
+    """Mark text of somebody else: what stands between the signs is data."""
+    return f"{_OPEN}{text.translate(_QUOTES)}{_CLOSE}"
+
+
+def error(name: str, **hints: object) -> str:
+    """Write an error that says what to do."""
+    return written({"error": name, **hints})
+
+
+def written(data: Mapping[str, Any]) -> str:
+    """Write JSON without blanks; letters of all languages stay themselves."""
+    return json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str)

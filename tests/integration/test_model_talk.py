@@ -1,0 +1,337 @@
+"""Around the loop: what a model proposes, whom it may serve, what a crash leaves, what it costs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+
+from bot.dialogue.model_journal import reply_from_json, reply_to_json
+from bot.llm.chat import ModelReply, Usage, Wanted
+from core.ledger.entry import Allocation, Flow, NewEntry, Source
+from core.messaging.inbound import Accepted, InboundKind, InboundMessage
+from core.money import Money
+from core.store.model_call_store import Question, Used
+from tests.fakes.model_stand_in import call, calls, words
+from tests.model_talk import MAYA, UNSURE, Talk, open_talk, said
+
+ASKED = "hey was it me or did food get a bit out of hand lately"
+SPENDING = call("spending", category="food", period="this month")
+BUDGET = call("propose_plan", action="set_budget", category="travel", amount="321")
+WISHED = "hmm let us cap travel budget at 321 from here on my friend"
+
+
+@pytest.fixture(scope="module")
+def opened(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
+    with open_talk(tmp_path_factory.mktemp("talk")) as talk:
+        yield talk
+
+
+@pytest.fixture
+def talk(opened: Talk) -> Talk:
+    opened.stand_in.forget()
+    opened.offline.guess = None
+    opened.agree("undecided")
+    return opened.led()
+
+
+def _budgets(talk: Talk) -> dict[str, str]:
+    with talk.app.database.reading() as uow:
+        user = uow.users.by_email(MAYA)
+        return {one.category: one.limit.plain for one in uow.budgets.of(user.id)}
+
+
+def _approvals(talk: Talk) -> int:
+    with talk.app.database.reading() as uow:
+        user = uow.users.by_email(MAYA)
+        return len(uow.approvals.latest_for(user.id, 100))
+
+
+class TestProposals:
+    def test_of_own_data_are_asked_by_code_and_done_by_the_users_yes(
+        self, talk: Talk, opened: Talk
+    ):
+        talk.stand_in.will(calls(BUDGET), words("Here is what I would set."))
+        visitor = talk.visitor()
+        exchange, reply = said(visitor, WISHED)
+        assert exchange.planner == "model"
+        assert "Shall I?" in reply
+        assert "321" in reply
+        assert "TRAVEL" not in _budgets(talk)
+        asked = len(talk.stand_in.requests)
+        _, reply = said(visitor, "yes")
+        assert _budgets(talk)["TRAVEL"] == "321.00"
+        assert len(talk.stand_in.requests) == asked
+        said(opened.visitor(), "undo")
+        assert "TRAVEL" not in _budgets(talk)
+
+    def test_are_dropped_by_a_no(self, talk: Talk):
+        talk.stand_in.will(calls(BUDGET), words("Here is what I would set."))
+        visitor = talk.visitor()
+        said(visitor, WISHED)
+        said(visitor, "no")
+        assert "TRAVEL" not in _budgets(talk)
+
+    def test_a_question_reaches_no_tool_that_writes(self, talk: Talk):
+        talk.stand_in.will(calls(BUDGET), words("I would rather not."))
+        exchange, reply = said(talk.visitor(), "would a travel budget of 321 make sense for me?")
+        assert "user_only_asked" in talk.stand_in.told()[0]
+        assert "Shall I?" not in reply
+        assert exchange.calls == []
+
+    def test_what_acts_outside_waits_for_its_code(self, talk: Talk):
+        wanted = call("propose_outside", action="cancel_subscription", subscription="Netflix")
+        talk.stand_in.will(calls(wanted), words("I have prepared that."), words("Ready for you."))
+        before = _approvals(talk)
+        exchange, reply = said(talk.visitor(), "so yeah netflix has to go, cancel it for good")
+        assert _approvals(talk) == before + 1
+        assert "APPROVE" in reply
+        assert exchange.calls[-1].outcome == "needs_approval"
+
+    def test_what_acts_outside_takes_no_value_that_the_user_did_not_say(self, talk: Talk):
+        wanted = call("propose_outside", action="send_money", amount="500", person="Ana")
+        talk.stand_in.will(calls(wanted), words("Who should get it?"))
+        before = _approvals(talk)
+        said(talk.visitor(), "please transfer some money over like always")
+        assert "not_said_by_user" in talk.stand_in.told()[0]
+        assert _approvals(talk) == before
+
+    def test_consent_is_never_given_by_a_model(self, talk: Talk):
+        wanted = call("propose_plan", action="set_preference", name="ai", value="on")
+        talk.stand_in.will(calls(wanted), words("Fine."))
+        said(talk.visitor(), "change my settings the way you like them")
+        assert "not_yours" in talk.stand_in.told()[0]
+
+
+class TestRouting:
+    @pytest.mark.parametrize("text", ["balance", "help", "undo", "subs"])
+    def test_plain_messages_ask_no_model(self, opened: Talk, text: str):
+        opened.stand_in.forget()
+        said(opened.visitor(), text)  # the application's own leader and offline engine
+        assert opened.app.handler._kit.leader is not None
+        assert opened.stand_in.requests == []
+
+    def test_an_answer_to_the_models_question_goes_to_the_model(self, talk: Talk):
+        talk.stand_in.will(words("Which of the two do you mean?"))
+        visitor = talk.visitor()
+        said(visitor, ASKED)
+        talk.stand_in.will(words("Then that one."))
+        talk.offline.guess = UNSURE
+        _, reply = said(visitor, "the first")
+        assert reply == "Then that one."
+
+    def test_a_call_that_lacks_a_word_becomes_our_question(self, talk: Talk):
+        wanted = call("balances", view="accounts", account="a")
+        talk.stand_in.will(calls(wanted), words("Which account do you mean?"))
+        visitor = talk.visitor()
+        _, reply = said(visitor, "how is the one account doing, the blue one")
+        assert "1)" in reply or "Which account" in reply
+
+
+class TestConsent:
+    def test_comes_before_the_first_question(self, talk: Talk):
+        led = talk.led(consent="ask")
+        visitor = led.visitor()
+        talk.stand_in.will(calls(SPENDING), words("Food is at {f1}."))
+        _, reply = said(visitor, ASKED)
+        assert talk.stand_in.requests == []
+        assert "AI ON" in reply
+        said(visitor, "AI ON")
+        assert talk.stand_in.requests == []
+        exchange, _ = said(visitor, ASKED)
+        assert exchange.planner == "model"
+
+    def test_is_withdrawn_at_once_and_not_asked_for_again(self, talk: Talk):
+        led = talk.led(consent="ask")
+        visitor = led.visitor()
+        said(visitor, "ai on")
+        said(visitor, "ai off")
+        _, reply = said(visitor, ASKED)
+        assert talk.stand_in.requests == []
+        assert "AI ON" not in reply
+
+    def test_can_be_withdrawn_where_the_operator_has_it(self, talk: Talk):
+        visitor = talk.visitor()
+        said(visitor, "AI OFF")
+        said(visitor, ASKED)
+        assert talk.stand_in.requests == []
+
+    def test_tells_what_is_sent_without_asking_a_model(self, talk: Talk):
+        _, reply = said(talk.visitor(), "what do you send to the AI?")
+        assert "last ten" in reply
+        assert talk.stand_in.requests == []
+
+
+class TestPrivacy:
+    def test_numbers_that_name_somebody_stay_here(self, talk: Talk):
+        talk.stand_in.will(words("I see, [phone-1] it is."))
+        text = (
+            "my friend is at +34 612 345 678 or ana@example.org, account ES9121000418450200051332"
+        )
+        _, reply = said(talk.visitor(), text)
+        sent = talk.stand_in.raw[-1]
+        for secret in ("612 345 678", "ana@example.org", "ES9121000418450200051332"):
+            assert secret not in sent
+        assert "[phone-1]" in sent
+        assert "612 345 678" in reply or "phone-1" not in reply
+
+    def test_neither_name_nor_address_of_the_user_is_told(self, talk: Talk):
+        talk.stand_in.will(calls(call("balances", view="accounts")), words("Here you go."))
+        said(talk.visitor(), ASKED)
+        for sent in talk.stand_in.raw:
+            assert "demo.financemaster.app" not in sent
+            assert "user_" not in sent
+
+    def test_every_field_of_the_session_is_told_to_users(self, talk: Talk):
+        talk.stand_in.will(words("Hello."))
+        said(talk.visitor(), ASKED)
+        assert "{" not in talk.stand_in.system.partition("Today is")[2]
+
+
+class TestOnce:
+    def test_a_crash_after_the_plan_asks_no_model_again(self, talk: Talk):
+        talk.stand_in.will(calls(SPENDING), words("Food is at {f1}."))
+        visitor = talk.visitor()
+        inbound = _arrive(talk, visitor)
+        handler = talk.app.handler
+        first = handler.handle(inbound)
+        assert first is not None
+        asked = len(talk.stand_in.requests)
+        assert handler.handle(inbound) is None  # it has been answered
+        assert len(talk.stand_in.requests) == asked == 2
+
+    def test_answers_that_were_written_down_are_taken_from_there(self, talk: Talk):
+        talk.stand_in.will(words("should never be asked"))
+        visitor = talk.visitor()
+        inbound = _arrive(talk, visitor)
+        claim = talk.app.handler._claim(inbound)
+        assert claim is not None
+        reply = ModelReply("", (Wanted("a", "spending", {"category": "food"}),))
+        for position, one in enumerate((reply, ModelReply("Food is at {f1}."))):
+            question = Question(claim.turn.id, position, visitor.user.id, "first", "p", "r")
+            _keep(talk, question, one)
+        report = talk.app.handler._take(claim)
+        assert report is not None
+        assert report.reply.message is not None
+        assert report.reply.message.text.startswith("Food is at $")
+        assert talk.stand_in.requests == []
+
+    def test_a_question_whose_answer_got_lost_is_not_asked_again(self, talk: Talk):
+        talk.offline.guess = UNSURE
+        talk.stand_in.will(words("should never be asked"))
+        visitor = talk.visitor()
+        claim = talk.app.handler._claim(_arrive(talk, visitor))
+        assert claim is not None
+        _keep(talk, Question(claim.turn.id, 0, visitor.user.id, "first", "p", "r"), None)
+        report = talk.app.handler._take(claim)
+        assert report is not None
+        assert report.reply.plan is not None
+        assert report.reply.plan.planner.value == "classifier"
+        assert talk.stand_in.requests == []
+
+    def test_words_are_dropped_when_the_books_have_changed_since(self, talk: Talk):
+        talk.stand_in.will(calls(SPENDING), words("Food is at {f1}, which is little."))
+        visitor = talk.visitor()
+        claim = talk.app.handler._claim(_arrive(talk, visitor))
+        assert claim is not None
+        handler = talk.app.handler
+        original = handler._write_down
+
+        def write_down(turn, arrival, plan):
+            original(turn, arrival, plan)
+            _book(talk)
+
+        handler._write_down = write_down  # type: ignore[method-assign]
+        try:
+            report = handler._take(claim)
+        finally:
+            handler._write_down = original  # type: ignore[method-assign]
+        assert report is not None
+        assert report.reply.message is not None
+        assert "which is little" not in report.reply.message.text
+        assert "$" in report.reply.message.text
+
+    def test_a_reply_reads_back_as_it_was_written(self):
+        reply = ModelReply(
+            "x", (Wanted("a", "b", {"c": 1}), Wanted("d", "e", None)), "length", "no", Usage(3, 4)
+        )
+        assert reply_from_json(json.loads(json.dumps(reply_to_json(reply)))) == reply
+
+
+class TestBudget:
+    def test_each_question_is_kept_with_what_it_cost(self, talk: Talk):
+        talk.stand_in.will(words("Hello."))
+        led = talk.led(prompt_price=Decimal("2"), reply_price=Decimal("8"))
+        exchange, _ = said(led.visitor(), ASKED)
+        row = talk.questions(exchange.turn_id)[0]
+        assert (row["prompt_tokens"], row["reply_tokens"]) == (120, 30)
+        assert row["cost"] == 120 * 2 + 30 * 8
+        assert row["model"] == "first"
+        assert len(row["prompt"]) == len(row["registry"]) == 16
+        assert b"Hello" not in bytes(row["reply"])
+
+    @pytest.mark.parametrize(
+        "limit",
+        [
+            {"user_tokens_a_day": 1},
+            {"user_dollars_a_day": Decimal("0.000001"), "prompt_price": Decimal("5")},
+        ],
+    )
+    def test_beyond_the_limit_the_offline_engine_answers(self, talk: Talk, limit):
+        talk.offline.guess = UNSURE
+        talk.stand_in.will(words("Hello."))
+        led = talk.led(**limit)
+        said(led.visitor(), ASKED)
+        asked = len(talk.stand_in.requests)
+        exchange, reply = said(led.visitor(), ASKED)
+        assert exchange.planner == "classifier"
+        assert "$" in reply
+        assert len(talk.stand_in.requests) == asked
+
+
+def _arrive(talk: Talk, visitor) -> str:
+    """Put a message into the inbox of a visitor's chat; return its id."""
+    app = talk.app
+    message = InboundMessage(
+        provider_event_id=app.ids.new("cli"),
+        address=visitor._address,
+        kind=InboundKind.TEXT,
+        text=ASKED,
+    )
+    with app.database.work() as uow:
+        stored = uow.inbox.add(message, now=app.clock.now(), ids=app.ids)
+        uow.commit()
+    assert isinstance(stored, Accepted)
+    return stored.inbound_id
+
+
+def _book(talk: Talk) -> None:
+    """Book one more meal behind the bot's back."""
+    app = talk.app
+    with app.database.work() as uow:
+        user = uow.users.by_email(MAYA)
+        account = uow.accounts.of(user.id)[0]
+        entry = NewEntry(
+            account_id=account.id,
+            booked_date=user.preferences.today(app.clock.now()),
+            amount=Money.of("-7.77", account.currency),
+            flow=Flow.SPEND,
+            allocations=(
+                Allocation("FOOD_AND_DRINK_COFFEE", Money.of("7.77", account.currency), "user"),
+            ),
+            payee="Somewhere",
+            merchant_key="somewhere",
+            source=Source.MANUAL,
+        )
+        uow.ledger.book(user.id, entry, now=app.clock.now())
+        uow.commit()
+
+
+def _keep(talk: Talk, question: Question, reply: ModelReply | None) -> None:
+    with talk.app.database.work() as uow:
+        assert uow.model_calls.open(question, now=talk.app.clock.now())
+        if reply is not None:
+            uow.model_calls.answer(question, reply_to_json(reply), Used(1, 1, 0, 1))
+        uow.commit()
