@@ -107,6 +107,8 @@ def open_talk(folder: Path) -> Iterator[Talk]:
         app = open_app(settings, at=NOW)
         try:
             app.demo.load("maya")
+            assert app.handler._kit.leader is not None
+            app.handler._kit.leader.warm()  # seconds that are no turn's
             yield Talk(app, stand_in, Offline())
         finally:
             app.close()

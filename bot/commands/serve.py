@@ -13,7 +13,7 @@ from bot.commands.output import show
 from bot.wakes import production_wake
 from core.errors import FinanceError
 from core.messaging.channel import SendError
-from core.settings import Settings, load_settings
+from core.settings import Settings, load_settings, without_model
 from prompts.phrasebook import languages
 from workers.jobs import Queue
 
@@ -52,6 +52,7 @@ def run_serve(options: argparse.Namespace) -> int:
     app = open_app(settings, wake=production_wake(settings))
     _greet(app, host, port)
     register_webhook(app)
+    app.handler.warm_beside()
     config = uvicorn.Config(
         create_server(app),
         host=host,
@@ -111,7 +112,10 @@ def _run_worker(queues: Sequence[Queue], concurrency: int) -> int:
     from workers.celery_app import make_celery, run_worker
 
     settings = _production()
+    if Queue.EXECUTOR in queues:  # what acts outside loads nothing of a language model
+        settings = without_model(settings)
     app = open_app(settings, wake=production_wake(settings))
+    app.handler.warm_beside()
     try:
         run_worker(
             make_celery(settings.redis.url),

@@ -31,6 +31,8 @@ _QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201d\u00bb]*[\"\u201d\u00bb]")
 _AMOUNT = re.compile(r"\d+(?:[.,]\d+)*")
 # Arguments that choose one of our own words say nothing that could come from a stranger.
 _FREE = frozenset({"direction", "kind", "cadence", "scope", "how", "carry", "match", "reason"})
+# So much more often must a word stand in requests for the one tool than in any that reads.
+_TIMES = 2
 _READS = ("show_", "list_", "find_", "explain_", "forecast_", "check_", "draw_", "suggest_")
 
 
@@ -95,11 +97,13 @@ def _telling(language: str, tool: str) -> frozenset[str]:
     intent = vocabulary.tools().get(tool)
     if intent is None:
         return frozenset()
-    reads, small = _reading_words(language), vocabulary.manners.stop
+    # What it is about ("entry", "budget") says nothing of what shall be done with it.
+    small = vocabulary.manners.stop | {*tool.split("_")[1:]}
+    reads = _reading_words(language)
     return frozenset(
         word
         for word, share in _shares(intent).items()
-        if word not in small and share >= reads.get(word, 0)
+        if word not in small and share >= _TIMES * reads.get(word, 0)
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from dataclasses import dataclass, replace
 
 from bot.dialogue.act import act
@@ -41,6 +42,11 @@ class DialogueHandler:
     def __init__(self, kit: DialogueKit) -> None:
         """Work with the parts in ``kit``."""
         self._kit = kit
+
+    def warm_beside(self) -> None:
+        """Load what leads with a model, where there is one, beside whatever goes on."""
+        if self._kit.leader is not None:
+            threading.Thread(target=self._kit.leader.warm, name="warm", daemon=True).start()
 
     def handle_next(self) -> bool:
         """Take the oldest waiting message through its turn; false when none waits."""

@@ -38,6 +38,10 @@ class Leads(Protocol):
         """Return its plan, or ``offline`` where it is no help."""
         ...
 
+    def warm(self) -> None:
+        """Load what the first question to a model would wait for."""
+        ...
+
 
 @dataclass(frozen=True, slots=True)
 class DialogueKit:

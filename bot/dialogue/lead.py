@@ -76,6 +76,10 @@ class Leader:
         self._clock = clock
         self._phrasebook = phrasebook
 
+    def warm(self) -> None:
+        """Load what the first question to a model would wait for; a server does so at its start."""
+        self._models.line.warm()
+
     def plan(self, arrival: Arrival, turn: Turn, context: TurnContext, offline: Plan) -> Plan:
         """Return the plan of a model, or ``offline`` with a word on why where it was no help."""
         if arrival.user is None or is_sure(offline, context):

@@ -94,6 +94,10 @@ class ChatModel(Protocol):
         """Return the reply to ``messages`` within ``seconds``."""
         ...
 
+    def warm(self) -> None:
+        """Load what the first question would wait for."""
+        ...
+
 
 class Journal(Protocol):
     """Where each question to a model is written down before it is asked (law 3)."""

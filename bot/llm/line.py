@@ -55,6 +55,11 @@ class Line:
         """Tell whether no model may be asked now."""
         return all(place.breaker.is_open for place in self._places)
 
+    def warm(self) -> None:
+        """Load what the first question would wait for."""
+        for place in self._places:
+            place.chat.warm()
+
     def ask(
         self,
         messages: Sequence[Message],

@@ -88,6 +88,10 @@ class OpenAIChat:
             raise ModelUnavailable(said)
         return said
 
+    def warm(self) -> None:
+        """Load the libraries now, so that no user waits for them."""
+        self._load()
+
     def _load(self) -> ChatOpenAI:
         with self._loading:
             return self._client

@@ -109,6 +109,9 @@ class Obedient:
         self.looks: tuple[Wanted, ...] = _ROWS
         self.entry = ""
 
+    def warm(self) -> None:
+        pass
+
     def ask(
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, seconds: float
     ) -> ModelReply:
