@@ -14,7 +14,14 @@ from datetime import datetime
 from core.approvals.approval import Approval, ApprovalState
 from core.approvals.telling import CONFIRMED, facts_of
 from core.clock import Clock
-from core.erasure.erasure import ACTION, FAREWELL, Erasure, ErasureState, erasure_payload
+from core.erasure.erasure import (
+    ACTION,
+    FAREWELL,
+    PROVED_BY,
+    Erasure,
+    ErasureState,
+    erasure_payload,
+)
 from core.facts import Answer, Fact, day
 from core.failpoints import Point, reach
 from core.ids import UserId
@@ -168,7 +175,7 @@ def _destroy(context: JobContext, erasure: Erasure, now: datetime) -> None:
         uow.audit.append(
             erasure.user_id,
             actor=_ACTOR,
-            action="user.erased",
+            action=PROVED_BY,
             subject=erasure.id,
             now=now,
             values={"rows": sum(done.destroyed.values())},

@@ -17,6 +17,7 @@ _PLACES = (
     ("tickets", "/admin/tickets"),
     ("dead_letters", "/admin/dead-letters"),
     ("approvals", "/admin/approvals"),
+    ("erasures", "/admin/erasures"),
 )
 
 
@@ -85,7 +86,10 @@ def when(moment: datetime | None) -> str:
 def state(text: str) -> Markup:
     """Return a state with a colour that says whether it needs somebody."""
     bad = {"failed", "unknown", "unreachable", "opted_out"}
-    waits = {"ready", "sending", "received", "open", "planned", "pending", "approved", "executing"}
+    waits = {
+        "ready", "sending", "received", "open", "planned", "pending", "approved", "executing",
+        "scheduled", "leaving",
+    }  # fmt: skip
     look = "bad" if text in bad else "waits" if text in waits else "good"
     return tag("span", text, class_=f"state {look}")
 

@@ -11,6 +11,8 @@ from core.errors import FinanceError
 from core.ids import UserId
 
 ACTION = "erase_data"
+# The event of the audit trail whose hash proves that it was done, and what it came to.
+PROVED_BY = "user.erased"
 # Until then it can be taken back: what is destroyed cannot be brought back by anybody.
 COOL_OFF = timedelta(hours=48)
 # How long the farewell may take to leave before everything goes without it.

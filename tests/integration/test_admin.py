@@ -183,6 +183,7 @@ MATRIX = {
     "POST /admin/dead-letters/{subject}/replay": (404, 403, 404),
     "GET /admin/approvals": (200, 200, 200),
     "GET /admin/tickets": (200, 200, 200),
+    "GET /admin/erasures": (200, 200, 200),
     "GET /admin/tickets/{number}": (200, 200, 200),
     "POST /admin/tickets/{number}/take": (303, 403, 409),
     "POST /admin/tickets/{number}/note": (303, 403, 303),
