@@ -31,6 +31,13 @@ class Point(StrEnum):
     EXECUTOR_PERFORMED = "executor.performed"
     EXECUTOR_UNSETTLED = "executor.unsettled"
     EXECUTOR_SETTLED = "executor.settled"
+    PAY_HELD = "pay.held"
+    PAY_ASKED = "pay.asked"
+    PAY_UNWRITTEN = "pay.unwritten"
+    PAY_WRITTEN = "pay.written"
+    FOLLOW_LOOKED = "follow.looked"
+    FOLLOW_UNWRITTEN = "follow.unwritten"
+    FOLLOW_WRITTEN = "follow.written"
     ERASER_UNWRITTEN = "eraser.unwritten"
     ERASER_WRITTEN = "eraser.written"
 

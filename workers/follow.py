@@ -7,12 +7,13 @@ from datetime import datetime
 
 from core.approvals.telling import facts_of
 from core.connect.cancellation import CancellationProvider, CancellationUnavailable, ReceiptState
-from core.facts import Answer, day
+from core.facts import Answer
+from core.failpoints import Point, reach
 from core.messaging.outbound import MessageClass
 from core.store.subscription_store import SubscriptionUnknown
 from core.store.unit_of_work import UnitOfWork
 from core.subscriptions.cancelling import ACTION
-from core.subscriptions.followed import Followed, FollowedState, proved
+from core.subscriptions.followed import Followed, FollowedState, followed_facts, proved
 from core.subscriptions.subscription import SUBSCRIPTION_MOVES, SubscriptionStatus, move
 from workers.cancel import CancelSubscription
 from workers.compose import Notice, enqueue_notice
@@ -63,8 +64,8 @@ def _by_the_books(context: JobContext, followed: Followed) -> FollowedState | No
             subscription = uow.subscriptions.get(followed.user_id, followed.subscription_id)
         except SubscriptionUnknown:
             return None
-        reach = uow.followed.books_reach(subscription.account_id)
-    return proved(followed, subscription, books_reach=reach)
+        newest = uow.followed.books_reach(subscription.account_id)
+    return proved(followed, subscription, books_reach=newest)
 
 
 def _by_the_provider(context: JobContext, followed: Followed) -> FollowedState | None:
@@ -76,6 +77,7 @@ def _by_the_provider(context: JobContext, followed: Followed) -> FollowedState |
         receipt = provider.lookup(followed.approval_id)
     except CancellationUnavailable:
         return None  # asked again next time
+    reach(Point.FOLLOW_LOOKED)
     return _TOLD.get(receipt.state) if receipt is not None else None
 
 
@@ -95,7 +97,9 @@ def _settle(context: JobContext, followed: Followed, state: FollowedState) -> bo
             subject=followed.approval_id,
             now=now,
         )
+        reach(Point.FOLLOW_UNWRITTEN)
         uow.commit()
+    reach(Point.FOLLOW_WRITTEN)
     context.wake.ring("deliver_urgent")
     return True
 
@@ -114,7 +118,7 @@ def _tell(context: JobContext, uow: UnitOfWork, followed: Followed, state: Follo
     approval = uow.approvals.get(followed.approval_id)
     if approval is None:
         return
-    facts = (*facts_of(approval), day("due", followed.due_on))
+    facts = (*facts_of(approval), *followed_facts(followed))
     notice = Notice(
         user_id=followed.user_id,
         answer=Answer(f"cancellation.{state}", facts),

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from core.subscriptions.followed import LOOKED_AT_EVERY
 from workers.alerts import raise_alerts
 from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
@@ -28,6 +29,7 @@ from workers.turns import answer_waiting
 _log = logging.getLogger(__name__)
 
 Run = Callable[[JobContext], int]
+_FOLLOWED_EVERY = LOOKED_AT_EVERY.total_seconds()
 
 
 class Queue(StrEnum):
@@ -63,7 +65,12 @@ JOBS: tuple[Job, ...] = (
     Job("deliver_bulk", Queue.BULK, 1, deliver_bulk),
     Job("execute_approved", Queue.EXECUTOR, 1, execute_approved),
     Job("recover_executions", Queue.EXECUTOR, 5, recover_executions),
-    Job("follow_cancellations", Queue.EXECUTOR, 300, follow_cancellations),
+    Job(
+        "follow_cancellations",
+        Queue.EXECUTOR,
+        LOOKED_AT_EVERY.total_seconds(),
+        follow_cancellations,
+    ),
     Job("follow_payments", Queue.EXECUTOR, 60, follow_payments),
     Job("erase_due", Queue.EXECUTOR, 30, erase_due),
     Job("reconcile", Queue.BACKGROUND, 10, reconcile),

@@ -17,6 +17,7 @@ from core.connect.payment_rail import (
     RailUnavailable,
 )
 from core.facts import Answer, Fact, day
+from core.failpoints import Point, reach
 from core.ids import AccountId, UserId
 from core.ledger.hold import FundsMissing
 from core.messaging.outbound import MessageClass
@@ -100,13 +101,16 @@ class SendMoney:
         except (FundsMissing, DayLimitReached) as error:
             short = FUNDS_MISSING if isinstance(error, FundsMissing) else DAY_LIMIT
             return Performed(ApprovalState.FAILED, short)
+        reach(Point.PAY_HELD)
         told = PaymentOrder(key, order.contact.name, order.contact.number, order.payment.amount)
         try:
-            return _read(self.rail.submit(told))
+            receipt = self.rail.submit(told)
         except RailUnavailable:
             return Performed(ApprovalState.EXECUTING, UNAVAILABLE)
         except RailTimeout:
             return Performed(ApprovalState.UNKNOWN, NO_ANSWER)
+        reach(Point.PAY_ASKED)
+        return _read(receipt)
 
     def look_up(self, approval: Approval) -> Performed | None:
         """Ask what became of the approval's key."""
@@ -207,7 +211,9 @@ def _follow(context: JobContext, action: SendMoney, payment: Payment) -> bool:
             subject=payment.key,
             now=now,
         )
+        reach(Point.PAY_UNWRITTEN)
         uow.commit()
+    reach(Point.PAY_WRITTEN)
     context.wake.ring("deliver_urgent")
     return True
 

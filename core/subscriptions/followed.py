@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from core.facts import Fact, day
 from core.ids import UserId
 from core.subscriptions.subscription import Subscription
 
 # A charge may be late by so much; until then its missing proves nothing.
 GRACE = timedelta(days=5)
+# A charge may come a little before its day, when that is no banking day.
+EARLY = timedelta(days=3)
+# How often the provider and the books are looked at.
+LOOKED_AT_EVERY = timedelta(minutes=5)
 
 
 class FollowedState(StrEnum):
@@ -61,15 +66,21 @@ def sources(new: FollowedState) -> tuple[FollowedState, ...]:
     return tuple(old for old, moves in FOLLOWED_MOVES.items() if new in moves)
 
 
+def followed_facts(followed: Followed) -> tuple[Fact, ...]:
+    """Return the day of the charge that must not come, and the one on which that is certain."""
+    return (day("due", followed.due_on), day("check", followed.due_on + GRACE))
+
+
 def proved(
     followed: Followed, subscription: Subscription, *, books_reach: date | None
 ) -> FollowedState | None:
     """Return what the books prove: charged again, or not charged when it was due.
 
     A missing charge counts only where the books reach beyond the day it was due, with some days
-    of grace: rows that were not imported yet prove nothing.
+    of grace: rows that were not imported yet prove nothing. A charge some days early is that
+    charge, too.
     """
-    if subscription.last_date >= followed.due_on:
+    if subscription.last_date >= followed.due_on - EARLY:
         return FollowedState.CHARGED
     if books_reach is not None and books_reach >= followed.due_on + GRACE:
         return FollowedState.VERIFIED

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.failpoints import Point
-from tests.e2e import test_kills
+from tests.e2e import test_kills, test_kills_of_money
+
+_KILLING = (test_kills, test_kills_of_money)
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _ROOMS = ("bot", "workers", "intents", "tools", "core")
@@ -32,7 +34,7 @@ def _is_reach(called: ast.expr) -> bool:
 
 def killed_at() -> Iterator[Point]:
     """Give the places of which the kill tests make cases."""
-    for name, found in vars(test_kills).items():
+    for name, found in (item for module in _KILLING for item in vars(module).items()):
         if inspect.isclass(found) and name.startswith("TestAProcessKilled"):
             for test in vars(found).values():
                 for mark in getattr(test, "pytestmark", ()):
@@ -57,10 +59,12 @@ class TestThePlaces:
 
     def test_lie_in_every_step_of_a_message(self):
         steps = {point.value.partition(".")[0] for point in Point}
-        assert steps == {*(f"T{number}" for number in range(1, 8)), "executor", "eraser"}
+        turns = {f"T{number}" for number in range(1, 8)}
+        assert steps == turns | {"executor", "pay", "follow", "eraser"}
 
     def test_are_all_died_at(self):
         assert set(killed_at()) == set(Point)
 
     def test_are_died_at_when_chaos_is_asked_for(self):
-        assert "chaos" in {mark.name for mark in test_kills.pytestmark}
+        for module in _KILLING:
+            assert "chaos" in {mark.name for mark in module.pytestmark}

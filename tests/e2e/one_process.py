@@ -6,6 +6,7 @@ a fraction of a second. Nothing in them is faked: database, handler, tools, work
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import multiprocessing
 import os
@@ -19,11 +20,15 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 from typing import Any
 
+import httpx
 from pydantic import SecretStr
 
+from bot.api.cancellation_hook import SIGNATURE, cancellation_secret
+from bot.api.server import create_server
 from bot.app import App, open_app
 from core import settings as all_settings
 from core.clock import FixedClock
+from core.connect.cancellation_events import signed
 from core.messaging.address import Address
 from core.messaging.inbound import InboundKind, InboundMessage
 from core.settings import Settings
@@ -91,6 +96,21 @@ def clear_up(life: Life, messages: Sequence[InboundMessage]) -> None:
     for _ in range(2):
         run_until_quiet(app.jobs, rounds=40)
         app.clock.advance(LATER)
+    app.close()
+
+
+def hear_word(life: Life, path: str, body: bytes) -> None:
+    """Let a provider post its signed word to the real server; it must be taken."""
+    app = life.open()
+    signature = signed(body, cancellation_secret(app), life.at)
+
+    async def posted() -> int:
+        transport = httpx.ASGITransport(create_server(app))
+        async with httpx.AsyncClient(transport=transport, base_url="http://fm") as http:
+            answer = await http.post(path, content=body, headers={SIGNATURE: signature})
+        return answer.status_code
+
+    assert asyncio.run(posted()) == 200
     app.close()
 
 

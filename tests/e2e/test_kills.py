@@ -7,143 +7,43 @@ has ended.
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from core.failpoints import Point
 from core.ledger.entry import EntryState, Flow
 from core.ledger.search import EntryQuery
 from core.money import Money
-from core.subscriptions.cadence import Cadence
-from core.subscriptions.subscription import Subscription, SubscriptionStatus
-from tests.e2e.one_process import Life, clear_up, go_on, live, run, say, start, wait_until_stopped
+from core.subscriptions.subscription import SubscriptionStatus
+from tests.e2e.killing import KILLED, Stage, at_each, dying, open_stage
+from tests.e2e.one_process import clear_up, go_on, live, run, say, start, wait_until_stopped
 from tests.fakes.world import MASTER, open_world
-from tests.ledgers import assert_sound, changing, look
-from tests.people import NOW, Person, alice
+from tests.ledgers import changing, look
+from tests.people import NOW
 
 pytestmark = [pytest.mark.slow, pytest.mark.chaos]
 
-KILLED = -signal.SIGKILL
 TURN = [point for point in Point if point.startswith("T")]
 EXECUTION = [point for point in Point if point.startswith("executor")]
 ERASURE = [point for point in Point if point.startswith("eraser")]
 DECISION = [Point.T3_PLANNED, Point.T4_UNWRITTEN, Point.T4_WRITTEN]
-# Where a transaction is open or just kept, PostgreSQL has to show it too.
-ALSO_ON_POSTGRESQL = {
-    Point.T1_UNSTORED,
-    Point.T3_PLANNED,
-    Point.T4_UNWRITTEN,
-    Point.T5_UNANSWERED,
-    Point.T7_SENT,
-    Point.EXECUTOR_PERFORMED,
-    Point.EXECUTOR_UNSETTLED,
-    Point.ERASER_UNWRITTEN,
-}
-
-
-def at_each(points: Iterable[Point]) -> pytest.MarkDecorator:
-    """Run a test at each place on SQLite, and on PostgreSQL where it matters."""
-    listed = tuple(points)
-    cases = [("sqlite", point) for point in listed]
-    cases += [("postgresql", point) for point in listed if point in ALSO_ON_POSTGRESQL]
-    return pytest.mark.parametrize(("stage", "point"), cases, indirect=["stage"])
-
-
-@dataclass
-class Stage:
-    """A person with one chat, and what can be seen from outside of what became of a message."""
-
-    person: Person
-    life: Life
-    address: str
-
-    def process(self, life: Life, event: str, words: str) -> int:
-        return run(live, life, [say(event, words, self.address)])
-
-    def clear_up(self, event: str, words: str) -> None:
-        """Let the provider send it again, and a fresh process do what is left to do."""
-        assert run(clear_up, self.life, [say(event, words, self.address)]) == 0
-
-    def rows(self, sql: str) -> list[Any]:
-        with self.person.database.reading() as uow:
-            return [tuple(row) for row in uow.connection.execute(text(sql))]
-
-    def bubbles(self) -> list[str]:
-        """Everything the bot has said in the chat."""
-        with self.person.database.reading() as uow:
-            (talk,) = uow.conversations.of(self.person.id)
-            shown = uow.conversations.transcript(talk.id)
-        return [str(one.body["text"]) for one in shown if one.sender == "bot"]
-
-    def code(self) -> str:
-        with self.person.database.reading() as uow:
-            (approval,) = uow.approvals.latest_for(self.person.id)
-        return approval.code
-
-    def check(self) -> None:
-        """Look at everything that must hold whatever happened."""
-        assert_sound(self.person)
-        with changing(self.person.database) as uow:
-            uow.audit.seal_pending(now=self.life.at)
-            found = uow.audit.verify()
-        assert found.is_intact
-        assert found.unsealed == 0
-        assert self.rows("SELECT state FROM inbox WHERE state <> 'handled'") == []
-        assert self.rows("SELECT state FROM turns WHERE state <> 'replied'") == []
-        open_states = "('ready', 'sending', 'accepted')"
-        assert self.rows(f"SELECT state FROM outbox WHERE state IN {open_states}") == []
-        assert self.rows("SELECT 1 FROM conversations WHERE lease_until IS NOT NULL") == []
+BOTH = pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
 
 
 @pytest.fixture
 def stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage]:
-    """A stage on SQLite, or on the database that a test names."""
-    url = f"sqlite:///{tmp_path / 'books.db'}"
-    if getattr(request, "param", "sqlite") == "postgresql":
-        url = request.getfixturevalue("fresh_postgres_url")
-    world = open_world(url)
-    person = alice(world.database)
-    address = f"terminal:{person.id}"
-    person.chat(address)
-    _subscribe(person)
-    yield Stage(person, Life(url, tmp_path / "files", NOW), address)
-    world.database.close()
-
-
-def _subscribe(person: Person) -> None:
-    netflix = Subscription(
-        id=0,
-        user_id=person.id,
-        merchant_key="netflix",
-        name="Netflix",
-        account_id=person.accounts["Card"],
-        amount=Money(1599, "USD"),
-        cadence=Cadence.MONTHLY,
-        status=SubscriptionStatus.ACTIVE,
-        first_date=date(2026, 1, 5),
-        last_date=date(2026, 11, 5),
-        next_date=date(2026, 12, 5),
-    )
-    with changing(person.database) as uow:
-        uow.subscriptions.save(netflix, now=NOW)
-
-
-BOTH = pytest.mark.parametrize("stage", ["sqlite", "postgresql"], indirect=True)
+    yield from open_stage(request, tmp_path)
 
 
 class TestAProcessKilledWhileItTakesAMessage:
     @at_each(TURN)
     def test_books_once_and_answers_once(self, stage, point):
-        assert stage.process(_dying(stage.life, point), "e1", "coffee 4") == KILLED
+        assert stage.process(dying(stage.life, point), "e1", "coffee 4") == KILLED
         stage.clear_up("e1", "coffee 4")
         stage.check()
         (coffee,) = stage.person.entries()
@@ -161,7 +61,7 @@ class TestAProcessKilledWhileItTakesAMessage:
 
     @pytest.mark.parametrize("point", [Point.T4_WRITTEN, Point.T5_ANSWERED])
     def test_goes_on_with_the_next_message_in_order(self, stage, point):
-        assert stage.process(_dying(stage.life, point), "e1", "coffee 4") == KILLED
+        assert stage.process(dying(stage.life, point), "e1", "coffee 4") == KILLED
         assert stage.process(stage.life, "e2", "lunch 12") == 0
         assert stage.process(stage.life.later(), "e3", "undo") == 0
         stage.check()
@@ -172,7 +72,7 @@ class TestAProcessKilledWhileItTakesAMessage:
     def test_is_given_up_and_said_so_after_it_died_too_often(self, stage):
         life = stage.life
         for _ in range(5):
-            assert stage.process(_dying(life, Point.T2_CLAIMED), "e1", "coffee 4") == KILLED
+            assert stage.process(dying(life, Point.T2_CLAIMED), "e1", "coffee 4") == KILLED
             life = life.later()
         assert stage.process(life, "e1", "coffee 4") == 0
         assert stage.process(life, "e2", "lunch 12") == 0
@@ -190,7 +90,7 @@ class TestAProcessKilledWhileItCancels:
     def test_asks_the_provider_once_and_says_so_once(self, stage, point):
         assert stage.process(stage.life, "e1", "cancel netflix") == 0
         words = f"APPROVE {stage.code()}"
-        assert stage.process(_dying(stage.life, point), "e2", words) == KILLED
+        assert stage.process(dying(stage.life, point), "e2", words) == KILLED
         stage.clear_up("e2", words)
         stage.check()
         assert stage.rows("SELECT state FROM approvals") == [("executed",)]
@@ -216,7 +116,7 @@ class TestAProcessKilledWhileItErases:
         assert stage.process(stage.life, "e1", "coffee 4") == 0
         with changing(stage.person.database) as uow:
             uow.erasures.schedule("appr_1", who, now=NOW - timedelta(days=3))
-        assert run(live, _dying(stage.life, point), []) == KILLED
+        assert run(live, dying(stage.life, point), []) == KILLED
         keys = stage.rows(f"SELECT COUNT(*) FROM user_keys WHERE owner = '{who}'")
         turns = stage.rows(f"SELECT COUNT(*) FROM turns WHERE owner = '{who}'")
         assert (keys, turns) == (
@@ -234,7 +134,7 @@ class TestAProcessThatStoodStill:
 
     @at_each([Point.T2_CLAIMED, Point.T3_PLANNED, Point.T4_WRITTEN])
     def test_writes_nothing_any_more(self, stage, point):
-        life = _dying(stage.life, point, "stop")
+        life = dying(stage.life, point, "stop")
         sleeper = start(live, life, [say("e1", "coffee 4", stage.address)])
         wait_until_stopped(sleeper)
         assert stage.process(stage.life.later(), "e1", "coffee 4") == 0
@@ -249,11 +149,11 @@ class TestAProcessThatStoodStill:
     def test_cannot_book_even_if_nobody_else_has_booked_yet(self, stage):
         sleeper = start(
             live,
-            _dying(stage.life, Point.T3_PLANNED, "stop"),
+            dying(stage.life, Point.T3_PLANNED, "stop"),
             [say("e1", "coffee 4", stage.address)],
         )
         wait_until_stopped(sleeper)
-        taker = _dying(stage.life.later(), Point.T2_CLAIMED)
+        taker = dying(stage.life.later(), Point.T2_CLAIMED)
         assert stage.process(taker, "e1", "coffee 4") == KILLED
         assert go_on(sleeper) == 0
         assert stage.person.entries() == ()
@@ -267,7 +167,7 @@ class TestAProcessThatStoodStill:
         words = f"APPROVE {stage.code()}"
         sleeper = start(
             live,
-            _dying(stage.life, Point.EXECUTOR_PERFORMED, "stop"),
+            dying(stage.life, Point.EXECUTOR_PERFORMED, "stop"),
             [say("e2", words, stage.address)],
         )
         wait_until_stopped(sleeper)
@@ -295,10 +195,6 @@ class TestTheCommandLine:
             (user_id,) = uow.users.all_ids()
             assert uow.entries.count(user_id, EntryQuery()) == 1
         database.close()
-
-
-def _dying(life: Life, point: Point, how: str = "kill") -> Life:
-    return Life(life.url, life.folder, life.at, f"{point.value}={how}")
 
 
 def _command(folder: Path, *words: str, failpoint: str = "") -> subprocess.CompletedProcess[str]:

@@ -10,7 +10,14 @@ import pytest
 from core.ids import AccountId, UserId
 from core.money import Money
 from core.subscriptions.cadence import Cadence
-from core.subscriptions.followed import FOLLOWED_MOVES, GRACE, Followed, FollowedState, proved
+from core.subscriptions.followed import (
+    EARLY,
+    FOLLOWED_MOVES,
+    GRACE,
+    Followed,
+    FollowedState,
+    proved,
+)
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
 
 DUE = date(2026, 6, 2)
@@ -49,7 +56,11 @@ class TestProved:
     def test_is_the_charge_that_did_not_come(self):
         assert proved(FOLLOWED, NETFLIX, books_reach=DUE + GRACE) is FollowedState.VERIFIED
 
-    @pytest.mark.parametrize("later", [0, 3, 40])
+    def test_is_nothing_by_a_charge_of_before(self):
+        early = replace(NETFLIX, last_date=DUE - EARLY - timedelta(days=1))
+        assert proved(FOLLOWED, early, books_reach=DUE) is None
+
+    @pytest.mark.parametrize("later", [-3, -1, 0, 3, 40])
     def test_is_the_charge_that_came_again(self, later):
         charged = replace(NETFLIX, last_date=DUE + timedelta(days=later))
         assert proved(FOLLOWED, charged, books_reach=DUE + GRACE) is FollowedState.CHARGED
