@@ -8,6 +8,7 @@ from bot.app import App
 from core.approvals.approval import Approval, ApprovalState
 from core.approvals.decision import Decision, Said, Verdict, Word
 from core.errors import FinanceError
+from core.ids import UserId
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserKind
 
@@ -51,22 +52,31 @@ def waiting_for(uow: UnitOfWork, approval_id: str) -> Approval:
 def confirm(
     app: App, approval_id: str, pin: str, *, is_right: Callable[[str, str], bool]
 ) -> Decision:
-    """Approve what its user gave the first word for, if the PIN is his.
+    """Approve what its user gave the first word for, if the PIN is his."""
+    with app.database.reading() as uow:
+        approval = waiting_for(uow, approval_id)
+    check_pin(app, UserId(approval.user_id), pin, is_right=is_right)
+    return _decide(app, approval)
+
+
+def check_pin(app: App, user_id: UserId, pin: str, *, is_right: Callable[[str, str], bool]) -> None:
+    """Raise `PinWrong` or `PinLocked` unless it is the user's PIN.
 
     Every try is counted before the PIN is looked at. ``is_right`` compares a kept hash with what
     was given; nothing is locked meanwhile, for it takes its time.
     """
+    subject = f"pin:{user_id}"
     with app.database.work() as uow:
-        approval = waiting_for(uow, approval_id)
-        subject = f"pin:{approval.user_id}"
         if uow.sessions.is_locked(subject, now=app.clock.now()):
             raise PinLocked
         uow.sessions.count_failure(subject, now=app.clock.now())
-        user, kept = uow.users.get(approval.user_id), uow.users.pin_hash(approval.user_id)
+        user, kept = uow.users.get(user_id), uow.users.pin_hash(user_id)
         uow.commit()
     if not _is_his(user, kept, pin[:LONGEST], is_right):
         raise PinWrong
-    return _decide(app, approval, subject)
+    with app.database.work() as uow:
+        uow.sessions.clear_failures(subject)
+        uow.commit()
 
 
 def _is_his(user: User, kept: str, pin: str, is_right: Callable[[str, str], bool]) -> bool:
@@ -75,13 +85,12 @@ def _is_his(user: User, kept: str, pin: str, is_right: Callable[[str, str], bool
     return is_right(kept, pin)
 
 
-def _decide(app: App, approval: Approval, subject: str) -> Decision:
+def _decide(app: App, approval: Approval) -> Decision:
     now = app.clock.now()
     said = Said(
         Word.CONFIRM, approval.user_id, approval.conversation_id, approval.code, stepped_up=True
     )
     with app.database.work() as uow:
-        uow.sessions.clear_failures(subject)
         decision = uow.approvals.decide(said, now=now)
         uow.audit.append(
             approval.user_id,

@@ -173,7 +173,9 @@ class FollowUps:
         tool = focus.call.tool
         if tool == "show_budgets" and rest.of("period"):
             # A budget has its own period; asked about another one, it is spending that is meant.
-            call = ToolCall("show_spending", focus.call.arguments)
+            # The other period is held against the one the budget is in.
+            asked = {**focus.call.arguments, "compare_to": _this_month(rest)}
+            call = ToolCall("show_spending", asked)
             return self._turned(rest, replace(focus, call=call), small=small)
         if tool not in self.tools or tool not in self.shapes:
             return None

@@ -6,6 +6,7 @@ Babel is loaded with the first figure, not at the start of the process.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -97,10 +98,11 @@ def zone(name: str) -> ZoneInfo:
 def _locale(name: str) -> Locale:
     from babel import Locale, UnknownLocaleError  # noqa: PLC0415 - see the module
 
-    try:
-        return Locale.parse(name.replace("-", "_"))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse(_FALLBACK)
+    # A language in a country where few speak it: then as the language itself has it.
+    for known in (name.replace("-", "_"), name[:2]):
+        with suppress(UnknownLocaleError, ValueError):
+            return Locale.parse(known)
+    return Locale.parse(_FALLBACK)
 
 
 def _plain(text: str) -> str:

@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import Field
 
 from core.approvals.approval import OPEN_STATES, Approval, ApprovalState
 from core.approvals.decision import Decision, Verdict
-from core.approvals.telling import facts_of, recorded_state, worded
+from core.approvals.telling import (
+    decide_choices,
+    facts_of,
+    named_price,
+    recorded_state,
+    worded,
+)
 from core.facts import Answer, Fact, Line, count, day, money, named
 from core.ids import UserId
 from core.money import Money
 from core.store.unit_of_work import UnitOfWork
-from core.subscriptions.followed import FollowedState
+from core.subscriptions.followed import LOOKED_AT_EVERY, FollowedState, followed_facts
 from tools.context import ToolWork
-from tools.gate import decide_choices
 from tools.outcome import Changed
 from tools.spec import Arguments, Tier, tool
 
@@ -34,7 +40,7 @@ def list_approvals(_arguments: ListApprovals, work: ToolWork) -> Answer:
     if len(waiting) == 1:
         shape = worded(waiting[0], "list_approvals.one")
         return Answer(shape, facts_of(waiting[0]), choices=decide_choices(waiting[0].code))
-    lines = _waiting_lines(waiting)
+    lines = waiting_lines(waiting)
     return Answer("list_approvals.list", (count("found", len(waiting)),), lines)
 
 
@@ -59,9 +65,12 @@ def show_approval(arguments: ShowApproval, work: ToolWork) -> Answer:
 def _followed(approval: Approval, work: ToolWork) -> Answer:
     """Say how an approval stands; of a cancellation also what became of it after it was sent."""
     followed = work.uow.followed.find(approval.id)
-    if followed is None or followed.state is FollowedState.SENT:
+    if followed is None:
         return standing(approval)
-    facts = (*facts_of(approval), day("due", followed.due_on))
+    if followed.state is FollowedState.SENT:
+        answer = standing(approval)
+        return replace(answer, facts=(*answer.facts, day("check", work.now + LOOKED_AT_EVERY)))
+    facts = (*facts_of(approval), *followed_facts(followed))
     return Answer(f"cancellation.{followed.state.value}", facts)
 
 
@@ -109,15 +118,9 @@ def standing(approval: Approval) -> Answer:
     return Answer(worded(approval, f"show_approval.{shape}"), facts, choices=choices)
 
 
-def _waiting_lines(waiting: Iterable[Approval]) -> tuple[Line, ...]:
+def waiting_lines(waiting: Iterable[Approval]) -> tuple[Line, ...]:
     """List what waits, each in the words of its action."""
     return tuple(Line(facts_of(one), shape=worded(one, "approval.several_line")) for one in waiting)
-
-
-def named_price(approval: Approval) -> Money | None:
-    """Return the price the provider named instead of the approved one, if it named one."""
-    minor, _, currency = (approval.receipt or {}).get("amount_now", "").partition(" ")
-    return Money(int(minor), currency) if minor else None
 
 
 def _approved_price(approval: Approval) -> Money:
@@ -134,7 +137,7 @@ def open_approvals(uow: UnitOfWork, user_id: UserId, *, now: datetime) -> Answer
     if len(waiting) == 1:
         facts = facts_of(waiting[0])
         return Answer("approval.needs_code", facts, choices=decide_choices(waiting[0].code))
-    return Answer("approval.several", (), _waiting_lines(waiting))
+    return Answer("approval.several", (), waiting_lines(waiting))
 
 
 def decision_answer(

@@ -6,6 +6,7 @@ that can be undone; nothing in it is an instruction, and nobody in it can become
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from core.categories.cover import flow_of
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Fact, day, money, named
+from core.ids import EntryId
 from core.ledger.account import Account, AccountKind
 from core.ledger.entry import Allocation, Flow, JournalEntry, NewEntry, Source, counted
 from core.money import Money
@@ -54,7 +56,7 @@ def book_bank_text(arguments: BookBankText, work: ToolWork) -> Changed:
     on = told.day or work.today
     known = work.uow.references.entries(work.user_id, _called(told), on)
     if known:
-        return _told_again(work.uow.entries.get(work.user_id, known[0]), told, on, work)
+        return _told_again(_same_side(known, told, work), told, on, work)
     account, opened = _account(arguments, told, work)
     same = work.uow.references.unclaimed(work.user_id, account.id, told.amount, on)
     if len(same) == 1:
@@ -69,6 +71,13 @@ def book_bank_text(arguments: BookBankText, work: ToolWork) -> Changed:
     if opened:
         inverse += (Inverse("account_active", {"account": int(account.id), "active": False}),)
     return Changed(_answer(entry, told, reading, work), inverse)
+
+
+def _same_side(known: Sequence[EntryId], told: BankText, work: ToolWork) -> JournalEntry:
+    """Return the entry that is told of; of a transfer both sides have the reference."""
+    entries = [work.uow.entries.get(work.user_id, one) for one in known]
+    same = (one for one in entries if (one.amount.minor < 0) == (told.amount.minor < 0))
+    return next(same, entries[0])
 
 
 def _told_again(entry: JournalEntry, told: BankText, on: date, work: ToolWork) -> Changed:

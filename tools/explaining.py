@@ -167,7 +167,8 @@ def _sum(shown: _Shown, work: ToolWork) -> Answer:
         return Answer("explain_figure.no_rows", (shown.figure, *echo))
     ranked = entries[:_ROWS_SHOWN]
     lines = tuple(Line(_counted_facts(entry, query), entry.handle) for entry in ranked)
-    facts: tuple[Fact, ...] = (shown.figure, count("rows", number), *echo)
+    figure = replace(shown.figure, as_of=work.now)
+    facts: tuple[Fact, ...] = (figure, count("rows", number), *echo)
     options: tuple[str, ...] = ()
     if number > len(ranked):
         rest = present.minor - sum(_counted(entry, query) for entry in ranked)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from core.approvals.approval import Proposal
+from core.approvals.telling import decide_choices
 from core.errors import FinanceError
-from core.facts import Choice, day, named
+from core.facts import day, named
 from core.facts_json import answer_to_json
 from core.ids import Ids
 from core.store.unit_of_work import UnitOfWork
@@ -53,11 +54,3 @@ def propose(
         proposed.answer, facts=proposed.answer.facts + shown, choices=decide_choices(approval.code)
     )
     return NeedsApproval(approval.code, answer)
-
-
-def decide_choices(code: str) -> tuple[Choice, ...]:
-    """Return the two answers to a proposal; each carries its code, buttons too."""
-    return (
-        Choice(f"APPROVE {code}", "choice.approve"),
-        Choice(f"DECLINE {code}", "choice.decline"),
-    )

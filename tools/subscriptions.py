@@ -9,15 +9,17 @@ from pydantic import Field
 from rapidfuzz import fuzz
 
 from core.approvals.approval import OPEN_STATES, Approval
+from core.approvals.telling import named_price
 from core.conversation.plan import Option
 from core.errors import FinanceError
-from core.facts import Answer, Fact, Line, count, day, money, named
+from core.facts import Answer, Fact, Line, count, money, named
 from core.money import Money
 from core.subscriptions.cadence import monthly_equivalent
 from core.subscriptions.cancelling import ACTION, cancellation_payload
 from core.subscriptions.duplicates import duplicates
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
-from tools.approvals import REPLACED, named_price
+from core.subscriptions.telling import proposed_cancellation, subscription_facts
+from tools.approvals import REPLACED
 from tools.context import ToolWork
 from tools.outcome import Proposed, Unclear
 from tools.spec import Arguments, Tier, tool
@@ -89,22 +91,6 @@ def _line(item: Subscription) -> Line:
     return Line(subscription_facts(item), item.handle, shape)
 
 
-def subscription_facts(item: Subscription) -> tuple[Fact, ...]:
-    """Return the facts every phrase about one subscription uses."""
-    facts: tuple[Fact, ...] = (
-        named("name", item.name),
-        money("amount", item.amount, label=item.name),
-        named("cadence", f"cadence_{item.cadence.value}"),
-        day("last", item.last_date),
-        day("since", item.first_date),
-    )
-    if item.live:
-        facts += (day("next", item.next_date),)
-    if item.previous_amount is not None:
-        facts += (money("old_amount", item.previous_amount),)
-    return facts
-
-
 class CancelSubscription(Arguments):
     """Which one."""
 
@@ -121,14 +107,7 @@ def cancel_subscription(arguments: CancelSubscription, work: ToolWork) -> Propos
     account = work.uow.accounts.get(work.user_id, subscription.account_id)
     payload = cancellation_payload(subscription, account)
     _void_older(subscription, work)
-    facts = (*subscription_facts(subscription), named("provider", "provider_demo"))
-    answer = Answer(
-        "approval.proposed",
-        facts,
-        options=("approval.demo",),
-        subjects=(subscription.handle,),
-    )
-    return Proposed(ACTION, payload, answer)
+    return Proposed(ACTION, payload, proposed_cancellation(subscription, today=work.today))
 
 
 def _chosen(words: str, work: ToolWork) -> Subscription:

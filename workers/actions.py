@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
-from core.approvals.approval import Approval, ApprovalState
+from core.approvals.approval import Approval, ApprovalState, Proposal
 from core.approvals.payload import Payload
 from core.facts import Answer, Fact
 from core.store.unit_of_work import UnitOfWork
@@ -75,4 +75,13 @@ class Action(Protocol):
 
     def tell(self, approval: Approval, *, facts: tuple[Fact, ...] = ()) -> Answer:
         """Return the answer for the approval's recorded state: facts, and the phrase of it."""
+        ...
+
+
+@runtime_checkable
+class Renews(Protocol):
+    """An action that can be proposed anew when its terms have changed since it was approved."""
+
+    def renewed(self, uow: UnitOfWork, approval: Approval, *, now: datetime) -> Proposal | None:
+        """Return the proposal at the terms of today; nothing when there is nothing to propose."""
         ...

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from core.approvals.approval import Approval, ApprovalState
+from core.approvals.approval import Approval, ApprovalState, Proposal
 from core.approvals.payload import Payload
-from core.approvals.telling import facts_of, recorded_state
+from core.approvals.telling import facts_of, named_price, recorded_state
 from core.connect.cancellation import (
     CancellationProvider,
     CancellationReceipt,
@@ -19,6 +19,7 @@ from core.connect.cancellation import (
     ReceiptState,
 )
 from core.facts import Answer, Fact, money
+from core.facts_json import answer_to_json
 from core.ids import UserId
 from core.ledger.account import Account
 from core.money import Money
@@ -33,6 +34,7 @@ from core.subscriptions.subscription import (
     SubscriptionStatus,
     move,
 )
+from core.subscriptions.telling import proposed_cancellation
 from workers.actions import Performed, Ready, Stale
 
 PRICE_CHANGED = "price_changed"
@@ -124,6 +126,30 @@ class CancelSubscription:
             asked = move(subscription, SubscriptionStatus.CANCEL_REQUESTED)
             uow.subscriptions.save(asked, now=now)
 
+    def renewed(self, uow: UnitOfWork, approval: Approval, *, now: datetime) -> Proposal | None:
+        """Propose it at the price of today, the one the provider named included."""
+        found = _terms(uow, approval)
+        if isinstance(found, Stale):
+            return None
+        subscription, account = found
+        if not subscription.live or subscription.status is SubscriptionStatus.CANCEL_REQUESTED:
+            return None
+        price = named_price(approval)
+        if price is not None and price != subscription.amount:
+            # The ledger learns of it with the next charge only.
+            before = subscription.amount
+            subscription = replace(subscription, amount=price, previous_amount=before)
+            uow.subscriptions.save(subscription, now=now)
+        today = uow.users.get(approval.user_id).preferences.today(now)
+        return Proposal(
+            user_id=approval.user_id,
+            conversation_id=approval.conversation_id,
+            action=ACTION,
+            tier=approval.tier,
+            payload=cancellation_payload(subscription, account),
+            shown=answer_to_json(proposed_cancellation(subscription, today=today)),
+        )
+
     def tell(self, approval: Approval, *, facts: tuple[Fact, ...] = ()) -> Answer:
         """Word the recorded state: a request that was taken is a request, not a cancellation."""
         told = (*facts_of(approval), *(facts or _price_facts(approval)))
@@ -214,11 +240,9 @@ def _payload_of(request: CancellationRequest, present: Payload) -> dict[str, Any
 
 def _price_facts(approval: Approval) -> tuple[Fact, ...]:
     """Return the two prices when the provider named another one than was approved."""
-    told = (approval.receipt or {}).get("amount_now", "")
-    if not told:
+    after = named_price(approval)
+    if after is None:
         return ()
-    minor, currency = told.split()
-    after = Money(int(minor), currency)
     return (money("before", _approved_amount(approval.payload)), money("after", after))
 
 

@@ -77,7 +77,14 @@ def write(
     book = context.words(user.preferences.language)
     style = style_of(user, conversation.profile.value, now)
     text = compose(notice.answer, book, style)
-    fitted = fit(text.glued, text.labels, style.profile, book, first_number=text.last_number + 1)
+    fitted = fit(
+        text.glued,
+        text.labels,
+        style.profile,
+        book,
+        first_number=text.last_number + 1,
+        whole=notice.message_class is MessageClass.APPROVAL,
+    )
     return OutboundMessage(
         text=fitted.text,
         choices=tuple(Choice(label.text, label.send) for label in fitted.buttons),

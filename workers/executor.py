@@ -10,12 +10,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from core.approvals.approval import EXECUTE_WITHIN, Approval, ApprovalState, may_move
-from core.facts import Fact
+from core.approvals.telling import decide_choices
+from core.facts import Answer, Fact, day, named
 from core.failpoints import Point, reach
 from core.messaging.outbound import MessageClass
 from core.store.approval_store import Settlement
 from core.store.unit_of_work import UnitOfWork
-from workers.actions import Action, Performed, Ready, Stale
+from workers.actions import Action, Performed, Ready, Renews, Stale
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
 
@@ -208,14 +209,35 @@ def _tell(
         return
     recorded = uow.approvals.get(approval.id)
     assert recorded is not None
+    answer = action.tell(recorded, facts=facts)
+    if recorded.state is ApprovalState.SUPERSEDED:
+        answer = _with_new_proposal(context, uow, recorded, action, answer)
     notice = Notice(
         user_id=approval.user_id,
-        answer=action.tell(recorded, facts=facts),
+        answer=answer,
         message_class=MessageClass.APPROVAL,
         dedupe_key=f"approval:{approval.id}:{recorded.state}",
         conversation_id=approval.conversation_id,
     )
     enqueue_notice(context, uow, notice)
+
+
+def _with_new_proposal(
+    context: JobContext, uow: UnitOfWork, approval: Approval, action: Action, answer: Answer
+) -> Answer:
+    """Propose it as it is now, under a new code, where that can be; nothing happens without it."""
+    now = context.clock.now()
+    proposal = action.renewed(uow, approval, now=now) if isinstance(action, Renews) else None
+    if proposal is None:
+        return answer
+    fresh = uow.approvals.add(proposal, now=now, ids=context.ids)
+    facts = (named("new_code", fresh.code), day("new_expires", fresh.expires_at))
+    return replace(
+        answer,
+        facts=(*answer.facts, *facts),
+        options=("approval.asked_anew", *answer.options),
+        choices=decide_choices(fresh.code),
+    )
 
 
 def _audit(uow: UnitOfWork, approval: Approval, settlement: Settlement, now: datetime) -> None:

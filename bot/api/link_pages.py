@@ -11,13 +11,16 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.api import linking
-from bot.api.errors import NotAllowed, SignedOut, Throttled
+from bot.api.errors import NotAllowed, SignedOut, Throttled, status_of
 from bot.api.linking import Invitation
 from bot.api.markup import Child, Markup, document, form, table, tag
 from bot.api.page_language import page_words, user_at
+from bot.api.passwords import is_right
 from bot.api.rates import Rates
 from bot.api.web_session import WebDoor, WebSession
 from bot.app import App
+from bot.confirming import LONGEST, PinLocked, PinWrong
+from core.errors import FinanceError
 from core.messaging.address import ChannelName
 from core.store.binding_store import Binding, LinkRequest
 from core.users.user import User
@@ -50,12 +53,13 @@ def link_routes(app: App, door: WebDoor) -> APIRouter:
 
     @router.post("/confirm")
     def confirm(
-        request: Request, csrf: Annotated[str, Form()], link: Annotated[str, Form()]
+        request: Request,
+        csrf: Annotated[str, Form()],
+        link: Annotated[str, Form()],
+        pin: Annotated[str, Form()] = "",
     ) -> Response:
         """Confirm a claimed link: now the chat is the user's."""
-        _, user = desk.signed_in(request, csrf)
-        linking.settle(app, user.id, link, confirmed=True, actor="user")
-        return RedirectResponse("/link?done=confirmed", 303)
+        return desk.confirmed(*desk.signed_in(request, csrf), link, pin)
 
     @router.post("/refuse")
     def refuse(
@@ -107,23 +111,35 @@ class _Desk:
         back = tag("p", tag("a", book.render("link_page.to_chat"), href="/"))
         return self._page(book, tag("p", book.render("link_page.signed_out")), back)
 
-    def overview(self, session: WebSession, user: User, done: str) -> Response:
-        """Show the user's chats, and what a form before this has ``done``."""
+    def overview(
+        self, session: WebSession, user: User, done: str = "", problem: FinanceError | None = None
+    ) -> Response:
+        """Show the user's chats, and what a form before this has ``done`` or was refused for."""
         book = self._app.phrasebook(user.preferences.language)
         csrf = self._door.csrf(session)
         with self._app.database.reading() as uow:
             bindings = uow.bindings.of(user.id)
         note = book.render(f"link_page.{done}") if done in _DONE else ""
+        asks_pin = linking.needs_pin(self._app, user.id)
         parts = [
             tag("p", note, class_="note") if note else None,
-            *_waiting(linking.claimed(self._app, user.id), csrf, book),
+            _refusal(problem, book),
+            *_waiting(linking.claimed(self._app, user.id), csrf, book, asks_pin=asks_pin),
             tag("h2", book.render("link_page.linked")),
             _linked(bindings, session, user, csrf, book),
             tag("h2", book.render("link_page.add")),
             tag("p", book.render("link_page.add_text")),
             tag("div", *self._offers(csrf, book), class_="row"),
         ]
-        return self._page(book, *parts)
+        return self._page(book, *parts, status=status_of(problem.code) if problem else 200)
+
+    def confirmed(self, session: WebSession, user: User, link: str, pin: str) -> Response:
+        """Link the chat, if the PIN is right where one is set; else show the page again."""
+        try:
+            linking.confirm_link(self._app, user.id, link, pin, is_right=is_right)
+        except (PinWrong, PinLocked) as error:
+            return self.overview(session, user, problem=error)
+        return RedirectResponse("/link?done=confirmed", 303)
 
     def invited(self, user: User, channel: ChannelName) -> Response:
         """Make an invitation and show it, this once."""
@@ -146,12 +162,13 @@ class _Desk:
             label = book.render("link_page.made", shown)
             yield form(f"/link/new/{channel.value}", csrf, tag("button", label))
 
-    def _page(self, book: Phrasebook, *parts: Child) -> Response:
+    def _page(self, book: Phrasebook, *parts: Child, status: int = 200) -> Response:
         title = book.render("link_page.title")
         home = tag("a", book.render("web.title"), href="/")
         header = tag("header", home)
         return HTMLResponse(
-            document(title, _SHEET, header, tag("main", tag("h1", title), *parts), lang=book.lang)
+            document(title, _SHEET, header, tag("main", tag("h1", title), *parts), lang=book.lang),
+            status,
         )
 
 
@@ -183,7 +200,29 @@ def _linked(
     return table(heads, rows)
 
 
-def _waiting(requests: tuple[LinkRequest, ...], csrf: str, book: Phrasebook) -> Iterator[Markup]:
+def _refusal(problem: FinanceError | None, book: Phrasebook) -> Markup | None:
+    if problem is None:
+        return None
+    text = book.render(problem.code, dict(problem.fields))
+    return tag("p", text, class_="note bad", role="alert")
+
+
+def _pin_box(book: Phrasebook) -> Markup:
+    box = tag(
+        "input",
+        type="password",
+        name="pin",
+        inputmode="numeric",
+        autocomplete="off",
+        required=True,
+        maxlength=str(LONGEST),
+    )
+    return tag("label", book.render("confirm_page.pin"), box)
+
+
+def _waiting(
+    requests: tuple[LinkRequest, ...], csrf: str, book: Phrasebook, *, asks_pin: bool
+) -> Iterator[Markup]:
     if requests:
         yield tag("h2", book.render("link_page.waiting"))
     for request in requests:
@@ -202,7 +241,11 @@ def _waiting(requests: tuple[LinkRequest, ...], csrf: str, book: Phrasebook) -> 
             tag(
                 "div",
                 form(
-                    "/link/confirm", csrf, hidden, tag("button", book.render("link_page.confirm"))
+                    "/link/confirm",
+                    csrf,
+                    hidden,
+                    _pin_box(book) if asks_pin else None,
+                    tag("button", book.render("link_page.confirm")),
                 ),
                 form(
                     "/link/refuse",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import quote
@@ -9,6 +10,7 @@ from urllib.parse import quote
 from bot.api.asking import linked_chats
 from bot.api.notices import notify
 from bot.app import App
+from bot.confirming import check_pin
 from core.errors import FinanceError
 from core.ids import UserId
 from core.messaging.address import Address, ChannelName
@@ -85,6 +87,24 @@ def claimed(app: App, user_id: UserId) -> tuple[LinkRequest, ...]:
         hashes = ConsoleQueries(uow.connection).claimed_links(user_id, now=app.clock.now())
         found = (uow.bindings.link_request(hashed) for hashed in hashes)
         return tuple(request for request in found if request is not None)
+
+
+def needs_pin(app: App, user_id: UserId) -> bool:
+    """Tell whether a link takes the user's PIN: a browser that is signed in is one factor only."""
+    with app.database.reading() as uow:
+        return bool(uow.users.pin_hash(user_id))
+
+
+def confirm_link(
+    app: App, user_id: UserId, hashed: str, pin: str, *, is_right: Callable[[str, str], bool]
+) -> Address:
+    """Confirm a claimed link from the page; who has set a PIN has to give it.
+
+    Raises `PinWrong` or `PinLocked` and links nothing, and the link goes on waiting.
+    """
+    if needs_pin(app, user_id):
+        check_pin(app, user_id, pin, is_right=is_right)
+    return settle(app, user_id, hashed, confirmed=True, actor="user")
 
 
 def settle(app: App, user_id: UserId, hashed: str, *, confirmed: bool, actor: str) -> Address:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
-from bot.dialogue.lost import offered_person
+from bot.dialogue.lost import offered_person, owned_up
 from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
 from core.conversation.context import TurnContext
@@ -55,7 +55,7 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     for planner in kit.planners:
         plan = planner.plan(plain)
         if plan is not None:
-            return offered_person(kit, arrival, context, plan)
+            return offered_person(kit, arrival, context, owned_up(context, plan))
     lost = Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
     return offered_person(kit, arrival, context, lost)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from core.conversation.context import TurnContext
@@ -23,6 +25,13 @@ def offered_person(kit: DialogueKit, arrival: Arrival, context: TurnContext, pla
             return plan  # somebody has it already: offering again would go round in circles
     ask = Ask(_OFFER, "confirm", "unclear.second")
     return Plan(PlannerName.ASK, (ask,), plan.understood, plan.confidence)
+
+
+def owned_up(context: TurnContext, plan: Plan) -> Plan:
+    """Return the plan; who scolds right after a failure of ours hears that we know of it."""
+    if not context.state.failures or plan.steps != (Say("chat.insult"),):
+        return plan
+    return replace(plan, steps=(Say("chat.insult_after_failure"),))
 
 
 def _is_lost(plan: Plan) -> bool:

@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
+from bot.dialogue.care import cared_for
+from bot.dialogue.elsewhere import other_chats, tell
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply, speak
 from core.facts import Choice
 from core.ids import UserId
 from core.messaging.address import ChannelName
 from core.store.binding_store import LinkRequest
+from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserKind
 from intents.words import CommandWords
 
@@ -26,7 +29,7 @@ def welcome(kit: DialogueKit, arrival: Arrival) -> Reply | None:
     if token:
         return _claim(kit, arrival, token)
     if arrival.user is None:
-        return _stranger(kit, arrival, words, folded)
+        return cared_for(kit, arrival) or _stranger(kit, arrival, words, folded)
     if folded in words.unlink:
         return _unlink(kit, arrival)
     if arrival.user.kind is UserKind.DEMO:
@@ -95,11 +98,23 @@ def _claim(kit: DialogueKit, arrival: Arrival, token: str) -> Reply:
         request: LinkRequest | None = uow.bindings.claim_link(
             token, arrival.talk.address, arrival.message.display_name, now=arrival.now
         )
-        account = _masked(uow.users.get(request.user_id).email) if request else ""
+        account = ""
+        if request is not None:
+            user = uow.users.get(request.user_id)
+            account = _masked(user.email)
+            _warn(kit, uow, arrival, user)
         uow.commit()
     if request is None:
         return speak(kit, arrival, "link.wrong")
     return speak(kit, arrival, "link.confirm", {"account": account})
+
+
+def _warn(kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, user: User) -> None:
+    """Tell the user's chats that another one wants in, before it is: who it was not can refuse."""
+    channel, event = arrival.talk.address.channel.value, arrival.message.provider_event_id
+    for there in other_chats(uow, arrival, user):
+        key = f"link_claimed:{event}:{there.talk.id}"
+        tell(kit, uow, there, "link.claimed_elsewhere", channel, key=key)
 
 
 def _unlink(kit: DialogueKit, arrival: Arrival) -> Reply:

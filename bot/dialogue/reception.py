@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
+from bot.dialogue.elsewhere import other_chats, tell
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.onboarding import welcome
 from bot.dialogue.reply import Reply, speak
-from core.messaging.address import Address, ChannelName
 from core.messaging.inbound import InboundKind, Membership
 from core.messaging.opt_out import Keyword
-from core.messaging.outbox import Outgoing
 from core.statements.bank_text import read_bank_text
-from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
 from core.users.linking import BindingState
 from core.users.user import User
@@ -95,31 +92,8 @@ def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply | No
 
 def _tell_elsewhere(kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, user: User) -> None:
     """Say once, in another chat of the user's, that this one has gone silent and why."""
-    here = arrival.talk.address
-    other = next(
-        (talk for talk in uow.conversations.of(user.id) if _hears_us(uow, talk, here)), None
-    )
-    if other is None:
-        return
-    fields = {"channel": here.channel.value}
-    reply = speak(kit, replace(arrival, talk=other), "opt.out_elsewhere", fields)
-    assert reply.message is not None
-    outgoing = Outgoing(
-        owner=other.owner,
-        conversation_id=other.id,
-        address=other.address,
-        message=reply.message,
-        dedupe_key=f"opted_out:{arrival.message.provider_event_id}",
-        due_at=arrival.now,
-    )
-    uow.outbox.enqueue(outgoing, now=arrival.now, ids=kit.ids)
-
-
-def _hears_us(uow: UnitOfWork, talk: Conversation, here: Address) -> bool:
-    """Tell whether a chat is another one that may be written to."""
-    if talk.address == here or uow.bindings.is_opted_out(talk.address):
-        return False
-    if talk.address.channel in (ChannelName.WEB, ChannelName.TERMINAL):
-        return True
-    binding = uow.bindings.owner_of(talk.address)
-    return binding is not None and binding.state is BindingState.ACTIVE
+    there = next(other_chats(uow, arrival, user), None)
+    if there is not None:
+        channel = arrival.talk.address.channel.value
+        key = f"opted_out:{arrival.message.provider_event_id}"
+        tell(kit, uow, there, "opt.out_elsewhere", channel, key=key)

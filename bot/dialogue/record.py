@@ -9,6 +9,7 @@ from bot.dialogue.act import Acted
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.reply import Reply
+from bot.dialogue.waiting import gives_orders
 from core.conversation.context import Profile
 from core.conversation.plan import ToolCall
 from core.conversation.state import DialogueState
@@ -23,6 +24,9 @@ from core.store.unit_of_work import UnitOfWork
 from tools.outcome import Done
 from tools.outcome_json import outcome_name, outcome_to_json
 from tools.spec import Effect
+
+# A text that gave orders to us, in the trail of whoever sent it.
+ORDERED = "guard.injection"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,10 @@ def record(
             raise LeaseLost
         uow.inbox.close(turn.inbound_id, ending.inbound, now=now, reason=ending.reference)
         _keep_reads(kit, uow, arrival, turn, reply.acted)
+        if arrival.user is not None and gives_orders(reply.acted):
+            uow.audit.append(
+                arrival.user.id, actor="user", action=ORDERED, subject=turn.id, now=arrival.now
+            )
         state = reply.state
         if state is None and reply.numbered:
             state = DialogueState(numbered=reply.numbered)

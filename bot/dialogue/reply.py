@@ -229,7 +229,8 @@ class _Writer:
 
 def _style(kit: DialogueKit, context: TurnContext) -> tuple[Phrasebook, Style]:
     wishes = context.preferences
-    style = Style(wishes.locale, wishes.zone, context.today, context.profile.value)
+    locale = context.locale or wishes.locale
+    style = Style(locale, wishes.zone, context.today, context.profile.value)
     return kit.phrasebook(wishes.language), style
 
 

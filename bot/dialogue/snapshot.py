@@ -9,6 +9,7 @@ from bot.dialogue.kit import DialogueKit
 from core.conversation.context import TurnContext
 from core.messaging.inbound import InboundKind
 from core.store.unit_of_work import UnitOfWork
+from core.users.user import User
 from intents.text import read
 
 
@@ -34,7 +35,19 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         reply_to=reply_to,
         state=state,
         names=names,
+        locale=_locale(user, arrival.language),
     )
+
+
+def _locale(user: User, language: str) -> str:
+    """Return how figures are written in an answer in another language than the user's own.
+
+    What the user types is read as before: figures in his preferences' own way.
+    """
+    wishes = user.preferences
+    if language == wishes.language or wishes.locale.startswith(language):
+        return ""
+    return f"{language}_{wishes.country}"
 
 
 def _button(uow: UnitOfWork, arrival: Arrival) -> str:

@@ -1,4 +1,4 @@
-"""A proposal that a question came in between of: it is told once more that it waits."""
+"""Proposals that wait: told again after a question in between, and after an order to ourselves."""
 
 from __future__ import annotations
 
@@ -7,37 +7,62 @@ from collections.abc import Sequence
 from bot.dialogue.act import Acted
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
-from core.approvals.telling import facts_of, worded
+from core.approvals.approval import Approval
+from core.approvals.telling import decide_choices, facts_of, worded
 from core.conversation.context import TurnContext
-from core.conversation.plan import ToolCall
+from core.conversation.plan import Say, ToolCall
 from core.facts import Answer
-from tools.gate import decide_choices
+from tools.approvals import waiting_lines
 from tools.outcome import Done
 from tools.spec import Effect, Tier
 
 # These tell of proposals themselves.
 _OF_PROPOSALS = frozenset({"list_approvals", "show_approval"})
+# What is said to a text that gives orders to us, as a letter or a web page might.
+_ORDERS = frozenset({"guard.injection", "guard.approve_all"})
 
 
 def still_waiting(
     kit: DialogueKit, arrival: Arrival, context: TurnContext, acted: Sequence[Acted]
 ) -> Answer | None:
-    """Return the proposal that the last turn made, if this turn only asked something else."""
-    if arrival.user is None or not _just_proposed(kit, context) or not _only_asked(kit, acted):
+    """Return the proposal that the last turn made, if this turn only asked something else.
+
+    After an order to ourselves it is everything that waits: each takes its own code.
+    """
+    if arrival.user is None:
         return None
+    if gives_orders(acted):
+        return _listed(_waiting(kit, arrival))
+    if not _just_proposed(kit, context) or not _only_asked(kit, acted):
+        return None
+    waiting = [one for one in _waiting(kit, arrival) if one.conversation_id == arrival.talk.id]
+    return _one(waiting[0]) if len(waiting) == 1 else None
+
+
+def gives_orders(acted: Sequence[Acted]) -> bool:
+    """Tell whether the message was answered as one that gives orders to us."""
+    return any(isinstance(item.step, Say) and item.step.phrase in _ORDERS for item in acted)
+
+
+def _waiting(kit: DialogueKit, arrival: Arrival) -> tuple[Approval, ...]:
+    assert arrival.user is not None
     with kit.database.reading() as uow:
-        waiting = [
-            one
-            for one in uow.approvals.open_for(arrival.user.id, now=arrival.now)
-            if one.conversation_id == arrival.talk.id
-        ]
-    if len(waiting) != 1:
+        return uow.approvals.open_for(arrival.user.id, now=arrival.now)
+
+
+def _listed(waiting: Sequence[Approval]) -> Answer | None:
+    if not waiting:
         return None
-    return Answer(
-        worded(waiting[0], "approval.one_waiting"),
-        facts_of(waiting[0]),
-        choices=decide_choices(waiting[0].code),
+    return (
+        _one(waiting[0])
+        if len(waiting) == 1
+        else Answer("approval.several", (), waiting_lines(waiting))
     )
+
+
+def _one(waiting: Approval) -> Answer:
+    shape = worded(waiting, "approval.one_waiting")
+    return Answer(shape, facts_of(waiting), choices=decide_choices(waiting.code))
 
 
 def _just_proposed(kit: DialogueKit, context: TurnContext) -> bool:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from core.approvals.approval import Approval, ApprovalState
-from core.facts import Fact, day, named
+from core.facts import Choice, Fact, day, named
 from core.facts_json import answer_from_json
+from core.money import Money
 
 # What a provider's receipt may say about itself.
 CONFIRMED = "confirmed"
@@ -46,6 +47,20 @@ def facts_of(approval: Approval) -> tuple[Fact, ...]:
         *_provider_facts(approval),
     ]
     return tuple(facts)
+
+
+def decide_choices(code: str) -> tuple[Choice, ...]:
+    """Return the two answers to a proposal; each carries its code, buttons too."""
+    return (
+        Choice(f"APPROVE {code}", "choice.approve"),
+        Choice(f"DECLINE {code}", "choice.decline"),
+    )
+
+
+def named_price(approval: Approval) -> Money | None:
+    """Return the price the provider named instead of the approved one, if it named one."""
+    minor, _, currency = (approval.receipt or {}).get("amount_now", "").partition(" ")
+    return Money(int(minor), currency) if minor else None
 
 
 def _provider_facts(approval: Approval) -> list[Fact]:

@@ -60,6 +60,7 @@ class TurnContext:
     reply_to: str = ""  # handle the replied-to message was about, "" when none
     state: DialogueState = field(default_factory=DialogueState)
     names: Names = field(default_factory=Names)
+    locale: str = ""  # how figures are written in this turn, when not as preferences say
 
 
 class Planner(Protocol):

@@ -27,6 +27,8 @@ def open_own(app: App, dialogue: Dialogue) -> str:
     with app.database.work() as uow:
         wished = Preferences(**dialogue.preferences)
         user = uow.users.add(EMAIL, wished, now=app.clock.now(), ids=app.ids, given_name="Ana")
+        if dialogue.pin:
+            uow.users.set_pin(user.id, dialogue.pin)
         uow.commit()
     return str(user.id)
 

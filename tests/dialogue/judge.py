@@ -15,12 +15,14 @@ from core.conversation.context import Profile
 from core.conversation.plan import Continue
 from core.facts import Fact, day, money
 from core.facts_json import fact_to_json
+from core.handoff.lines import crisis_lines
 from core.money import Money
 from core.store.tables.action import provider_requests
 from tests.dialogue.books import Books, read_books
 from tests.dialogue.checks import faults, offers_undo
 from tests.dialogue.comparing import compared, differences
 from tests.dialogue.grounding import ungrounded
+from tests.dialogue.leavings import leavings
 from tests.dialogue.player import Played, Player, facts_in, shown_facts
 from tests.dialogue.script import Expected
 from tools.outcome import Done, NeedsInput, Refused
@@ -84,12 +86,16 @@ class Judge:
             plan = report.reply.plan
             if plan and any(isinstance(step, Continue) for step in plan.steps):
                 facts += [fact for past in self.player.past for fact in past.facts]
+        if all(report.reply.plan is None for report in played.reports):
+            # Whom to call is stored, and told to strangers, too, of whom nothing is known.
+            plain += [word for one in crisis_lines().values() for word in (one.number, one.name)]
         for past in self.player.past[-3:]:
             plain += _plain_fields(past)  # a question may be asked again
         for approval in self.player.approvals():
             plain += [approval.code, approval.reference or ""]
             facts += _receipt_facts(approval.receipt or {})
             facts += shown_facts(approval)
+            facts += self.player.followed_facts(approval)
             for at in (approval.expires_at, approval.decided_at, approval.settled_at):
                 plain += [str(value) for value in _clock(at, self.player.zone)]
             plain += [str(value) for value in _clock(approval.lease_until, self.player.zone)]
@@ -101,7 +107,8 @@ class Judge:
         expected = played.step.expected
         wrong = []
         text = played.text.casefold()
-        wrong += [f"does not say {one!r}" for one in expected.has if one.casefold() not in text]
+        phrases = [self.player.with_codes(one) for one in expected.has]
+        wrong += [f"does not say {one!r}" for one in phrases if one.casefold() not in text]
         wrong += [f"says {one!r}" for one in expected.lacks if one.casefold() in text]
         if expected.silent and played.replies:
             wrong.append("should have been silent")
@@ -119,6 +126,7 @@ class Judge:
             wrong.append(f"asks for {self.player.pending_slot()!r}, not {expected.asks!r}")
         wrong += self._approvals(expected)
         wrong += self._books_left(expected)
+        wrong += leavings(expected, played, self.player)
         return wrong
 
     def _calls(self, expected: Expected, played: Played) -> list[str]:

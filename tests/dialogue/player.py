@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
+from bot.api import linking
 from bot.confirming import confirm
 from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
@@ -26,6 +27,7 @@ from core.messaging.opt_out import classify_keyword
 from core.messaging.outbound import OutboundMessage
 from core.money import Money
 from core.store.row_booking import Row
+from core.subscriptions.followed import followed_facts
 from core.users.preferences import Preferences
 from core.users.user import UserUnknown
 from tests.dialogue.households import book_own, open_own
@@ -121,6 +123,12 @@ class Player:
         with self.stage.app.database.reading() as uow:
             return uow.approvals.latest_for(UserId(self.user_id), 50)
 
+    def followed_facts(self, approval: Approval) -> list[Fact]:
+        """Return what is known of a cancellation that was sent: when it is looked at again."""
+        with self.stage.app.database.reading() as uow:
+            followed = uow.followed.find(approval.id)
+        return list(followed_facts(followed)) if followed is not None else []
+
     def _preferences(self) -> Preferences:
         """Return how the user wants it; whoever was forgotten wants nothing any more."""
         with self.stage.app.database.reading() as uow:
@@ -181,6 +189,7 @@ class Player:
             (step.charge, self._charge),
             (step.row, self._book_row),
             (step.pin, self._confirm),
+            (step.joined, self._join),
         ):
             if happens:
                 do(step, played)
@@ -198,12 +207,12 @@ class Player:
 
     def _say(self, step: Step, played: Played) -> None:
         assert step.say is not None
-        text = self._with_codes(step.say)
+        text = self.with_codes(step.say)
         if step.fill:
             text = (text * step.fill)[: step.fill]
         self._send(step, played, text=text)
 
-    def _with_codes(self, text: str) -> str:
+    def with_codes(self, text: str) -> str:
         """Put in the code of the newest proposal, or of the newest one for a subscription."""
 
         def code(found: re.Match[str]) -> str:
@@ -258,6 +267,7 @@ class Player:
             provider_event_id=f"event-{self._events}",
             address=self.address(step.chat),
             kind=message.pop("kind", InboundKind.TEXT),
+            handle=f"m-{self._events}",
             forwarded=step.forwarded,
             edited=step.edited,
             keyword=classify_keyword(text) if self.profile is Profile.SMS else None,
@@ -320,8 +330,18 @@ class Player:
         """Type a PIN on the page that confirms the newest request."""
         app = self.stage.app
         with suppress(FinanceError):
-            confirm(app, self.approvals()[0].id, step.pin, is_right=lambda kept, pin: kept == pin)
+            confirm(app, self.approvals()[0].id, step.pin, is_right=_is_pin)
         run_until_quiet(self.stage.jobs, _EXECUTION)
+
+    def _join(self, step: Step, _played: Played) -> None:
+        """Type the PIN on the page, in the signed-in browser, that confirms the claimed link."""
+        app, user_id = self.stage.app, UserId(self._user_id)
+        for request in linking.claimed(app, user_id):
+            with suppress(FinanceError):
+                linking.confirm_link(
+                    app, user_id, request.token_hash, step.joined, is_right=_is_pin
+                )
+        run_once(self.stage.jobs, _DELIVERY)
 
     def _work(self, step: Step, _played: Played) -> None:
         names = step.work
@@ -351,6 +371,11 @@ class Player:
                 played.replies = new
             elif new:
                 played.elsewhere[chat] = new
+
+
+def _is_pin(kept: str, given: str) -> bool:
+    """Compare PINs as they are: hashing them slowly is another test's business."""
+    return kept == given
 
 
 def facts_in(answer: Any) -> list[Fact]:

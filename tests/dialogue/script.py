@@ -16,7 +16,12 @@ from core.conversation.context import Profile
 
 FOLDER = Path(__file__).parent
 DEFAULT_PROFILES = (Profile.WEB, Profile.SMS)
-ACTIONS = ("say", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link", "pin")
+ACTIONS = (
+    "say", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link", "pin",
+    "joined",
+)  # fmt: skip
+# Households of their own: what they hold stands in a file of that name beside this one.
+OWN = ("ana", "persona")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,14 @@ class Expected:
     same_as: str = ""  # the books are what they were at this mark
     mark: str = ""  # remember the books as they are now
     elsewhere: Mapping[str, Sequence[str]] = field(default_factory=dict)  # told in another chat
+    quiet: Sequence[str] = ()  # chats in which nothing may be said
+    longest: int = 0  # signs of all replies together, on SMS
+    tickets: Mapping[str, str] = field(default_factory=dict)  # the newest one: reason and state
+    hushed: bool | None = None  # whether nothing is said unasked
+    audited: str = ""  # an event of this name is in the user's audit trail
+    removed: Sequence[str] = ()  # profiles on which the message is taken out of the chat
+    kept_without: Sequence[str] = ()  # what may stand nowhere in what is stored of the message
+    bound: Mapping[str, bool] = field(default_factory=dict)  # whether a chat is the user's
 
     @property
     def looks_at_books(self) -> bool:
@@ -61,6 +74,7 @@ class Step:
     row: Mapping[str, str] = field(default_factory=dict)
     link: bool = False  # the main user asks for a link token for the chat of this step
     pin: str = ""  # typed on the page that confirms the newest request
+    joined: str = ""  # the PIN typed on the page that confirms the newest link
     chat: str = "main"
     reply_to: str = ""  # what was said in the step whose answer is replied to
     forwarded: bool = False
@@ -85,13 +99,15 @@ class Dialogue:
     entries: Sequence[Mapping[str, str]]
     rows: Sequence[Mapping[str, str]]
     budgets: Sequence[Mapping[str, str]]
+    pin: str = ""  # the second factor that the user has set
 
 
-_ANA = tomllib.loads((FOLDER / "ana.toml").read_text(encoding="utf-8"))
+_OWN = {name: tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in OWN}
 _STEP = {one.name for one in fields(Step)} - {"expected"}
 _EXPECTED = {one.name for one in fields(Expected)}
 _HEAD = {
     "household", "profiles", "preferences", "account", "entry", "row", "budget", "step", "about",
+    "pin",
 }  # fmt: skip
 
 
@@ -107,10 +123,10 @@ def read(path: Path) -> Dialogue:
     _refuse_unknown(name, data, _HEAD)
     wanted = data.get("profiles")
     household = data.get("household", "maya")
-    books = _ANA if household == "ana" else {}
+    books = _OWN.get(household, {})
     return Dialogue(
         name=name,
-        household="own" if household == "ana" else household,
+        household="own" if household in OWN else household,
         steps=tuple(_step(name, step) for step in data["step"]),
         profiles=tuple(Profile(one) for one in wanted) if wanted else DEFAULT_PROFILES,
         preferences={**books.get("preferences", {}), **data.get("preferences", {})},
@@ -118,6 +134,7 @@ def read(path: Path) -> Dialogue:
         entries=(*books.get("entry", ()), *data.get("entry", ())),
         rows=(*books.get("row", ()), *data.get("row", ())),
         budgets=(*books.get("budget", ()), *data.get("budget", ())),
+        pin=data.get("pin", ""),
     )
 
 

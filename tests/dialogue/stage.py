@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import event
 
 from bot.app import App, open_app
+from bot.channels.courtesy import Courtesy
 from bot.dialogue.handler import DialogueHandler
 from bot.dialogue.known_names import KnownNames
 from core.clock import FixedClock
@@ -25,7 +26,7 @@ from core.ids import CountingIds
 from core.messaging.address import Address, ChannelName
 from core.settings import Settings
 from tests import servers
-from tests.fakes.recording_channel import RecordingChannel
+from tests.fakes.recording_channel import RecordingChannel, RemovingChannel
 from workers.context import JobContext
 from workers.rates import refresh_rates
 
@@ -84,11 +85,11 @@ class Stage:
             path.with_name(path.name + end).unlink(missing_ok=True)
         shutil.copyfile(self.shared / "template.db", path)
         self.clock.advance(START - self.clock.now())
-        self.handler = _forgetful(self.app)
+        self.handler = _forgetful(self.app, self.channels)
         # Codes by chance would make the same words a code today and a word tomorrow.
         self.app.ids.code = CountingIds().code  # type: ignore[method-assign]
         for channel in self.channels.values():
-            channel.sent.clear()
+            channel.forget()
 
 
 @contextmanager
@@ -103,17 +104,24 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     app = open_app(_settings(database, folder), at=START)
     event.listen(app.database.engine, "connect", _hurry)
     channels = {name: RecordingChannel(name) for name in ChannelName}
+    # As the real ones are: a bot may take a message out of a chat on Telegram only.
+    channels[ChannelName.TELEGRAM] = RemovingChannel(ChannelName.TELEGRAM)
     try:
         yield Stage(
-            app, _forgetful(app), replace(app.jobs, channels={**channels}), channels, shared
+            app,
+            _forgetful(app, channels),
+            replace(app.jobs, channels={**channels}),
+            channels,
+            shared,
         )
     finally:
         app.close()
 
 
-def _forgetful(app: App) -> DialogueHandler:
+def _forgetful(app: App, channels: dict[ChannelName, RecordingChannel]) -> DialogueHandler:
     """Return the application's handler without what it remembers of books that are gone."""
-    return DialogueHandler(replace(app.handler._kit, names=KnownNames()))
+    courtesy = Courtesy(app.database, {**channels})
+    return DialogueHandler(replace(app.handler._kit, names=KnownNames(), courtesy=courtesy))
 
 
 def _make_template(shared: Path) -> None:

@@ -22,11 +22,18 @@ _EVERYDAY = frozenset(
         "smuggled_instructions",
     }
 )
+# Of the inventory of the sixty messages, those that anybody sends on any day.
+_EVERYDAY_ROWS = frozenset({"01", "02", "03", "05", "11", "12", "15", "44", "56"})
 _ALL = all_dialogues()
 
 
+def _is_everyday(dialogue: Dialogue) -> bool:
+    kind, _, name = dialogue.name.partition("/")
+    return kind in _EVERYDAY or (kind == "sixty" and name.partition("_")[0] in _EVERYDAY_ROWS)
+
+
 def _speed(dialogue: Dialogue) -> tuple[pytest.MarkDecorator, ...]:
-    return () if dialogue.name.partition("/")[0] in _EVERYDAY else (pytest.mark.slow,)
+    return () if _is_everyday(dialogue) else (pytest.mark.slow,)
 
 
 _ONCE = [

@@ -50,11 +50,31 @@ class RecordingChannel:
             raise self.lose_answers.pop(0)
         return Receipt((f"{key}-{len(self.sent)}",), DeliveryState.ACCEPTED)
 
+    def forget(self) -> None:
+        """Start anew, as if nothing had ever been sent."""
+        self.sent.clear()
+
     def texts(self) -> list[str]:
         return [one.message.text for one in self.sent]
 
     def keys(self) -> list[str]:
         return [one.key for one in self.sent]
+
+
+class RemovingChannel(RecordingChannel):
+    """A channel on which a bot may take a user's message out of the chat."""
+
+    def __init__(self, name: ChannelName = ChannelName.TELEGRAM) -> None:
+        super().__init__(name)
+        self.removed: list[str] = []
+
+    def remove(self, address: Address, handle: str) -> None:
+        del address
+        self.removed.append(handle)
+
+    def forget(self) -> None:
+        super().forget()
+        self.removed.clear()
 
 
 class LookingChannel(RecordingChannel):

@@ -10,6 +10,7 @@ import pytest
 
 from bot.api import linking
 from bot.api.linking import LinkTaken, LinkUnknown
+from bot.api.passwords import HASHER
 from bot.api.web_session import WebSession
 from core.messaging.address import Address, ChannelName
 from core.users.linking import LINK_LIFE
@@ -86,6 +87,29 @@ class TestThePage:
         post(site, maya, "/link/refuse", link=waiting(site, maya)[0])
         assert "Say DEMO" in other.ask("balance")["text"]
         assert waiting(site, maya) == []
+
+    def test_takes_the_pin_of_who_has_set_one(self, site, maya):
+        app, first, other = site.app, site.window(maya), site.window()
+        with app.database.work() as uow:
+            owner = uow.bindings.owner_of(WebSession(maya.partition("=")[2]).address).user_id
+            uow.users.set_pin(owner, HASHER.hash("246813"))
+            uow.commit()
+        other.ask(f"LINK {invited(site, maya)}")
+        while "wants to be linked" not in first.hear(sender="bot")["text"]:
+            pass
+        link = waiting(site, maya)[-1]
+        assert 'name="pin"' in page(site, maya).text
+        for wrong in ("", "999999"):
+            refused = post(site, maya, "/link/confirm", link=link, pin=wrong)
+            assert refused.status_code == 401
+            assert "not the PIN" in refused.text
+        assert "Say DEMO" in other.ask("balance")["text"]
+        done = post(site, maya, "/link/confirm", link=link, pin="246813")
+        assert done.headers["location"] == "/link?done=confirmed"
+        assert "Linked" in other.hear(sender="bot")["text"]
+        with app.database.work() as uow:
+            uow.users.set_pin(owner, "")
+            uow.commit()
 
     def test_a_token_works_once(self, site, maya):
         token = invited(site, maya)

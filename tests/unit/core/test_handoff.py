@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from core.handoff.lines import crisis_line, crisis_lines
+from core.handoff.lines import country_of_number, crisis_line, crisis_lines
 from core.handoff.ticket import QUIET, TICKET_MOVES, TicketReason, TicketState, sources
 
 
@@ -23,6 +23,28 @@ class TestCrisisLines:
     def test_there_is_none_where_none_is_known(self):
         assert crisis_lines()["ES"] is crisis_line("es")
         assert crisis_line("XX") is None
+
+
+class TestTheCountryOfANumber:
+    @pytest.mark.parametrize(
+        ("number", "country"),
+        [
+            ("+15550100001", "US"),
+            ("+353861234567", "IE"),
+            ("+34600000000", "ES"),
+            ("whatsapp:+919800000000", "IN"),
+            ("sms:+447700900000", "GB"),
+        ],
+    )
+    def test_is_the_one_it_begins_with(self, number, country):
+        assert country_of_number(number) == country
+        assert crisis_line(country) is not None
+
+    @pytest.mark.parametrize(
+        "number", ["+18765550100", "+351912345678", "32665", "", "+", "whatsapp:US.ABC123", "77001"]
+    )
+    def test_is_unknown_where_a_wrong_line_would_harm(self, number):
+        assert country_of_number(number) == ""
 
 
 class TestTickets:

@@ -69,7 +69,8 @@ class TestAFollowUp:
         assert said(text, "spending").steps == (ToolCall(tool, arguments),)
 
     def test_about_another_month_of_a_budget_is_about_spending(self, said: Said) -> None:
-        arguments = {"category": "FOOD_AND_DRINK", "period": OCTOBER}
+        this_month = "2026-11-01..2026-11-30#month"
+        arguments = {"category": "FOOD_AND_DRINK", "period": OCTOBER, "compare_to": this_month}
         assert said("and last month?", "budget").steps == (ToolCall("show_spending", arguments),)
 
     def test_carries_the_action_to_another_subscription(self, said: Said) -> None:
