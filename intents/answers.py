@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from core.conversation.context import Named, TurnContext
 from core.conversation.plan import Option
 from intents.ahead import next_day_of_month, ordinal_in
+from intents.investing import months_in
 from intents.lexicon import Lexicon, load_lexicon
 from intents.sentence import plain_words
 from intents.slots.amounts import parse_amounts
@@ -129,6 +130,11 @@ def _quantity(context: TurnContext) -> str | None:
     return None
 
 
+def _months(context: TurnContext) -> str | None:
+    found = months_in(context.text, context.preferences.language)
+    return None if found is None else str(found)
+
+
 def _ratio(context: TurnContext) -> str | None:
     pattern = tables_of("en", "dialogue")["stocks"]["ratio"]
     match = re.search(pattern, read(context.text).lower)
@@ -162,4 +168,6 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "quantity": _quantity,
     "price": _amount,
     "ratio": _ratio,
+    "months": _months,
+    "lot": _words,
 }

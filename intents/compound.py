@@ -13,6 +13,8 @@ from intents.vocabulary import runs
 
 MAX_PARTS = 4
 _SIGNS = ",;\n"
+# What is told piece by piece of one thing: "starting from nothing, 200 a month, 10 years".
+_OF_ONE = frozenset({"project_investments"})
 
 
 def divisions(reading: Reading) -> Iterator[tuple[str, ...]]:
@@ -82,13 +84,27 @@ def joined(plans: Sequence[Plan]) -> Plan | None:
     """Return one plan of the parts' steps, nothing when they are talk only."""
     steps: list[Step] = []
     for step in (step for plan in plans for step in plan.steps):
-        if step not in steps:  # "mistake, revert" asks for one thing twice
+        whole = _made_whole(steps[-1], step) if steps else None
+        if whole is not None:
+            steps[-1] = whole
+        elif step not in steps:  # "mistake, revert" asks for one thing twice
             steps.append(step)
     if not any(isinstance(step, ToolCall) for step in steps):
         return None
     steps = _sharing_days([step for step in steps if not _is_greeting(step)])
     echo = "; ".join(plan.understood for plan in plans)
     return Plan(plans[0].planner, tuple(steps), echo, min(plan.confidence for plan in plans))
+
+
+def _made_whole(first: Step, second: Step) -> ToolCall | None:
+    """Return one call of two that tell parts of one thing, nothing when they are two things."""
+    if not isinstance(first, ToolCall) or not isinstance(second, ToolCall):
+        return None
+    if first.tool not in _OF_ONE or first.tool != second.tool:
+        return None
+    if first.arguments.keys() & second.arguments.keys():
+        return None
+    return ToolCall(first.tool, {**first.arguments, **second.arguments})
 
 
 def asks_for_sums(step: Step) -> bool:

@@ -11,6 +11,7 @@ from intents.ahead import bare_ordinals, month_day, pieces_ahead
 from intents.bills import take_bill
 from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
+from intents.investing import take_cap, take_lot, take_months, take_rates
 from intents.name_takers import (
     take_account,
     take_card,
@@ -245,6 +246,10 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "compare_to": _compare_to,
     "period": _period,
     "due": _due,
+    "lot": take_lot,
+    "months": take_months,
+    "growth": take_rates,
+    "cap": take_cap,
     "booked_date": _booked_date,
     "minimum": _bounds,
     "apr": take_debt,

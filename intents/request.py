@@ -11,8 +11,9 @@ from core.conversation.plan import ToolCall
 from intents.bills import name_bill
 from intents.fill import fill
 from intents.filling import Filling, unexplained
+from intents.investing import chart_of
 from intents.match import Match
-from intents.plans import leave_income_alone, name_plan, narrow_chart
+from intents.plans import leave_income_alone, name_plan
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, find_runs, plain_amount
@@ -60,6 +61,7 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
             *("show_portfolio", "show_holding", "show_returns", "show_diversification"),
             *("check_exposure", "add_trade", "delete_trade"),
             *("watch_price", "unwatch_price", "show_watchlist"),
+            *("compare_mixes", "project_investments", "show_tax_losses", "show_lots"),
         ),
         ("merchant", "category", "subscription"),
     ),
@@ -218,7 +220,7 @@ _BRINGS = {"import_statement": "file", "book_bank_text": "text"}
 _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     "add_bill": name_bill,
     "simulate_change": leave_income_alone,
-    "draw_chart": narrow_chart,
+    "draw_chart": chart_of,
     **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),
 }
 

@@ -15,6 +15,8 @@ from intents.plans import plain_figure
 from intents.reading import Piece, Reading, plain_amount
 
 _LONGEST_NAME = 4  # words
+# Mostly asked of everything: a word that nothing explains is no name there.
+_OF_ALL = frozenset({"show_tax_losses"})
 # What an exchange lists and nothing else is written like, in a message that is not all capitals.
 _TICKER = re.compile(r"[A-Z]{2,5}(?:\.[A-Z]{1,4})?")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
@@ -186,8 +188,10 @@ def take_fee(filling: Filling) -> None:
 
 def take_security(filling: Filling) -> None:
     """Settle ``security``: the sentence's own words, a name that is known, a shop, what is left."""
+    if filling.intent.tool == "draw_chart":
+        return  # a chart is of a security only when it is of a price
     words = filling.words_in("security") or filling.words_in("stock") or _known(filling)
-    if words is None and not filling.named_only:
+    if words is None and not filling.named_only and filling.intent.tool not in _OF_ALL:
         words = next(iter(filling.free("merchant")), None) or unknown_name(filling)
     if words is None:
         return

@@ -39,11 +39,14 @@ from tools.handing_off import ask_human, resume_nudges, show_ticket
 from tools.help import show_help
 from tools.history import show_history
 from tools.looking_ahead import forecast_balance, forecast_spending
+from tools.lots import show_lots
+from tools.mixing import compare_mixes
 from tools.noticing import show_unusual
 from tools.paying import safe_to_spend
 from tools.portfolio import check_exposure, show_holding, show_portfolio
 from tools.portfolio_returns import show_diversification, show_returns
 from tools.preferences import set_preference, show_preferences
+from tools.projecting import project_investments
 from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
 from tools.recording import add_entry, delete_entry, edit_entry
@@ -58,6 +61,7 @@ from tools.statements import import_statement
 from tools.status import show_status
 from tools.subscriptions import cancel_subscription, list_subscriptions
 from tools.supposing import simulate_change
+from tools.tax_losses import show_tax_losses
 from tools.trading import add_trade, delete_trade
 from tools.undo import OPERATIONS, undo
 from tools.wallets import exchange_money, open_wallet, top_up_wallet
@@ -97,6 +101,10 @@ TOOLS = (
     show_returns,
     show_diversification,
     check_exposure,
+    compare_mixes,
+    project_investments,
+    show_tax_losses,
+    show_lots,
     show_watchlist,
     list_subscriptions,
     list_cards,

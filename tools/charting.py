@@ -28,6 +28,8 @@ from tools import names
 from tools.context import ToolWork
 from tools.looking_ahead import days_ahead
 from tools.other_currencies import in_other_currencies
+from tools.outcome import Unclear
+from tools.price_chart import price_chart
 from tools.spec import Arguments, tool
 from tools.spending import (
     Question,
@@ -52,8 +54,9 @@ class ChartTooLong(FinanceError):
 class DrawChart(Arguments):
     """What of, by what, over which days, narrowed to what."""
 
-    of: Literal["spending", "income", "net_worth", "balance"] = Field(
-        "spending", description="The amounts; 'balance' is what it will probably be in days ahead"
+    of: Literal["spending", "income", "net_worth", "balance", "price"] = Field(
+        "spending",
+        description="The amounts; 'balance' is of days ahead, 'price' that of one security",
     )
     by: Literal["category", "merchant", "account", "month", "day"] | None = Field(
         None, description="What each bar is; what fits the days when left out"
@@ -62,11 +65,12 @@ class DrawChart(Arguments):
     category: str | None = Field(None, description="Category slug, primary or detailed")
     merchant: str | None = Field(None, description="Merchant's name or key")
     account: str | None = Field(None, description="Account's name or handle")
+    security: str | None = Field(None, description="Whose price, by name or symbol")
 
 
 @tool()
 def draw_chart(arguments: DrawChart, work: ToolWork) -> Answer:
-    """Draw a chart of spending, income, net worth or the balance ahead and send it in the chat.
+    """Draw a chart of spending, income, net worth, the balance ahead or a price, and send it.
 
     The answer has the same figures in words; the picture follows it by itself.
     """
@@ -74,6 +78,10 @@ def draw_chart(arguments: DrawChart, work: ToolWork) -> Answer:
         return _net_worth(arguments, work)
     if arguments.of == "balance":
         return _balance(arguments, work)
+    if arguments.of == "price":
+        if arguments.security is None:
+            raise Unclear("security", phrase="ask.security")
+        return price_chart(arguments.security, arguments.period, work)
     return _sums(arguments, work)
 
 

@@ -14,15 +14,17 @@ from core.errors import FinanceError
 from core.facts import Answer, Fact, day, money, named
 from core.ids import UserId
 from core.investments.known import known_securities
-from core.investments.lot import Lots, lots_of
+from core.investments.lot import Lot, Lots, lots_of
 from core.investments.quantity import EXACT, price_of, quantity_of, shown, worth
 from core.investments.security import Security
+from core.investments.tax_rules import loss_rule
 from core.investments.trade import SplitUnreadable, Trade, TradeKind, TradeState
 from core.ledger.account import Account, AccountKind
 from core.money import Money, exponent, to_decimal
 from tools import names
 from tools.budgets import UNDO
 from tools.context import ToolWork
+from tools.lots import named_lot
 from tools.outcome import Changed, Inverse, Unclear
 from tools.recording import booked_day
 from tools.security_names import SecurityNameUnknown, one_security
@@ -69,6 +71,9 @@ class AddTrade(Arguments):
     account: str | None = Field(None, description="Account the money went from or came into")
     booked_date: str | None = Field(None, description="ISO date; today when left out")
     ratio: str | None = Field(None, description="Of a split: new pieces for old ones, like '4:1'")
+    lot: str | None = Field(
+        None, description="Of a sale: the purchase it takes, by ISO date or number in show_lots"
+    )
 
 
 @tool(tier=Tier.REVERSIBLE, inverse=("trade_state",))
@@ -88,7 +93,8 @@ def add_trade(arguments: AddTrade, work: ToolWork) -> Changed:
     facts = _facts(kept, security, lots, work)
     if account is not None:
         facts += (named("account", account.name),)
-    options = () if account is not None or not kept.cash else ("add_trade.no_account",)
+    without = () if account is not None or not kept.cash else ("add_trade.no_account",)
+    options = (*without, *_order_told(kept, security, work))
     answer = Answer(
         f"add_trade.{_SHAPES[kept.kind]}",
         facts,
@@ -98,6 +104,13 @@ def add_trade(arguments: AddTrade, work: ToolWork) -> Changed:
     )
     undo = Inverse("trade_state", {"trade": kept.id, "state": TradeState.DELETED.value})
     return Changed(answer, (undo,))
+
+
+def _order_told(kept: Trade, security: Security, work: ToolWork) -> tuple[str, ...]:
+    """Say that taxes count otherwise where a sale names its purchase and the law does not."""
+    rule = loss_rule(work.preferences.country, security.kind, kept.traded_on)
+    is_bound = kept.lot_id is not None and rule is not None and rule.first_in_first_out
+    return ("add_trade.first_in_first_out",) if is_bound else ()
 
 
 def _security(arguments: AddTrade, work: ToolWork) -> Security:
@@ -149,8 +162,17 @@ def _told(arguments: AddTrade, security: Security, work: ToolWork) -> Trade:
         amount = Money.of(to_decimal(arguments.amount), security.currency)
         return replace(blank, kind=kind, quantity=Decimal(0), amount=amount)
     _check_told(arguments)
-    many = _quantity(arguments, security, on, work)
-    return replace(blank, kind=kind, quantity=many, amount=_amount(arguments, many, security))
+    lot = _lot(arguments, security, on, work)
+    many = _quantity(arguments, security, on, work, lot)
+    amount = _amount(arguments, many, security)
+    lot_id = None if lot is None else lot.trade_id
+    return replace(blank, kind=kind, quantity=many, amount=amount, lot_id=lot_id)
+
+
+def _lot(arguments: AddTrade, security: Security, on: date, work: ToolWork) -> Lot | None:
+    if arguments.lot is None or arguments.kind != TradeKind.SELL.value:
+        return None
+    return named_lot(arguments.lot, security, on, work)
 
 
 def _amount(arguments: AddTrade, many: Decimal, security: Security) -> Money:
@@ -159,7 +181,9 @@ def _amount(arguments: AddTrade, many: Decimal, security: Security) -> Money:
     return Money.of(to_decimal(arguments.amount or "0"), security.currency)
 
 
-def _quantity(arguments: AddTrade, security: Security, on: date, work: ToolWork) -> Decimal:
+def _quantity(
+    arguments: AddTrade, security: Security, on: date, work: ToolWork, lot: Lot | None
+) -> Decimal:
     said = arguments.quantity
     if said is None:
         price, amount = price_of(arguments.price or "0"), to_decimal(arguments.amount or "0")
@@ -167,7 +191,7 @@ def _quantity(arguments: AddTrade, security: Security, on: date, work: ToolWork)
     if said not in ("half", "all"):
         return quantity_of(said)
     before = [one for one in work.uow.trades.of(work.user_id, security.id) if one.traded_on <= on]
-    there = lots_of(before).quantity
+    there = lots_of(before).quantity if lot is None else lot.quantity
     if not there:
         raise NothingHeld(name=security.name)
     return there if said == "all" else EXACT.divide(there, Decimal(2))
@@ -214,6 +238,9 @@ def _facts(kept: Trade, security: Security, lots: Lots, work: ToolWork) -> tuple
         gains = (one.gain for one in lots.matches if one.sale_id == kept.id)
         gain = sum(gains, start=Money.zero(security.currency))
         facts += (money("gain", gain), named("result", _result(gain)))
+        if kept.lot_id is not None:
+            opened = (one.opened_on for one in lots.matches if one.sale_id == kept.id)
+            facts += (day("lot", next(opened)),)
     if kept.kind is TradeKind.SPLIT:
         facts += (named("ratio", f"{kept.new}:{kept.old}"),)
     if kept.fee:

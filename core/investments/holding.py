@@ -121,7 +121,7 @@ def price_on(
     own = _own_price(security, trades, on, within)
     if told is None or (own is not None and own.on > told.on):
         told = own
-    return None if told is None else _after_splits(told, trades, on)
+    return None if told is None else after_splits(told, trades, on)
 
 
 def _own_price(
@@ -135,7 +135,8 @@ def _own_price(
     return None
 
 
-def _after_splits(price: Price, trades: Sequence[Trade], on: date) -> Price:
+def after_splits(price: Price, trades: Sequence[Trade], on: date) -> Price:
+    """Return a price of before a split in pieces of a day after it."""
     value = price.value
     for trade in trades:
         if trade.kind is TradeKind.SPLIT and price.on < trade.traded_on <= on:

@@ -1,4 +1,7 @@
-"""Lots: what each purchase still holds, and which sale took how much of it, first in first out."""
+"""Lots: what each purchase still holds, and which sale took how much of it.
+
+A sale takes the oldest pieces first, or those of the purchase that the user named.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from decimal import Decimal
 from fractions import Fraction
 
 from core.errors import FinanceError
-from core.investments.quantity import added, split_quantity, taken
+from core.investments.quantity import added, shown, split_quantity, taken
 from core.investments.trade import Trade, TradeKind, in_order
 from core.money import Money, total
 
@@ -19,6 +22,12 @@ class SoldMoreThanHeld(FinanceError):
     """A sale takes more pieces than there were on its day."""
 
     code = "trade.sold_more_than_held"
+
+
+class LotTooSmall(FinanceError):
+    """The purchase that a sale names has not so many pieces left, or none."""
+
+    code = "trade.lot_too_small"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,9 @@ class Lots:
 
 
 def lots_of(trades: Iterable[Trade]) -> Lots:
-    """Return the lots that the trades of one security make; raise `SoldMoreThanHeld`.
+    """Return the lots that the trades of one security make.
+
+    Raise `SoldMoreThanHeld`, or `LotTooSmall` where a sale names its purchase.
 
     Pieces and cost are conserved: what a sale takes leaves the lot it came from, to the last
     minor unit, and a split changes the number of pieces and no cost.
@@ -88,7 +99,8 @@ def lots_of(trades: Iterable[Trade]) -> Lots:
             case TradeKind.BUY:
                 waiting.append(_opened(trade))
             case TradeKind.SELL:
-                matches.extend(_sold(trade, waiting))
+                sold = _sold if trade.lot_id is None else _sold_of_lot
+                matches.extend(sold(trade, waiting))
             case TradeKind.SPLIT:
                 waiting = deque(_split(lot, trade) for lot in waiting)
     return Lots(tuple(waiting), tuple(matches))
@@ -119,6 +131,20 @@ def _sold(sale: Trade, waiting: deque[Lot]) -> list[LotMatch]:
         if part < lot.quantity:
             rest = replace(lot, quantity=taken(lot.quantity, part), cost=lot.cost - cost)
             waiting.appendleft(rest)
+    return found
+
+
+def _sold_of_lot(sale: Trade, waiting: deque[Lot]) -> list[LotMatch]:
+    """Take a sale out of the purchase that it names, and of no other."""
+    place = next((at for at, lot in enumerate(waiting) if lot.trade_id == sale.lot_id), None)
+    left = Decimal(0) if place is None else waiting[place].quantity
+    if place is None or left < sale.quantity:
+        raise LotTooSmall(left=shown(left))
+    named = deque([waiting[place]])
+    found = _sold(sale, named)
+    del waiting[place]
+    if named:
+        waiting.insert(place, named[0])
     return found
 
 

@@ -73,6 +73,7 @@ class Trade:
     ``quantity`` and ``amount`` (quantity times price, before fees) are those of a buy or a sale;
     a dividend and a fee have an amount only, a split has its two whole numbers only: ``old``
     pieces become ``new`` ones. ``entry_id`` is the cash leg in the books, if money was booked.
+    ``lot_id`` is the purchase that a sale takes its pieces from, where the user named one.
     """
 
     id: int
@@ -89,6 +90,7 @@ class Trade:
     entry_id: EntryId | None = None
     state: TradeState = TradeState.ACTIVE
     source: TradeSource = TradeSource.MANUAL
+    lot_id: int | None = None
 
     def __post_init__(self) -> None:
         """Refuse a trade that would change nothing or that no broker could have done."""

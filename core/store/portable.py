@@ -46,6 +46,7 @@ _TARGETS: Mapping[str, Table] = {
     **dict.fromkeys(("from_budget", "to_budget"), plan.budgets),
     "goal_id": plan.goals,
     "security_id": investment.securities,
+    "lot_id": investment.trades,
     **dict.fromkeys(
         ("entry_id", "out_entry_id", "in_entry_id", "other_id", "superseded_by", "reverses_id"),
         ledger.entries,

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, select
 
 from core.ids import UserId
+from core.investments.history import LONGEST, MOST_COMPARED, Histories, histories
 from core.investments.holding import Holding, holdings
 from core.investments.performance import Performance, Sources, performance
 from core.investments.portfolio import Portfolio, portfolio
@@ -67,6 +68,19 @@ class PortfolioReader:
             currency=user.preferences.currency,
         )
         return performance(securities, trades, told, start=start, end=end)
+
+    def histories(self, user: User, securities: Sequence[Security], on: date) -> Histories:
+        """Return the price history that securities share up to a day, in the user's currency.
+
+        At most `MOST_COMPARED` of them, the first ones given; only what sources told counts.
+        """
+        compared = securities[:MOST_COMPARED]
+        told = Sources(
+            prices=self.prices(user, compared, on - LONGEST, on),
+            rates=self._rates_of(user, compared, on - LONGEST, on),
+            currency=user.preferences.currency,
+        )
+        return histories(compared, self._trades.of(user.id), told, on=on)
 
     def prices(
         self, user: User, securities: Sequence[Security], first: date, last: date

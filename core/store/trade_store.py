@@ -133,7 +133,8 @@ class TradeStore:
     ) -> Trade:
         """Store a trade and book its money on its account, if it has one; return it as kept.
 
-        Raise `SoldMoreThanHeld` when the trade, or a later one with it, sells what is not there.
+        Raise `SoldMoreThanHeld` or `LotTooSmall` when the trade, or a later one with it, sells what
+        is not there.
         """
         self._lock.hold(trade.user_id)
         security = self.security(trade.user_id, trade.security_id)
@@ -155,7 +156,7 @@ class TradeStore:
     ) -> Trade:
         """Delete a trade with its money, or bring both back; return the trade as it was.
 
-        Raise `SoldMoreThanHeld` when a later sale lives off what would go.
+        Raise `SoldMoreThanHeld` or `LotTooSmall` when a later sale lives off what would go.
         """
         self._lock.hold(user_id)
         before = self.get(user_id, trade_id)
@@ -240,6 +241,7 @@ def _values(trade: Trade) -> dict[str, Any]:
         "account_id": trade.account_id,
         "state": trade.state.value,
         "source": trade.source.value,
+        "lot_id": trade.lot_id,
     }
 
 
@@ -272,4 +274,5 @@ def _trade(row: RowMapping) -> Trade:
         entry_id=None if entry is None else EntryId(entry),
         state=TradeState(row["state"]),
         source=TradeSource(row["source"]),
+        lot_id=row["lot_id"],
     )

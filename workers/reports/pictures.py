@@ -19,6 +19,8 @@ from workers.reports.words import Words
 # Names below the columns of a phone's width.
 _MOST_NAMES = 7
 _COLUMNS_WRITTEN_OUT = 13
+# Prices of every trading day are hardly ever this far apart on average.
+_OVER_WEEKENDS = timedelta(days=2)
 _TILE_WORDS = {"income": "income_in", "net_worth": "worth"}
 
 
@@ -102,7 +104,11 @@ def dashboard_in_words(picture: Picture) -> str:
 def _by(chart: Chart) -> str:
     """Return the phrase for what the points are: days far apart are the last ones of months."""
     days = [date.fromisoformat(one.label) for one in chart.points] if chart.is_line else []
-    far_apart = len(days) > 2 and days[1] - days[0] > timedelta(days=20)
+    if len(days) < 3:
+        return f"by_{chart.by.value}"
+    if chart.of is ChartOf.PRICE and days[-1] - days[0] > _OVER_WEEKENDS * (len(days) - 1):
+        return "by_few_days"
+    far_apart = days[1] - days[0] > timedelta(days=20)
     return "by_closing" if far_apart else f"by_{chart.by.value}"
 
 

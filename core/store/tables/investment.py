@@ -49,6 +49,7 @@ trades = Table(
     Column("split_new", Integer, nullable=False),  # so many pieces for
     Column("split_old", Integer, nullable=False),  # so many
     Column("account_id", RowId, ForeignKey("accounts.id")),
+    Column("lot_id", RowId),  # the purchase a sale takes from; none: the oldest first
     Column("entry_id", RowId),  # the cash leg in the journal; none: no money was booked
     Column("state", String(8), nullable=False),  # active | deleted
     Column("source", String(8), nullable=False),  # manual | import | demo

@@ -115,7 +115,7 @@ def _fields(restate: str) -> set[str]:
 
 def _lists(table: Mapping[str, Any], path: str = "") -> Iterator[str]:
     """Give the paths of all lists, but for those whose keys are words of the language."""
-    own = (".settings.hours", ".stocks.quantities")
+    own = (".settings.hours", ".stocks.quantities", ".investing.counts")
     for key, value in table.items():
         here = f"{path}.{key}"
         if isinstance(value, dict) and here not in own:

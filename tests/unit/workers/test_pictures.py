@@ -106,6 +106,17 @@ class TestPictureOf:
         told = {place: bar.amount for place, bar in enumerate(picture.bars) if bar.amount}
         assert told == {0: "$100.00", 29: "-$103.00"}
 
+    @pytest.mark.parametrize(
+        ("apart", "said"), [(1, "Day by day, in USD"), (5, "One price every few days, in USD")]
+    )
+    def test_of_a_price_says_how_far_apart_its_points_are(self, apart: int, said: str) -> None:
+        days = [date(2026, 1, 1) + timedelta(days=apart * step) for step in range(10)]
+        points = tuple(Point(day.isoformat(), "100.1234") for day in days)
+        course = replace(BALANCE, of=ChartOf.PRICE, points=points, narrowed={"name": "Apple"})
+        found = picture_of(course, english(), STYLE)
+        assert found.subtitle == said
+        assert found.title.startswith("Price of Apple")
+
     def test_has_a_scale_around_all_its_points(self) -> None:
         ticks = [at for at, _ in drawn(MONTHS).ticks]
         assert ticks[0] == 0.0
