@@ -70,7 +70,8 @@ def _followed(approval: Approval, work: ToolWork) -> Answer:
     if followed.state is FollowedState.SENT:
         answer = standing(approval)
         return replace(answer, facts=(*answer.facts, day("check", work.now + LOOKED_AT_EVERY)))
-    facts = (*facts_of(approval), *followed_facts(followed))
+    known = work.uow.subscriptions.find(work.user_id, followed.subscription_id)
+    facts = (*facts_of(approval), *followed_facts(followed, known))
     return Answer(f"cancellation.{followed.state.value}", facts)
 
 

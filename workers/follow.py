@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from dataclasses import replace
 from datetime import datetime
 
 from core.approvals.telling import facts_of
@@ -118,7 +119,8 @@ def _tell(context: JobContext, uow: UnitOfWork, followed: Followed, state: Follo
     approval = uow.approvals.get(followed.approval_id)
     if approval is None:
         return
-    facts = (*facts_of(approval), *followed_facts(followed))
+    known = uow.subscriptions.find(followed.user_id, followed.subscription_id)
+    facts = (*facts_of(approval), *followed_facts(replace(followed, state=state), known))
     notice = Notice(
         user_id=followed.user_id,
         answer=Answer(f"cancellation.{state}", facts),

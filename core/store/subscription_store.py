@@ -45,11 +45,16 @@ class SubscriptionStore:
 
     def get(self, user_id: UserId, subscription_id: int) -> Subscription:
         """Return one of the user's subscriptions; raise `SubscriptionUnknown`."""
+        found = self.find(user_id, subscription_id)
+        if found is None:
+            raise SubscriptionUnknown
+        return found
+
+    def find(self, user_id: UserId, subscription_id: int) -> Subscription | None:
+        """Return one of the user's subscriptions, nothing when it is not there any more."""
         query = select(_T).where(_T.c.id == subscription_id, _T.c.user_id == user_id)
         row = self._connection.execute(query).mappings().first()
-        if row is None:
-            raise SubscriptionUnknown
-        return _subscription(row)
+        return _subscription(row) if row is not None else None
 
     def save(self, subscription: Subscription, *, now: datetime) -> None:
         """Store a new subscription (id 0) or what changed about a known one."""

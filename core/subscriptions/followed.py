@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
-from core.facts import Fact, day
+from core.facts import Fact, day, money
 from core.ids import UserId
 from core.subscriptions.subscription import Subscription
 
@@ -66,9 +66,19 @@ def sources(new: FollowedState) -> tuple[FollowedState, ...]:
     return tuple(old for old, moves in FOLLOWED_MOVES.items() if new in moves)
 
 
-def followed_facts(followed: Followed) -> tuple[Fact, ...]:
-    """Return the day of the charge that must not come, and the one on which that is certain."""
-    return (day("due", followed.due_on), day("check", followed.due_on + GRACE))
+def followed_facts(followed: Followed, subscription: Subscription | None) -> tuple[Fact, ...]:
+    """Return the day of the charge that must not come, and the one on which that is certain.
+
+    Of one that was charged again, also when and how much.
+    """
+    facts: tuple[Fact, ...] = (
+        day("due", followed.due_on),
+        day("check", followed.due_on + GRACE),
+    )
+    if followed.state is FollowedState.CHARGED and subscription is not None:
+        charged = money("charged", subscription.amount)
+        facts += (charged, day("charged_on", subscription.last_date))
+    return facts
 
 
 def proved(

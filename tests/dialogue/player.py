@@ -127,7 +127,10 @@ class Player:
         """Return what is known of a cancellation that was sent: when it is looked at again."""
         with self.stage.app.database.reading() as uow:
             followed = uow.followed.find(approval.id)
-        return list(followed_facts(followed)) if followed is not None else []
+            if followed is None:
+                return []
+            known = uow.subscriptions.find(followed.user_id, followed.subscription_id)
+        return list(followed_facts(followed, known))
 
     def _preferences(self) -> Preferences:
         """Return how the user wants it; whoever was forgotten wants nothing any more."""
