@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
@@ -19,6 +19,7 @@ from core.store.console_queries import ConsoleQueries
 # Asked by several at once, the database still counts only so often.
 _FRESH_SECONDS = 5.0
 _QUANTILES = (0.5, 0.95, 0.99)
+_MODEL_WINDOW = timedelta(days=1)
 
 Counts = Mapping[tuple[str, str], int]
 
@@ -35,6 +36,8 @@ class _Read:
     inbox_waiting: int
     inbox_age: float
     outbox: Backlog
+    model: Counts
+    model_tokens: int
 
 
 class Figures(Collector):
@@ -57,6 +60,8 @@ class Figures(Collector):
         yield _family("approvals", read.approvals, "action", description="Approvals by action")
         yield from _turn_seconds(read.turn_seconds)
         yield from _piles(read)
+        yield _family("model_calls", read.model, "model", description="Questions to models, 24 h")
+        yield _gauge("model_tokens", read.model_tokens, description="Tokens of models, 24 h")
         yield self._job_runs()
 
     def _fresh(self) -> _Read:
@@ -71,6 +76,7 @@ class Figures(Collector):
         with self._app.database.reading() as uow:
             queries = ConsoleQueries(uow.connection)
             waiting, oldest = uow.inbox.backlog()
+            model = uow.model_calls.ends(since=now - _MODEL_WINDOW)
             return _Read(
                 turns=queries.turns(),
                 turn_seconds=queries.turn_seconds(),
@@ -80,6 +86,8 @@ class Figures(Collector):
                 inbox_waiting=waiting,
                 inbox_age=_age(oldest, now),
                 outbox=uow.outbox.tracking.backlog(now=now),
+                model={labels: spent.calls for labels, spent in model.items()},
+                model_tokens=sum(spent.tokens for spent in model.values()),
             )
 
     def _job_runs(self) -> Metric:

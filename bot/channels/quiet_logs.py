@@ -9,6 +9,9 @@ import logging
 _LEVELS = {
     "httpx": logging.WARNING,
     "httpcore": logging.WARNING,
+    "httpx2": logging.WARNING,  # the language model's client, with the address of its server
+    "httpcore2": logging.WARNING,
+    "openai": logging.WARNING,
     "urllib3": logging.WARNING,
     "telegram": logging.WARNING,
     "telegram.request.BaseRequest": logging.CRITICAL,

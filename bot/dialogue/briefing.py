@@ -87,5 +87,5 @@ def _history(uow: UnitOfWork, arrival: Arrival) -> tuple[Message, ...]:
 
 def _names(context: TurnContext) -> Iterable[str]:
     names = context.names
-    for group in (names.accounts, names.merchants, names.subscriptions, names.bills):
+    for group in (names.merchants, names.subscriptions, names.bills):
         yield from (one.text for one in group)

@@ -36,7 +36,7 @@ from prompts.told import fingerprint
 from tools.context import ToolContext
 from tools.outcome import Outcome, Refused
 from tools.runner import Runner
-from tools.spec import Effect
+from tools.spec import Effect, Tier
 
 _SURE = 90  # per cent
 _LOST = frozenset({"unclear.first", "unclear.out_of_scope"})
@@ -131,13 +131,17 @@ class Leader:
             steps.append(desk.unsettled)
         elif led.text:
             steps.append(_draft(led.text, desk))
-        for call in desk.proposals:
+        # What waits for a code first, the one question last.
+        for call in sorted(desk.proposals, key=self._is_own):
             book = self._phrasebook(context.preferences.language)
             steps += proposal_steps(call, self._runner.registry, context, book)
         if not steps:
             return _told_why(offline)
         echo = "; ".join(filter(None, map(understood, steps)))
         return Plan(PlannerName.MODEL, tuple(steps), echo or "talk")
+
+    def _is_own(self, call: ToolCall) -> bool:
+        return self._runner.registry.get(call.tool).tier < Tier.EXTERNAL
 
 
 def is_lost(plan: Plan) -> bool:
@@ -179,9 +183,7 @@ def _draft(text: str, desk: Desk) -> Draft:
 
 def _told_why(offline: Plan) -> Plan:
     """Say that free talk is off where the offline engine has no answer of its own."""
-    if not is_lost(offline):
-        return offline
-    return replace(offline, steps=(Say("unclear.no_model"),))
+    return _with(offline, "unclear.no_model") if is_lost(offline) else offline
 
 
 def _with(offline: Plan, phrase: str) -> Plan:
@@ -222,3 +224,7 @@ class _Hands:
     def may_propose(self, call: ToolCall) -> str:
         """Return "" when this may be put to the user, else the error that says why not."""
         return self.authority.refusal(call)
+
+    def tier(self, call: ToolCall) -> Tier:
+        """Return how much say the user has in it."""
+        return self.runner.registry.get(call.tool).tier

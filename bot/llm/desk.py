@@ -22,7 +22,11 @@ from bot.llm.trail import NotCalculable, Sum, Trail, worked_out
 from core.conversation.context import TurnContext
 from core.conversation.plan import ToolCall
 from tools.outcome import NeedsInput, Outcome
-from tools.spec import Effect, ToolSpec
+from tools.spec import Effect, Tier, ToolSpec
+
+# One question at a time; an approval has a code of its own, so that two can wait.
+_MOST_OWN = 1
+_MOST_OUTSIDE = 2
 
 
 class Hands(Protocol):
@@ -34,6 +38,10 @@ class Hands(Protocol):
 
     def may_propose(self, call: ToolCall) -> str:
         """Return "" when this may be put to the user, else the error that says why not."""
+        ...
+
+    def tier(self, call: ToolCall) -> Tier:
+        """Return how much say the user has in it."""
         ...
 
 
@@ -104,10 +112,15 @@ class Desk:
         refusal = self.hands.may_propose(call)
         if refusal:
             return error(refusal, hint=_HINTS.get(refusal, "tell_the_user"))
-        if self.proposals:
-            return error("one_proposal_a_turn", hint="tell_the_user_the_rest_comes_after_it")
+        outside = self._acts_outside(call)
+        of_one_kind = [one for one in self.proposals if self._acts_outside(one) == outside]
+        if len(of_one_kind) >= (_MOST_OUTSIDE if outside else _MOST_OWN):
+            return error("too_many_proposals", hint="tell_the_user_the_rest_comes_after_it")
         self.proposals.append(call)
         return written({"prepared": call.tool, "note": "code_shows_it_and_asks_the_user_now"})
+
+    def _acts_outside(self, call: ToolCall) -> bool:
+        return self.hands.tier(call) >= Tier.EXTERNAL
 
     def _calculated(self, arguments: Mapping[str, Any]) -> str:
         operation, of = arguments.get("operation"), arguments.get("facts")

@@ -38,7 +38,7 @@ _HEDGED = Decimal("0.01")
 class Grounds:
     """What a reply may stand on: this turn's facts, the user's own message, all known names.
 
-    ``names`` are what this user can call by name (shops, accounts, categories), as texts.
+    ``names`` are the shops and payees that this user's books know.
     """
 
     answers: Sequence[Answer]
@@ -144,14 +144,16 @@ def _plain_values(fact: Fact, zone: str) -> set[Decimal]:
 
 
 def _names(text: str, grounds: Grounds) -> Iterator[str]:
-    """Give known names in the text that neither the facts nor the user's message hold."""
-    folded = f" {_spaced(text)} "
+    """Give known names in the text that neither the facts nor the user's message hold.
+
+    A name counts as it is written, with its capitals: a target is not the shop Target.
+    """
     allowed = f" {_spaced(grounds.said)} " + " ".join(
         f" {_spaced(one)} " for one in _found_names(grounds)
     )
     for name in grounds.names:
-        spaced = _spaced(name)
-        if len(spaced) >= _SHORTEST_NAME and f" {spaced} " in folded and spaced not in allowed:
+        is_known = len(name) < _SHORTEST_NAME or f" {_spaced(name)} " in allowed
+        if not is_known and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield name
 
 
