@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ NOW = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
 MAYA = "maya@demo.financemaster.app"
 # Long enough for a slow machine, short enough to wait for.
 TURN_SECONDS = 4.0
+_CHATS = count(1)
 UNSURE = ToolCall("show_spending", {"category": "FOOD_AND_DRINK", "period": "2026-05"})
 
 
@@ -48,7 +50,6 @@ class Talk:
     app: App
     stand_in: ModelStandIn
     offline: Offline
-    chats: int = 0
 
     def led(self, **model: Any) -> Talk:
         """Return the same with other settings of the model, and breakers that are closed."""
@@ -64,8 +65,7 @@ class Talk:
 
     def visitor(self, profile: Profile = Profile.WEB, name: str = "") -> Visitor:
         """Open a new chat of the household."""
-        self.chats += 1
-        return Visitor(self.app, MAYA, profile, name or f"chat {id(self)} {self.chats}")
+        return Visitor(self.app, MAYA, profile, name or f"chat {next(_CHATS)}")
 
     def agree(self, answer: str = f"agreed-{CONSENT_VERSION}") -> None:
         """Take the household's word on a language model."""

@@ -1,15 +1,15 @@
 """What a model may put to the user: never on a question, and nothing the user has not asked for.
 
 A model that obeys what a shop's name tells it is held here, not by its prompt. Three things have
-to be the user's own: that the message is no question, a word by which people ask for just this,
-and, for what acts outside, every value.
+to be the user's own: that the message is no question, a word by which people ask for just this
+(or its amount), and, for what acts outside, every value.
 """
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -59,11 +59,18 @@ class Authority:
         readings = list(self._readings())
         if any((one.asks and not one.requests) or one.denies for one in readings):
             return "user_only_asked"
-        if call.tool not in self.agreed and not any(_asks_for(call.tool, one) for one in readings):
+        if not self._asked_for(call, readings):
             return "user_did_not_ask_for_it"
         if spec.tier >= Tier.EXTERNAL and not self._said(call):
             return "not_said_by_user"
         return ""
+
+    def _asked_for(self, call: ToolCall, readings: Sequence[Reading]) -> bool:
+        """Tell whether the message asks for this: by its words, its amount, or as it is read."""
+        if call.tool in self.agreed or any(_asks_for(call.tool, one) for one in readings):
+            return True
+        amount = str(call.arguments.get("amount") or "")
+        return bool(amount) and _stands_in(amount, self.context.text)
 
     def _readings(self) -> Iterator[Reading]:
         """Read the message in its language and in the first one, which people mix in."""

@@ -98,7 +98,7 @@ class Leader:
     def _led(
         self, arrival: Arrival, turn: Turn, context: TurnContext, agreed: frozenset[str]
     ) -> tuple[Desk, Led]:
-        language = context.preferences.language
+        language, user = context.preferences.language, arrival.user
         book = self._phrasebook(language)
         with self._database.reading() as uow:
             brief = brief_of(uow, arrival, context, book)
@@ -108,7 +108,7 @@ class Leader:
             context=context,
             hands=_Hands(self._runner, arrival, turn, authority),
             observer=Observer(book, _style(context, book)),
-            redactor=Redactor(),
+            redactor=Redactor((user.email, user.given_name) if user is not None else ()),
             most_calls=_MOST_CALLS,
         )
         journal = TurnJournal(

@@ -15,6 +15,9 @@ from core.facts import Answer
 from tools.outcome import Done, NeedsApproval, NeedsInput
 
 _PAIR = "double:"
+# Right after it was offered, these words agree to a language model, too.
+_AGREED = ("agree", "i agree", "acepto", "de acuerdo")
+_AGREE = ToolCall("set_preference", {"name": "ai", "value": "on"})
 _VERDICTS = frozenset({"same", "different"})
 
 
@@ -94,6 +97,8 @@ def _offers(acted: Sequence[Acted]) -> Mapping[str, ToolCall]:
     """Return the words that the last answer offered: ALWAYS, OK, or what a double is."""
     offers: dict[str, ToolCall] = {}
     for item in acted:
+        if isinstance(item.step, Say) and item.step.phrase == "consent.offer":
+            offers.update(dict.fromkeys(_AGREED, _AGREE))
         if not isinstance(item.outcome, Done) or not isinstance(item.step, ToolCall):
             continue
         sends = {choice.send for choice in item.outcome.answer.choices}

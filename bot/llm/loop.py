@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.llm.chat import Fault, Journal, Message, ModelReply, ModelUnavailable
-from bot.llm.claims import is_spoken_call, plain_words
+from bot.llm.claims import is_spoken_call
 from bot.llm.desk import Desk
 from bot.llm.grounding import Grounds, breaches
 from bot.llm.line import Deadline, Line
+from bot.llm.tidy import tidied, without_thoughts
 
 MOST_QUESTIONS = 4
 MOST_CHARACTERS = 1500
@@ -104,8 +105,8 @@ class _Talk:
         """Go on with a reply: answer its calls, or judge its words. Nothing: ask again."""
         if reply.calls:
             return self._answered(reply)
-        text = plain_words(self.desk.redactor.restore(reply.text))
-        if is_spoken_call(reply.text):
+        text = tidied(self.desk.redactor.restore(reply.text), self.desk.trail.facts())
+        if is_spoken_call(without_thoughts(reply.text)):
             return self._again(reply, Fault.SPOKEN_CALL)
         fault = _fault_in(reply, text)
         if fault is not None:

@@ -7,7 +7,7 @@ this object knows what it stands for. Amounts and dates stay: they are what is a
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import partial
 from typing import Any
 
@@ -34,19 +34,24 @@ _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
 )
 _LEAST_DIGITS = 8
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:\.\.\d{4}-\d{2}-\d{2})?")
-_TOKEN = re.compile(r"\[(?:mail|upi|iban|link|id|phone|number|account)-\d+\]")
+_TOKEN = re.compile(r"\[(?:name|mail|upi|iban|link|id|phone|number|account)-\d+\]")
 
 
 class Redactor:
     """Hides and restores; one for each turn."""
 
-    def __init__(self) -> None:
-        """Start with nothing hidden."""
+    def __init__(self, own: Iterable[str] = ()) -> None:
+        """Start with nothing hidden; ``own`` are the user's name and address."""
+        kept = sorted({text for text in own if len(text) > 1}, key=len, reverse=True)
+        either = "|".join(re.escape(text) for text in kept)
+        self._own = re.compile(rf"(?i)(?<!\w)(?:{either})(?!\w)") if kept else None
         self._tokens: dict[str, str] = {}
         self._values: dict[str, str] = {}
 
     def hide(self, text: str) -> str:
         """Return ``text`` with a token for everything that names a person or an account."""
+        if self._own is not None:
+            text = self._own.sub(partial(self._hidden, "name"), text)
         for kind, pattern in _KINDS:
             text = pattern.sub(partial(self._hidden, kind), text)
         return text

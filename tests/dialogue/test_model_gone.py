@@ -87,6 +87,7 @@ def _tell(stage: Stage, dialogue: Dialogue) -> int:
     return said
 
 
+@pytest.mark.slow
 def test_most_messages_that_work_without_a_model_are_not_sent_to_one(led: Stage, gone: Gone):
     said = sum(_tell(led, dialogue) for dialogue in _of_the_sixty())
     assert said >= 60

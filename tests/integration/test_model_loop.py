@@ -147,6 +147,8 @@ _ROWS = (
     Row("400", (refusal(400, "invalid_request_error"),), "rejected"),
     Row("context too long", (refusal(400, "context_length_exceeded"),), "context_too_long"),
     Row("html", (Answer("<html>busy</html>"),), "unreadable"),
+    Row("an error with 200", (Answer({"error": {"message": "overloaded"}}),), "unreadable"),
+    Row("only thoughts", (words("<think>hm</think>"),), None),
     Row("no choices", (Answer({"id": "x", "choices": []}),), "unreadable"),
     Row("arguments as an object", (calls(call("spending", raw={"period": "x"})),), "unreadable"),
     Row("empty", (words(""),), None),
@@ -207,6 +209,14 @@ class TestMatrix:
         _, reply = said(talk.visitor(), ASKED)
         assert reply == f"It is {food}."
         assert problem in str(talk.stand_in.requests[1]["messages"][-1])
+
+    def test_empty_arguments_are_none(self, talk: Talk):
+        talk.stand_in.will(calls(call("balances", raw='{"view":"status"}')), words("Fine."))
+        exchange, _ = said(talk.visitor(), ASKED)
+        assert exchange.calls[0].tool == "show_status"
+        talk.stand_in.will(calls(call("spending", raw="")), words("It is {f1}."))
+        exchange, _ = said(talk.visitor(), ASKED)
+        assert exchange.calls[0].tool == "show_spending"
 
     def test_takes_a_call_without_an_id_and_calls_with_the_same(self, talk: Talk, food: str):
         bare = {**SPENDING}

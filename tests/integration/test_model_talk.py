@@ -1,19 +1,20 @@
-"""Around the loop: what a model proposes, whom it may serve, what a crash leaves, what it costs."""
+"""Around the loop: what a model proposes, which messages it gets, what a crash leaves."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from decimal import Decimal
 
 import pytest
 
 from bot.dialogue.model_journal import reply_from_json, reply_to_json
 from bot.llm.chat import ModelReply, Usage, Wanted
+from core.ledger.account import AccountKind
 from core.ledger.entry import Allocation, Flow, NewEntry, Source
 from core.messaging.inbound import Accepted, InboundKind, InboundMessage
 from core.money import Money
 from core.store.model_call_store import Question, Used
+from core.users.preferences import Preferences
 from tests.fakes.model_stand_in import call, calls, words
 from tests.model_talk import MAYA, UNSURE, Talk, open_talk, said
 
@@ -35,6 +36,13 @@ def talk(opened: Talk) -> Talk:
     opened.offline.guess = None
     opened.agree("undecided")
     return opened.led()
+
+
+def _facts(told: str) -> list[tuple[str, str]]:
+    """Return the facts that a model was told, rows included."""
+    data = json.loads(told)
+    rows = [pair for row in data.get("rows", ()) for pair in row.items()]
+    return [*data["facts"].items(), *rows]
 
 
 def _budgets(talk: Talk) -> dict[str, str]:
@@ -105,6 +113,64 @@ class TestProposals:
         assert "not_yours" in talk.stand_in.told()[0]
 
 
+class TestSeveralRequests:
+    def test_are_answered_in_one_reply_each_in_its_own_way(self, talk: Talk):
+        def script(request):
+            told = [one["content"] for one in request["messages"] if one["role"] == "tool"]
+            if not told:
+                return wanted
+            left = next(name for name, text in _facts(told[0]) if text.startswith("left:"))
+            return words(f"For food there is {{{left}}} left.")
+
+        wanted = calls(
+            call("budgets", identity="a", view="standing", category="food"),
+            call("propose_entry", identity="b", action="add_entry", amount="12", payee="uber"),
+            call(
+                "propose_outside",
+                identity="c",
+                action="cancel_subscription",
+                subscription="Netflix",
+            ),
+        )
+        talk.stand_in.obey(script)
+        before = _approvals(talk)
+        text = "ok log uber 12 as spent, cancel netflix and tell me the food budget state"
+        exchange, reply = said(talk.visitor(), text)
+        assert reply.startswith("For food there is $")
+        assert _approvals(talk) == before + 1
+        assert "APPROVE" in reply
+        assert "Shall I?" in reply
+        assert [one.tool for one in exchange.calls] == ["show_budgets", "cancel_subscription"]
+
+    def test_more_than_one_change_of_own_data_is_told_to_wait(self, talk: Talk):
+        talk.stand_in.will(
+            calls(
+                call("propose_entry", identity="a", action="add_entry", amount="12", payee="uber"),
+                call("propose_entry", identity="b", action="add_entry", amount="9", payee="lidl"),
+            ),
+            words("One after the other."),
+        )
+        said(talk.visitor(), "well i spent 12 on uber, then spent 9 at lidl i guess")
+        assert any("too_many_proposals" in one for one in talk.stand_in.told())
+
+
+class TestOneUserOnly:
+    def test_a_row_of_somebody_else_is_unknown(self, talk: Talk):
+        with talk.app.database.work() as uow:
+            now = talk.app.clock.now()
+            other = uow.users.add("other@example.org", Preferences(), now=now, ids=talk.app.ids)
+            account = uow.accounts.open(
+                other.id, name="Secret", kind=AccountKind.CHECKING, currency="USD", now=now
+            )
+            uow.commit()
+        shown = call("balances", view="accounts", account=f"account:{account.id}")
+        talk.stand_in.will(calls(shown), words("I cannot see that one."))
+        said(talk.visitor(), ASKED)
+        told = talk.stand_in.told()[0]
+        assert "error" in told
+        assert "Secret" not in told
+
+
 class TestRouting:
     @pytest.mark.parametrize("text", ["balance", "help", "undo", "subs"])
     def test_plain_messages_ask_no_model(self, opened: Talk, text: str):
@@ -128,66 +194,6 @@ class TestRouting:
         visitor = talk.visitor()
         _, reply = said(visitor, "how is the one account doing, the blue one")
         assert "1)" in reply or "Which account" in reply
-
-
-class TestConsent:
-    def test_comes_before_the_first_question(self, talk: Talk):
-        led = talk.led(consent="ask")
-        visitor = led.visitor()
-        talk.stand_in.will(calls(SPENDING), words("Food is at {f1}."))
-        _, reply = said(visitor, ASKED)
-        assert talk.stand_in.requests == []
-        assert "AI ON" in reply
-        said(visitor, "AI ON")
-        assert talk.stand_in.requests == []
-        exchange, _ = said(visitor, ASKED)
-        assert exchange.planner == "model"
-
-    def test_is_withdrawn_at_once_and_not_asked_for_again(self, talk: Talk):
-        led = talk.led(consent="ask")
-        visitor = led.visitor()
-        said(visitor, "ai on")
-        said(visitor, "ai off")
-        _, reply = said(visitor, ASKED)
-        assert talk.stand_in.requests == []
-        assert "AI ON" not in reply
-
-    def test_can_be_withdrawn_where_the_operator_has_it(self, talk: Talk):
-        visitor = talk.visitor()
-        said(visitor, "AI OFF")
-        said(visitor, ASKED)
-        assert talk.stand_in.requests == []
-
-    def test_tells_what_is_sent_without_asking_a_model(self, talk: Talk):
-        _, reply = said(talk.visitor(), "what do you send to the AI?")
-        assert "last ten" in reply
-        assert talk.stand_in.requests == []
-
-
-class TestPrivacy:
-    def test_numbers_that_name_somebody_stay_here(self, talk: Talk):
-        talk.stand_in.will(words("I see, [phone-1] it is."))
-        text = (
-            "my friend is at +34 612 345 678 or ana@example.org, account ES9121000418450200051332"
-        )
-        _, reply = said(talk.visitor(), text)
-        sent = talk.stand_in.raw[-1]
-        for secret in ("612 345 678", "ana@example.org", "ES9121000418450200051332"):
-            assert secret not in sent
-        assert "[phone-1]" in sent
-        assert "612 345 678" in reply or "phone-1" not in reply
-
-    def test_neither_name_nor_address_of_the_user_is_told(self, talk: Talk):
-        talk.stand_in.will(calls(call("balances", view="accounts")), words("Here you go."))
-        said(talk.visitor(), ASKED)
-        for sent in talk.stand_in.raw:
-            assert "demo.financemaster.app" not in sent
-            assert "user_" not in sent
-
-    def test_every_field_of_the_session_is_told_to_users(self, talk: Talk):
-        talk.stand_in.will(words("Hello."))
-        said(talk.visitor(), ASKED)
-        assert "{" not in talk.stand_in.system.partition("Today is")[2]
 
 
 class TestOnce:
@@ -258,37 +264,6 @@ class TestOnce:
             "x", (Wanted("a", "b", {"c": 1}), Wanted("d", "e", None)), "length", "no", Usage(3, 4)
         )
         assert reply_from_json(json.loads(json.dumps(reply_to_json(reply)))) == reply
-
-
-class TestBudget:
-    def test_each_question_is_kept_with_what_it_cost(self, talk: Talk):
-        talk.stand_in.will(words("Hello."))
-        led = talk.led(prompt_price=Decimal("2"), reply_price=Decimal("8"))
-        exchange, _ = said(led.visitor(), ASKED)
-        row = talk.questions(exchange.turn_id)[0]
-        assert (row["prompt_tokens"], row["reply_tokens"]) == (120, 30)
-        assert row["cost"] == 120 * 2 + 30 * 8
-        assert row["model"] == "first"
-        assert len(row["prompt"]) == len(row["registry"]) == 16
-        assert b"Hello" not in bytes(row["reply"])
-
-    @pytest.mark.parametrize(
-        "limit",
-        [
-            {"user_tokens_a_day": 1},
-            {"user_dollars_a_day": Decimal("0.000001"), "prompt_price": Decimal("5")},
-        ],
-    )
-    def test_beyond_the_limit_the_offline_engine_answers(self, talk: Talk, limit):
-        talk.offline.guess = UNSURE
-        talk.stand_in.will(words("Hello."))
-        led = talk.led(**limit)
-        said(led.visitor(), ASKED)
-        asked = len(talk.stand_in.requests)
-        exchange, reply = said(led.visitor(), ASKED)
-        assert exchange.planner == "classifier"
-        assert "$" in reply
-        assert len(talk.stand_in.requests) == asked
 
 
 def _arrive(talk: Talk, visitor) -> str:

@@ -64,6 +64,14 @@ class TestHide:
             "n": 3,
         }
 
+    def test_hides_the_users_own_name_as_a_word(self):
+        redactor = Redactor(("Maya", "maya@example.org", ""))
+        hidden = redactor.hide("Hi Maya! hola MAYA, the mayan maya@example.org")
+        assert "Maya" not in hidden
+        assert "MAYA" not in hidden
+        assert "mayan" in hidden
+        assert redactor.restore(hidden) == "Hi Maya! hola MAYA, the mayan maya@example.org"
+
     def test_no_canary_of_five_hundred_gets_out(self):
         chance = random.Random(5)
         for _ in range(500):
