@@ -53,7 +53,7 @@ class Model(BaseModel):
     call_seconds: float = Field(7.0, gt=0, le=25)
     reply_tokens: int = Field(700, ge=100)
     length_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"
-    user_tokens_a_day: int = Field(200_000, ge=0)
+    user_tokens_a_day: int = Field(500_000, ge=0)
     user_dollars_a_day: Decimal = Field(Decimal(0), ge=0)
     prompt_price: Decimal = Field(Decimal(0), ge=0)
     reply_price: Decimal = Field(Decimal(0), ge=0)

@@ -21,6 +21,7 @@ from core.ids import UserId
 from core.messaging.outbox import OutboxItem
 from core.store.call_store import StoredCall
 from core.store.conversation_store import Conversation, TranscriptMessage
+from core.store.model_call_store import ListedQuestion
 from core.store.unit_of_work import UnitOfWork
 from prompts.phrasebook import Phrasebook
 
@@ -52,6 +53,7 @@ class _Exchange:
     row: Mapping[str, Any]
     plan: Plan | None
     calls: Sequence[StoredCall]
+    questions: Sequence[ListedQuestion]
     sent: Sequence[_Sent]
 
 
@@ -120,7 +122,8 @@ def _view(uow: UnitOfWork, talk: Conversation) -> _View:
             for item in uow.outbox.tracking.of_turn(row["id"])
         ]
         calls = uow.calls.of_turn(row["id"])
-        exchanges.append(_Exchange(dict(row), uow.turns.plan_of(row), calls, sent))
+        questions = uow.model_calls.listed(row["id"])
+        exchanges.append(_Exchange(dict(row), uow.turns.plan_of(row), calls, questions, sent))
     known = uow.approvals.latest_for(UserId(talk.owner), _CODES) if talk.is_linked else ()
     codes = [approval.code for approval in known]
     return _View(talk, codes, exchanges, uow.conversations.transcript(talk.id))
@@ -205,10 +208,20 @@ class _Writer:
             "section",
             tag("p", head, class_="row"),
             tag("p", self._word("understood"), ": ", self._understood(plan)),
+            self._questions(exchange.questions) if exchange.questions else None,
             self._calls(exchange.calls) if exchange.calls else None,
             self._sent(exchange.sent) if exchange.sent else None,
             class_="card",
         )
+
+    def _questions(self, questions: Sequence[ListedQuestion]) -> Markup:
+        """Show which model was asked, told what and with which tools (by their hashes)."""
+        rows = [
+            (one.model, state(one.end), one.prompt, one.registry, one.tokens, f"{one.millis} ms")
+            for one in questions
+        ]
+        heads = ("model", "state", "prompt", "registry", "tokens", "took")
+        return self._table(heads, rows)
 
     def _understood(self, plan: Plan | None) -> Child:
         if plan is None:

@@ -129,7 +129,8 @@ class Leader:
         asks_back = desk.unsettled is not None and not desk.proposals
         if asks_back and desk.unsettled is not None:
             steps.append(desk.unsettled)
-        elif led.text:
+        elif led.text and all(map(self._is_own, desk.proposals)):
+            # Beside an approval stands no word of a model's: it could talk the user into it.
             steps.append(_draft(led.text, desk))
         # What waits for a code first, the one question last.
         for call in sorted(desk.proposals, key=self._is_own):

@@ -64,8 +64,9 @@ def breaches(text: str, grounds: Grounds) -> tuple[str, ...]:
 
 def _figures(text: str, grounds: Grounds) -> Iterator[str]:
     """Give typed figures that are no fact's and not the user's own."""
+    folded = text.casefold()
     for name in sorted(_known_names(grounds), key=len, reverse=True):
-        if any(map(str.isdigit, name)):
+        if any(map(str.isdigit, name)) and name.casefold() in folded:
             text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
     said = {value for one in typed_figures(grounds.said) for value, _ in one.readings}
     facts = list(grounds.facts.values())
@@ -152,8 +153,10 @@ def _names(text: str, grounds: Grounds) -> Iterator[str]:
         f" {_spaced(one)} " for one in _found_names(grounds)
     )
     for name in grounds.names:
-        is_known = len(name) < _SHORTEST_NAME or f" {_spaced(name)} " in allowed
-        if not is_known and re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
+        # Thousands of shops may be known: most are not even a part of the text.
+        if name not in text or len(name) < _SHORTEST_NAME or f" {_spaced(name)} " in allowed:
+            continue
+        if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield name
 
 

@@ -25,6 +25,12 @@ _USED = (
     func.coalesce(func.sum(_T.c.cost), 0),
 )
 
+_END = case(
+    (_T.c.fault.is_not(None), _T.c.fault),
+    (_T.c.reply.is_not(None), "answered"),
+    else_="asked",
+)
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -46,6 +52,19 @@ class StoredQuestion:
     model: str
     reply: Mapping[str, Any] | None
     fault: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListedQuestion:
+    """A question as operators see it: what it was asked with and used, never a word of it."""
+
+    model: str
+    end: str  # answered, asked, or a fault
+    prompt: str
+    registry: str
+    tokens: int
+    cost: int
+    millis: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +160,16 @@ class ModelCallStore:
         )
         rows = self._connection.execute(query).all()
         return {(model, how): Spent(*map(int, used)) for model, how, *used in rows}
+
+    def listed(self, turn_id: str) -> tuple[ListedQuestion, ...]:
+        """Return the questions of a turn for the console; nothing is unsealed."""
+        tokens = (_T.c.prompt_tokens + _T.c.reply_tokens).label("tokens")
+        query = (
+            select(_T.c.model, _END, _T.c.prompt, _T.c.registry, tokens, _T.c.cost, _T.c.millis)
+            .where(_T.c.turn_id == turn_id)
+            .order_by(_T.c.position)
+        )
+        return tuple(ListedQuestion(*row) for row in self._connection.execute(query))
 
     def by_day(self, user_id: UserId, *, since: datetime) -> Mapping[date, Spent]:
         """Return what a user has used on each day (UTC) since a moment."""

@@ -71,6 +71,24 @@ class TestConsent:
         assert talk.stand_in.requests == []
 
 
+class TestSpanish:
+    def test_is_told_and_answered_in_spanish(self, talk: Talk):
+        led = talk.led(consent="ask")
+        visitor = led.visitor()
+        text = "oye, ¿se me ha ido de las manos la comida este mes o qué?"
+        _, reply = said(visitor, text)
+        assert "IA SÍ" in reply
+        _, reply = said(visitor, "ia sí")
+        talk.stand_in.will(
+            calls(call("spending", category="comida", period="este mes")),
+            words("Han sido {f1}, en {f2} pagos."),
+        )
+        _, reply = said(visitor, text)
+        assert reply.startswith("Han sido $")
+        assert "Eres FinanceMaster" in talk.stand_in.system
+        assert "Contesta en español" in talk.stand_in.system
+
+
 class TestPrivacy:
     def test_numbers_that_name_somebody_stay_here(self, talk: Talk):
         talk.stand_in.will(words("I see, [phone-1] it is."))
@@ -126,3 +144,15 @@ class TestBudget:
         assert exchange.planner == "classifier"
         assert "$" in reply
         assert len(talk.stand_in.requests) == asked
+
+    def test_operators_see_what_was_asked_with_and_no_word_of_it(self, talk: Talk):
+        talk.stand_in.will(words("Hello secret."))
+        exchange, _ = said(talk.visitor(), ASKED)
+        with talk.app.database.reading() as uow:
+            (listed,) = uow.model_calls.listed(exchange.turn_id)
+            ends = uow.model_calls.ends(since=talk.app.clock.now())
+            days = uow.model_calls.by_day(uow.users.by_email(MAYA).id, since=talk.app.clock.now())
+        assert (listed.model, listed.end, listed.tokens) == ("first", "answered", 150)
+        assert "secret" not in str(listed)
+        assert ends["first", "answered"].tokens >= 150
+        assert sum(one.calls for one in days.values()) == sum(one.calls for one in ends.values())

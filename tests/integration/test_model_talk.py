@@ -136,7 +136,9 @@ class TestSeveralRequests:
         before = _approvals(talk)
         text = "ok log uber 12 as spent, cancel netflix and tell me the food budget state"
         exchange, reply = said(talk.visitor(), text)
-        assert reply.startswith("For food there is $")
+        # No word of the model's stands beside an approval; the figure is told by the phrase.
+        assert "For food there is" not in reply
+        assert "left of $" in reply
         assert _approvals(talk) == before + 1
         assert "APPROVE" in reply
         assert "Shall I?" in reply
