@@ -10,16 +10,17 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.facts import Answer, Fact, Line, count, day, money, named, percent
+from core.facts import Answer, Fact, Line, count, day, money, named, percent, span
 from core.investments.holding import Holding
 from core.investments.loss_lots import LossLot, loss_lots
 from core.investments.portfolio import Portfolio
 from core.investments.price import DEMO
 from core.investments.quantity import shown
 from core.investments.security import Security, SecurityKind
-from core.investments.tax_rules import LossRule, countries, loss_rule, wash_sale_rule
+from core.investments.set_off import SetOff, results, tax_year
+from core.investments.tax_rules import LossRule, Term, countries, loss_rule, wash_sale_rule
 from core.investments.trade import Trade
-from core.investments.wash_sale import recent_losses, wash_sales
+from core.investments.wash_sale import Counted, counted, recent_losses, wash_sales
 from core.money import Money, total
 from core.period import months_later
 from tools.context import ToolWork
@@ -29,6 +30,7 @@ from tools.spec import Arguments, tool
 # Wash sales of longer ago stand in a tax return that is made already.
 _LOOKED_BACK_MONTHS = 14
 _INDIA = "IN"
+_YEAR_LINE = "show_tax_losses.year_line"
 
 
 class ShowTaxLosses(Arguments):
@@ -71,6 +73,7 @@ def show_tax_losses(arguments: ShowTaxLosses, work: ToolWork) -> Answer:
         *(_lot_line(one, lot) for one, lot in below),
         *_windows_left_open(scene),
         *_washed(scene),
+        *(_years(scene) if arguments.security is None else ()),
         *_unpriced(scene),
     )
     facts = (*_facts(below), *_rule_facts(scene))
@@ -164,6 +167,45 @@ def _washed(scene: _Scene) -> Iterator[Line]:
                     security.handle,
                     "show_tax_losses.washed_line",
                 )
+
+
+def _years(scene: _Scene) -> Iterator[Line]:
+    """Give what was sold in the tax year so far, gains and losses set off by each rule.
+
+    What is traded in another currency than taxes are counted in is named and left out.
+    """
+    groups: dict[str, tuple[LossRule, list[Counted]]] = {}
+    for security, trades in scene.trades:
+        rule = loss_rule(scene.country, security.kind, scene.on)
+        if rule is None:
+            continue
+        year = tax_year(rule, scene.on)
+        sales = [
+            one
+            for one in counted(trades, wash_sale_rule(scene.country, security.kind, scene.on))
+            if year.start <= one.match.closed_on < year.end
+        ]
+        if sales and security.currency != rule.currency:
+            facts = (named("name", security.name), named("currency", security.currency))
+            yield Line(facts, security.handle, "show_tax_losses.currency_line")
+        elif sales:
+            groups.setdefault(rule.id, (rule, []))[1].extend(sales)
+    for rule, sales in groups.values():
+        year = tax_year(rule, scene.on)
+        found = results(sales, rule, year, rule.currency)
+        yield Line((span("year", year), *_set_off_facts(found, rule)), "", _YEAR_LINE)
+
+
+def _set_off_facts(found: SetOff, rule: LossRule) -> tuple[Fact, ...]:
+    facts: tuple[Fact, ...] = ()
+    for name, sums in (("gain", found.gains), ("loss", found.losses), ("left", found.gains_left)):
+        facts += tuple(money(f"{name}_{term}", sums[term]) for term in Term)
+    if found.income:
+        facts += (money("income", found.income),)
+    open_losses = found.carried[Term.SHORT] + found.carried[Term.LONG]
+    if open_losses:
+        facts += (money("lost" if rule.carried_years == 0 else "carried", open_losses),)
+    return facts
 
 
 def _unpriced(scene: _Scene) -> Iterator[Line]:

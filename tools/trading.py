@@ -17,10 +17,11 @@ from core.investments.known import known_securities
 from core.investments.lot import Lot, Lots, lots_of
 from core.investments.quantity import EXACT, price_of, quantity_of, shown, worth
 from core.investments.security import Security
-from core.investments.tax_rules import loss_rule
+from core.investments.tax_rules import loss_rule, wash_sale_rule
 from core.investments.trade import SplitUnreadable, Trade, TradeKind, TradeState
+from core.investments.wash_sale import wash_sales
 from core.ledger.account import Account, AccountKind
-from core.money import Money, exponent, to_decimal
+from core.money import Money, exponent, to_decimal, total
 from tools import names
 from tools.budgets import UNDO
 from tools.context import ToolWork
@@ -95,6 +96,10 @@ def add_trade(arguments: AddTrade, work: ToolWork) -> Changed:
         facts += (named("account", account.name),)
     without = () if account is not None or not kept.cash else ("add_trade.no_account",)
     options = (*without, *_order_told(kept, security, work))
+    lost = _disallowed(kept, security, work)
+    if lost is not None:
+        facts += (money("disallowed", lost),)
+        options += ("add_trade.wash_sale",)
     answer = Answer(
         f"add_trade.{_SHAPES[kept.kind]}",
         facts,
@@ -104,6 +109,16 @@ def add_trade(arguments: AddTrade, work: ToolWork) -> Changed:
     )
     undo = Inverse("trade_state", {"trade": kept.id, "state": TradeState.DELETED.value})
     return Changed(answer, (undo,))
+
+
+def _disallowed(kept: Trade, security: Security, work: ToolWork) -> Money | None:
+    """Return what of a loss does not count by this trade where the user pays taxes, if anything."""
+    rule = wash_sale_rule(work.preferences.country, security.kind, kept.traded_on)
+    if rule is None or kept.kind not in (TradeKind.BUY, TradeKind.SELL):
+        return None
+    sales = wash_sales(work.uow.trades.of(work.user_id, security.id), rule)
+    lost = [one.disallowed for one in sales if kept.id in (one.sale_id, one.replacement_id)]
+    return total(lost, security.currency) if lost else None
 
 
 def _order_told(kept: Trade, security: Security, work: ToolWork) -> tuple[str, ...]:

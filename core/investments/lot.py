@@ -6,7 +6,7 @@ A sale takes the oldest pieces first, or those of the purchase that the user nam
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -92,18 +92,33 @@ def lots_of(trades: Iterable[Trade]) -> Lots:
     Pieces and cost are conserved: what a sale takes leaves the lot it came from, to the last
     minor unit, and a split changes the number of pieces and no cost.
     """
-    waiting: deque[Lot] = deque()
     matches: list[LotMatch] = []
+    waiting: Sequence[Lot] = ()
+    for _, sold, left in steps(trades):
+        matches.extend(sold)
+        waiting = left
+    return Lots(tuple(waiting), tuple(matches))
+
+
+def steps(
+    trades: Iterable[Trade],
+) -> Iterator[tuple[Trade, Sequence[LotMatch], Sequence[Lot]]]:
+    """Give each trade in the order they count, what it took, and the lots that are open after it.
+
+    The lots are good until the next step only. Raise as `lots_of` does.
+    """
+    waiting: deque[Lot] = deque()
     for trade in sorted(trades, key=in_order):
+        sold: Sequence[LotMatch] = ()
         match trade.kind:
             case TradeKind.BUY:
                 waiting.append(_opened(trade))
             case TradeKind.SELL:
-                sold = _sold if trade.lot_id is None else _sold_of_lot
-                matches.extend(sold(trade, waiting))
+                take = _sold if trade.lot_id is None else _sold_of_lot
+                sold = take(trade, waiting)
             case TradeKind.SPLIT:
                 waiting = deque(_split(lot, trade) for lot in waiting)
-    return Lots(tuple(waiting), tuple(matches))
+        yield trade, sold, waiting
 
 
 def _opened(trade: Trade) -> Lot:

@@ -49,7 +49,8 @@ class LossRule:
     """What losses may be set against, and what gains are taxed at where one rate says so.
 
     ``long_after_months`` is nothing where the law knows no terms, ``carried_years`` nothing where
-    a loss is carried on without end. ``income_limit`` is what a year's other income may meet.
+    a loss is carried on without end. ``income_limit`` is what a year's other income may meet,
+    ``currency`` the one taxes are counted in, ``year_starts`` the month a tax year begins with.
     """
 
     id: str
@@ -57,6 +58,7 @@ class LossRule:
     since: date
     kinds: frozenset[SecurityKind]
     source: str
+    currency: str
     short_meets: frozenset[Term]
     long_meets: frozenset[Term]
     long_after_months: int | None = None
@@ -65,6 +67,7 @@ class LossRule:
     long_percent: Decimal | None = None
     long_free: Money | None = None
     carried_years: int | None = None
+    year_starts: int = 1
     first_in_first_out: bool = False
 
     def term(self, opened: date, closed: date) -> Term | None:
@@ -138,6 +141,7 @@ def _loss_rule(row: Mapping[str, Any]) -> LossRule:
         since=row["since"],
         kinds=frozenset(map(SecurityKind, row["kinds"])),
         source=row["source"],
+        currency=row["currency"],
         short_meets=frozenset(map(Term, row["short_meets"])),
         long_meets=frozenset(map(Term, row["long_meets"])),
         long_after_months=row.get("long_after_months"),
@@ -146,6 +150,7 @@ def _loss_rule(row: Mapping[str, Any]) -> LossRule:
         long_percent=_decimal(row, "long_percent"),
         long_free=_money(row, "long_free"),
         carried_years=row.get("carried_years"),
+        year_starts=row["year_starts"],
         first_in_first_out=row.get("first_in_first_out", False),
     )
 

@@ -1,68 +1,24 @@
-"""What the tools of mixes, plans, tax losses and lots tell, on both databases."""
+"""What the tools of mixes, plans, lots and charts of prices tell, on both databases."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import pytest
 
-from core.facts import Answer
-from core.investments.price import Price
 from core.investments.saving_plan import SavingPlan, grown
-from core.ledger.account import AccountKind
 from core.money import Money
+from tests.investors import YEAR_AND_MORE, bought, facts, investor, line_facts, told, usd
 from tests.ledgers import assert_sound, changing
-from tests.people import NOW, TODAY, Person, alice, bob, charlie
+from tests.people import TODAY, Person, charlie
 from tools.outcome import NeedsInput, Refused
-
-YEAR_AND_MORE = 330
 
 
 @pytest.fixture
 def person(database) -> Person:
-    found = alice(database)
-    with changing(database) as uow:
-        uow.accounts.open(
-            found.id, name="Brokerage", kind=AccountKind.INVESTMENT, currency="USD", now=NOW
-        )
-    return found
-
-
-def facts(answer: Answer) -> dict[str, Any]:
-    return {fact.name: fact.value for fact in answer.facts}
-
-
-def line_facts(answer: Answer, shape: str) -> list[dict[str, Any]]:
-    return [
-        {fact.name: fact.value for fact in line.facts}
-        for line in answer.lines
-        if line.shape == shape
-    ]
-
-
-def usd(amount: str) -> Money:
-    return Money.of(amount, "USD")
-
-
-def told(person: Person, symbol: str, days: int, restless: float, currency: str = "USD") -> None:
-    """Keep a price of each of the last days: a wave of the symbol's own over a slow rise."""
-    quotes = []
-    phase = sum(map(ord, symbol))
-    for back in range(days):
-        on = TODAY - timedelta(days=back)
-        value = 100 * math.exp(0.0002 * -back + restless * math.sin((phase + back) * 1.7))
-        at = datetime(on.year, on.month, on.day, 12, tzinfo=UTC)
-        quotes.append(Price(symbol, Decimal(f"{value:.4f}"), currency, on, at, "file"))
-    with changing(person.database) as uow:
-        uow.prices.keep_own(person.id, quotes)
-
-
-def bought(person: Person, symbol: str, quantity: str, price: str, on: str) -> None:
-    person.do("add_trade", security=symbol, quantity=quantity, price=price, booked_date=on)
+    return investor(database)
 
 
 @pytest.fixture
@@ -188,73 +144,6 @@ class TestProjecting:
         outcome = person.run("project_investments", **{"amount": "200", "months": 120, **arguments})
         assert isinstance(outcome, Refused)
         assert outcome.code == code
-
-
-class TestTaxLosses:
-    def test_are_told_by_lot_with_the_window_both_ways(self, person):
-        bought(person, "AAPL", "10", "200", "2025-01-10")
-        bought(person, "AAPL", "4", "120", "2026-11-06")
-        told(person, "AAPL", 1, 0.0)  # 100.00 a piece
-        answer = person.do("show_tax_losses").answer
-        assert answer.shape == "show_tax_losses.some"
-        found = facts(answer)
-        assert (found["found"], found["loss"]) == (2, usd("1080.00"))
-        assert (found["window"], found["limit"]) == (61, usd("3000.00"))
-        (recent,) = line_facts(answer, "show_tax_losses.recent_line")
-        assert (recent["loss"], recent["term"]) == (usd("1000.00"), "term_long")
-        assert (recent["bought"], recent["at_risk"]) == ("4", usd("400.00"))
-        assert (recent["clear"], recent["again"]) == (date(2026, 12, 7), date(2026, 12, 19))
-        assert "show_tax_losses.rule_us" in answer.options
-        assert answer.options[-1] == "show_tax_losses.no_advice"
-
-    def test_name_sales_that_are_washed_and_those_that_could_still_be(self, person):
-        bought(person, "AAPL", "10", "200", "2025-01-10")
-        for on in ("2026-10-20", "2026-11-10"):
-            person.do(
-                "add_trade",
-                security="AAPL",
-                kind="sell",
-                quantity="5",
-                price="150",
-                booked_date=on,
-            )
-        bought(person, "AAPL", "2", "140", "2026-10-25")
-        answer = person.do("show_tax_losses", security="apple").answer
-        (washed,) = line_facts(answer, "show_tax_losses.washed_line")
-        assert (washed["closed"], washed["replaced"]) == (date(2026, 10, 20), date(2026, 10, 25))
-        assert washed["disallowed"] == usd("100.00")
-        still = line_facts(answer, "show_tax_losses.open_line")
-        assert [(one["loss"], one["until"]) for one in still] == [
-            (usd("250.00"), date(2026, 11, 19)),
-            (usd("250.00"), date(2026, 12, 10)),
-        ]
-
-    def test_go_by_the_users_country(self, database):
-        person = charlie(database)
-        bought(person, "TCS.BSE", "10", "200", "2025-01-10")
-        told(person, "TCS.BSE", 1, 0.0, "INR")
-        answer = person.do("show_tax_losses").answer
-        (lot,) = line_facts(answer, "show_tax_losses.lot_line")
-        assert lot["saves"] == Money.of("125.00", "INR")
-        assert "again" not in lot
-        assert "show_tax_losses.rule_in" in answer.options
-        assert "show_tax_losses.window" not in answer.options
-
-    def test_elsewhere_say_that_no_rule_is_known_unless_one_is_asked_for(self, database):
-        person = bob(database)
-        bought(person, "SAP.DEX", "10", "200", "2025-01-10")
-        told(person, "SAP.DEX", 1, 0.0, "EUR")
-        answer = person.do("show_tax_losses").answer
-        assert "show_tax_losses.rule_unknown" in answer.options
-        american = person.do("show_tax_losses", country="US").answer
-        assert "show_tax_losses.window" in american.options
-
-    def test_without_a_price_are_not_told_and_without_losses_there_are_none(self, person):
-        assert person.do("show_tax_losses").answer.shape == "show_portfolio.none"
-        bought(person, "AAPL", "1", "100", "2025-01-10")
-        answer = person.do("show_tax_losses").answer
-        assert answer.shape == "show_tax_losses.none"
-        assert line_facts(answer, "show_tax_losses.unpriced_line") == [{"name": "Apple"}]
 
 
 class TestLots:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections import Counter, defaultdict
+from collections import defaultdict
 from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
@@ -21,9 +21,10 @@ from core.investments.mix import shares
 from core.investments.projection import band
 from core.investments.saving_plan import SavingPlan, grown
 from core.investments.security import SecurityKind
-from core.investments.tax_rules import WashSaleRule, wash_sale_rule
+from core.investments.set_off import set_off
+from core.investments.tax_rules import Term, WashSaleRule, loss_rule, wash_sale_rule
 from core.investments.trade import Trade, TradeKind, pieces
-from core.investments.wash_sale import wash_sales
+from core.investments.wash_sale import counted, wash_sales
 from core.money import Money, total
 
 ME = UserId("u")
@@ -218,26 +219,27 @@ class TestNamedLots:
 class TestWashSales:
     @given(trades())
     def test_disallow_no_more_than_was_lost_and_move_all_of_it(self, found):
-        """What is added to the cost of replacements is what is taken from the losses."""
-        lost: Counter[tuple[int, int]] = Counter()
-        sold: dict[tuple[int, int], Fraction] = {}
-        for match in lots_of(found).matches:
-            if match.gain.minor < 0:
-                lost[match.sale_id, match.trade_id] -= match.gain.minor
-                sold[match.sale_id, match.trade_id] = Fraction(match.quantity)
-        taken: Counter[tuple[int, int]] = Counter()
+        """No loss is made or lost: what does not count is on the cost of what was bought."""
+        sales = counted(found, RULE)
+        assert tuple(one.match for one in sales) == lots_of(found).matches
+        sold = {(one.match.sale_id, one.match.trade_id): one for one in sales}
         replaced: dict[tuple[int, int], Fraction] = defaultdict(Fraction)
         used: dict[int, Fraction] = defaultdict(Fraction)
-        for one in wash_sales(found, RULE):
-            key = (one.sale_id, one.lot_id)
-            taken[key] += one.disallowed.minor
-            replaced[key] += one.pieces
-            used[one.replacement_id] += one.pieces
-            assert one.disallowed.minor >= 0
-            assert abs((one.replaced_on - one.closed_on).days) <= 30
-        assert all(taken[key] <= lost[key] for key in taken)
-        assert all(replaced[key] <= sold[key] for key in replaced)
-        assert all(taken[key] == lost[key] for key in taken if replaced[key] == sold[key])
+        for washed in wash_sales(found, RULE):
+            replaced[washed.sale_id, washed.lot_id] += washed.pieces
+            used[washed.replacement_id] += washed.pieces
+            assert abs((washed.replaced_on - washed.closed_on).days) <= 30
+        for key, one in sold.items():
+            lost = max(one.added.minor - one.match.gain.minor, 0)
+            assert 0 <= one.disallowed.minor <= lost
+            assert replaced[key] <= one.match.quantity
+            if lost and replaced[key] == one.match.quantity:
+                assert one.disallowed.minor == lost
+        put = sum(one.disallowed.minor for one in sales)
+        taken = sum(one.added.minor for one in sales)
+        assert 0 <= taken <= put
+        plain = sum(one.match.gain.minor for one in sales)
+        assert sum(one.gain.minor for one in sales) == plain + put - taken
         bought = {one.id: one.quantity for one in found if one.kind is TradeKind.BUY}
         assert all(used[number] <= bought[number] for number in used)
 
@@ -252,3 +254,24 @@ class TestWashSales:
         far = FIRST + timedelta(days=200)
         one = pieces(ME, 1, TradeKind.BUY, far, quantity="5", each=(Decimal(3), "USD"))
         assert wash_sales([*found, replace(one, id=99)], RULE) == wash_sales(found, RULE)
+
+
+sums = st.integers(0, 10**7).map(lambda minor: Money(minor, "USD"))
+by_term = st.fixed_dictionaries({Term.SHORT: sums, Term.LONG: sums})
+
+
+class TestSettingOff:
+    @given(by_term, by_term, st.sampled_from([("US", "stock"), ("IN", "stock"), ("IN", "crypto")]))
+    def test_makes_and_loses_nothing_and_meets_what_it_may_only(self, gains, losses, where):
+        rule = loss_rule(where[0], SecurityKind(where[1]), FIRST)
+        assert rule is not None
+        plain = replace(rule, income_limit=rule.income_limit and usd(rule.income_limit.minor))
+        found = set_off(gains, losses, plain)
+        met_gains = sum(gains[term].minor - found.gains_left[term].minor for term in Term)
+        met_losses = sum(losses[term].minor - found.carried[term].minor for term in Term)
+        assert met_losses == met_gains + found.income.minor
+        for term in Term:
+            assert 0 <= found.gains_left[term].minor <= gains[term].minor
+            assert 0 <= found.carried[term].minor <= losses[term].minor
+            if found.carried[term]:  # a loss that is left has met all that it may
+                assert all(not found.gains_left[gain] for gain in rule.meets(term))

@@ -13,6 +13,7 @@ from core.investments.holding import holding
 from core.investments.loss_lots import LossLot, loss_lots
 from core.investments.price import PriceBook
 from core.investments.security import SecurityKind
+from core.investments.set_off import results, set_off, tax_year
 from core.investments.tax_rules import (
     Term,
     WashSaleRule,
@@ -20,7 +21,7 @@ from core.investments.tax_rules import (
     loss_rule,
     wash_sale_rule,
 )
-from core.investments.wash_sale import WashSale, recent_losses, wash_sales
+from core.investments.wash_sale import WashSale, counted, recent_losses, wash_sales
 from core.money import Money
 from tests.unit.core.test_investments_lots import buy, sell, split, usd
 from tests.unit.core.test_investments_value import APPLE, price
@@ -194,6 +195,118 @@ class TestWashSales:
         assert (found.loss, found.until) == (usd(4_000), date(2026, 12, 1))
         assert recent_losses(trades, RULE, date(2026, 12, 1)) != ()
         assert recent_losses(trades, RULE, date(2026, 12, 2)) == ()
+
+
+class TestWhatCounts:
+    def test_the_cost_that_moved_counts_when_the_replacement_is_sold(self):
+        """A loss of 30.00 moves to 10 bought at 8.00; sold at 9.00 they lose 20.00, not gain 10.00.
+
+        Together that is 20.00 lost, as without any rule: 30.00 lost and 10.00 gained.
+        """
+        trades = [
+            buy(1, "2025-01-10", "10", "10"),
+            sell(2, "2026-03-01", "10", "7"),
+            buy(3, "2026-03-10", "10", "8"),
+            sell(4, "2026-05-20", "10", "9"),
+        ]
+        first, second = counted(trades, RULE)
+        assert (first.gain, first.disallowed) == (usd(0), usd(3_000))
+        assert (second.gain, second.added, second.disallowed) == (usd(-2_000), usd(3_000), usd(0))
+        assert [one.gain for one in counted(trades, None)] == [usd(-3_000), usd(1_000)]
+
+    def test_a_loss_that_comes_of_a_moved_cost_can_move_again(self):
+        """As before, but 5 are bought 10 days after: half of the 20.00 moves on."""
+        trades = [
+            buy(1, "2025-01-10", "10", "10"),
+            sell(2, "2026-03-01", "10", "7"),
+            buy(3, "2026-03-10", "10", "8"),
+            sell(4, "2026-05-20", "10", "9"),
+            buy(5, "2026-05-30", "5", "9"),
+        ]
+        assert [one.gain for one in counted(trades, RULE)] == [usd(0), usd(-1_000)]
+
+    def test_pieces_with_a_moved_cost_go_first(self):
+        """4 of 10 bought take on 12.00; of 6 sold at cost it is 12.00 lost, of the rest nothing."""
+        trades = [
+            buy(1, "2025-01-10", "4", "10"),
+            sell(2, "2026-03-01", "4", "7"),
+            buy(3, "2026-03-10", "10", "8"),
+            sell(4, "2026-05-20", "6", "8"),
+            sell(5, "2026-05-21", "4", "8"),
+        ]
+        assert [one.gain for one in counted(trades, RULE)] == [usd(0), usd(-1_200), usd(0)]
+
+
+def sums(short: int, long: int) -> dict[Term, Money]:
+    return {Term.SHORT: usd(short * 100), Term.LONG: usd(long * 100)}
+
+
+class TestSettingOff:
+    """Each case: gains short and long, losses short and long, then what is left of all four."""
+
+    @pytest.mark.parametrize(
+        ("country", "gains", "losses", "left", "income", "carried"),
+        [
+            # Short losses of 3,000 meet 1,000 short, then 500 long; 1,500 meet other income.
+            ("US", (1_000, 500), (3_000, 0), (0, 0), 1_500, (0, 0)),
+            # Of 8,000 short and 2,000 long lost, 3,000 of the short ones meet other income.
+            ("US", (0, 0), (8_000, 2_000), (0, 0), 3_000, (5_000, 2_000)),
+            # Long losses meet short gains there: 700 of 1,000 are left.
+            ("US", (1_000, 0), (0, 300), (700, 0), 0, (0, 0)),
+            # In India the 400 that short gains leave over meet long ones: 1,000 - 300 - 400.
+            ("IN", (100, 1_000), (500, 300), (0, 300), 0, (0, 0)),
+            # Long losses never meet short gains there: they are carried.
+            ("IN", (800, 0), (0, 1_000), (800, 0), 0, (0, 1_000)),
+        ],
+    )
+    def test_meets_what_the_law_lets_it(self, country, gains, losses, left, income, carried):
+        rule = loss_rule(country, SecurityKind.STOCK, TODAY)
+        assert rule is not None
+        found = set_off(sums(*gains), sums(*losses), rule)
+        assert found.gains_left == sums(*left)
+        assert found.income == usd(income * 100)
+        assert found.carried == sums(*carried)
+
+    def test_leaves_coins_in_india_alone(self):
+        rule = loss_rule("IN", SecurityKind.CRYPTO, TODAY)
+        assert rule is not None
+        found = set_off(sums(500, 0), sums(400, 0), rule)
+        assert found.gains_left == sums(500, 0)
+        assert found.carried == sums(400, 0)
+
+    @pytest.mark.parametrize(
+        ("country", "on", "first"),
+        [
+            ("US", "2026-11-18", "2026-01-01"),
+            ("IN", "2026-11-18", "2026-04-01"),
+            ("IN", "2026-03-31", "2025-04-01"),
+            ("IN", "2026-04-01", "2026-04-01"),
+        ],
+    )
+    def test_is_of_the_tax_year_of_the_country(self, country, on, first):
+        rule = loss_rule(country, SecurityKind.STOCK, TODAY)
+        assert rule is not None
+        year = tax_year(rule, date.fromisoformat(on))
+        assert year.start == date.fromisoformat(first)
+        assert 365 <= year.days <= 366
+
+    def test_takes_the_sales_of_the_year_by_their_term(self):
+        """Sold in the year: 10 long at a gain of 20.00, 5 short at a loss of 10.00."""
+        rule = loss_rule("US", SecurityKind.STOCK, TODAY)
+        assert rule is not None
+        sales = counted(
+            [
+                buy(1, "2025-01-10", "20", "10"),
+                sell(2, "2025-12-30", "10", "5"),
+                sell(3, "2026-02-10", "10", "12"),
+                buy(4, "2026-04-10", "5", "10"),
+                sell(5, "2026-08-10", "5", "8"),
+            ],
+            RULE,
+        )
+        found = results(sales, rule, tax_year(rule, TODAY), "USD")
+        assert (found.gains, found.losses) == (sums(0, 20), sums(10, 0))
+        assert found.gains_left == sums(0, 10)
 
 
 def looked_at(*trades, country: str = "US", quote: str = "7") -> tuple[LossLot, ...]:
