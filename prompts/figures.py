@@ -19,8 +19,13 @@ from prompts.foreign import NAME_LIMIT, clean_link, clean_name
 
 SMS = "sms"
 LONG_NAME_LIMIT = 120
-# What a bank or a person wrote, shown as evidence, and lines of our own: worth more room.
-LONG_NAMES = frozenset({"description", "note", "quote", "line", "question", "understood"})
+# What a bank, a law or a person wrote, shown as evidence, and lines of our own: worth more room.
+LONG_NAMES = frozenset(
+    {
+        *("description", "note", "quote", "line", "question", "understood"),
+        *("rule_source", "wash_source"),
+    }
+)
 # A list that our own code made of names already bounded and of figures.
 LISTS = frozenset({"points"})
 LIST_LIMIT = 900

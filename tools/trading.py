@@ -99,7 +99,7 @@ def add_trade(arguments: AddTrade, work: ToolWork) -> Changed:
     lost = _disallowed(kept, security, work)
     if lost is not None:
         facts += (money("disallowed", lost),)
-        options += ("add_trade.wash_sale",)
+        options = ("add_trade.wash_sale", *options)
     answer = Answer(
         f"add_trade.{_SHAPES[kept.kind]}",
         facts,

@@ -23,7 +23,7 @@ from intents.answers import chosen_number, chosen_option, slot_value
 from intents.words import CommandWords
 
 # How often a question is asked again before it is let go.
-_DAYS = frozenset({"due"})
+_DAYS = frozenset({"due", "months"})
 _SHORT = 5  # words
 _MAX_TRIES = 1
 _MOST_NUMBERS = 99
