@@ -80,7 +80,7 @@ slow: .ready
 	@$(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench"
 	@$(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not bench" tests/properties
 
-.PHONY: bench bench-peers eval chaos fuzz docs
+.PHONY: bench bench-peers eval eval-live chaos fuzz docs
 bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the same run; T="ingest --minutes 5"
 	@$(BIN)/python -m checks.bench $(T)
 
@@ -91,6 +91,9 @@ eval: .ready ## play all dialogues and held-out messages; print how many were un
 	@$(BIN)/python -m intents.evaluate
 	@$(BIN)/python -m core.learning.evaluate
 	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue $(T)
+
+eval-live: .ready ## try the language model of the settings on everyday tasks; T="--runs 1 --only food"
+	@$(BIN)/python -m checks.live $(T)
 
 chaos: .ready ## kill processes at every step and look for anything lost or doubled
 	@$(PYTEST) -q -m chaos $(T)

@@ -7,6 +7,7 @@ same kind of plan, which is written down and carried out as any other.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -38,6 +39,7 @@ from tools.outcome import Outcome, Refused
 from tools.runner import Runner
 from tools.spec import Effect, Tier
 
+_log = logging.getLogger("financemaster.model")
 _SURE = 90  # per cent
 _LOST = frozenset({"unclear.first", "unclear.out_of_scope"})
 # Care, and what tries to talk round the rules: always the same words, never a model's.
@@ -93,6 +95,8 @@ class Leader:
         if self._models.line.rests:
             return _told_why(offline)
         desk, led = self._led(arrival, turn, context, _tools_of(offline))
+        if led.stopped:  # how many, never which words
+            _log.info("words_stopped", extra={"turn": turn.id, "spans": len(led.stopped)})
         return self._plan_of(desk, led, context, offline)
 
     def _led(

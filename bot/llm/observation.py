@@ -7,7 +7,7 @@ errors say what to do about them. Nothing longer than four kilobytes goes out.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -52,14 +52,30 @@ class Observer:
                 return written({"error": "tool_failed", "hint": "say_it_cannot_be_looked_up_now"})
 
     def _found(self, answer: Answer) -> str:
-        found: dict[str, Any] = {"about": answer.shape, "facts": self._facts(answer.facts)}
-        if answer.options:
-            found["also"] = list(answer.options)
+        found: dict[str, Any] = {
+            "about": answer.shape,
+            "says": self._says(answer),
+            "facts": self._facts(answer.facts),
+        }
         for most in (MOST_ROWS, 10, 5, 2, 0):
             text = written({**found, **self._rows(answer.lines, most)})
             if len(text.encode()) <= MOST_BYTES:
                 return text
         return written({"about": answer.shape, "error": "too_long", "hint": "ask_for_less"})
+
+    def _says(self, answer: Answer) -> str:
+        """Return our own phrase with references in it: what each fact is, in a sentence."""
+        references = _References({fact.name: fact.id for fact in answer.facts})
+        said = [
+            self.book.render(key, references, self.style.profile)
+            for key in (answer.shape, *answer.options)
+            if key in self.book and self._is_covered(key, references)
+        ]
+        return " ".join(said).replace(GLUE, " ")
+
+    def _is_covered(self, key: str, references: Mapping[str, str]) -> bool:
+        """Tell whether a phrase needs nothing but facts."""
+        return all(part.required <= references.keys() for _, part in self.book[key].templates())
 
     def _rows(self, lines: tuple[Line, ...], most: int) -> Mapping[str, Any]:
         if not lines:
@@ -67,9 +83,10 @@ class Observer:
         rows = [
             {**({"id": line.subject} if line.subject else {}), **self._facts(line.facts)}
             for line in lines[:most]
+            if line.facts
         ]
-        hidden = len(lines) - len(rows)
-        return {"rows": rows, **({"more": hidden} if hidden else {})}
+        hidden = len(lines) - most
+        return {"rows": rows, **({"more": hidden} if hidden > 0 else {})}
 
     def _facts(self, facts: Iterable[Fact]) -> Mapping[str, str]:
         """Write facts as ``{"f3": "spent: $312.40"}``."""
@@ -83,6 +100,23 @@ class Observer:
         if fact.kind is FactKind.NAME and not _is_ours(fact, self.book):
             return marked(text)
         return text
+
+
+class _References(Mapping[str, str]):
+    """Gives ``{f3}`` for the fact of a name, whichever variant of it a phrase asks for."""
+
+    def __init__(self, ids: Mapping[str, str]) -> None:
+        self._ids = ids
+
+    def __getitem__(self, placeholder: str) -> str:
+        name, colon, variant = placeholder.partition(":")
+        return f"{{{self._ids[name]}{colon}{variant}}}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._ids)
+
+    def __len__(self) -> int:
+        return len(self._ids)
 
 
 def _is_ours(fact: Fact, book: Phrasebook) -> bool:

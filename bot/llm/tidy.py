@@ -13,9 +13,9 @@ from bot.llm.claims import plain_words
 from core.facts import Fact, FactKind
 
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
-_BRACED = re.compile(r"\{\{?\s*([fc]\d+)\s*\}?\}|\[([fc]\d+)\]")
-_BARE = re.compile(r"(?<![\w{])([fc]\d+)(?![\w}])")
-_SIGN_BEFORE = re.compile(r"(?:US\$|[$\u20ac\u00a3\u20b9\u00a5]|\bRs\.?)\s?(?=\{([fc]\d+)\})")
+_BRACED = re.compile(r"\{\{?\s*([fc]\d+(?::(?:abs|near))?)\s*\}?\}|\[([fc]\d+)\]")
+_BARE = re.compile(r"(?<![\w{])([fc]\d+)(?![\w}:])")
+_SIGN_BEFORE = re.compile(r"(?:US\$|[$\u20ac\u00a3\u20b9\u00a5]|\bRs\.?)\s?(?=\{([fc]\d+)[:}])")
 _SIGN_AFTER = re.compile(
     r"(?<=\})(?:\s?[$\u20ac\u00a3\u20b9%]|\s(?:dollars?|euros?|pounds?|rupees?|pesos?|per ?cent"
     r"|d[o\u00f3]lares|rupias|por ciento|USD|EUR|GBP|INR|MXN)\b)"
@@ -44,7 +44,7 @@ def _pieces(text: str, facts: Mapping[str, Fact]) -> list[str]:
     pieces, end = [], 0
     for found in _SIGN_AFTER.finditer(text):
         before = text[: found.start()]
-        name = before[before.rfind("{") + 1 : -1]
+        name = before[before.rfind("{") + 1 : -1].partition(":")[0]
         if _is(facts, name):
             pieces.append(text[end : found.start()])
             end = found.end()

@@ -62,6 +62,7 @@ class TestAnswers:
         talk.stand_in.will(calls(SPENDING), words("It is {f1}."))
         said(talk.visitor(), ASKED)
         assert f'"f1":"spent: {food}"' in talk.stand_in.told()[0]
+        assert "You spent {f1:abs} on {f4}" in talk.stand_in.told()[0]
 
     def test_answers_two_calls_at_once_in_their_order(self, talk: Talk, food: str):
         both = calls(SPENDING, call("balances", identity="call_2", view="accounts"))
@@ -77,6 +78,14 @@ class TestAnswers:
         talk.stand_in.will(calls(SPENDING), words("Food is at {f1}."))
         _, reply = said(talk.visitor(profile), ASKED)
         assert food in reply
+
+    def test_leaves_a_sign_out_where_the_words_say_it(self, talk: Talk):
+        wanted = call("changes", view="spending", period="this month", compare_to="last month")
+        talk.stand_in.will(calls(wanted), words("It is {f3} or {f3:abs} less."))
+        _, reply = said(talk.visitor(), ASKED)
+        signed, plain = reply.removesuffix(" less.").removeprefix("It is ").split(" or ")
+        assert signed == f"-{plain}"
+        assert "{f3:abs}" in talk.stand_in.told()[0]
 
     def test_works_out_what_the_facts_give(self, talk: Talk):
         first = calls(SPENDING, call("spending", identity="b", merchant="netflix"))

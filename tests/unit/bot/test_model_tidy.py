@@ -30,6 +30,7 @@ FACTS: dict[str, Fact] = {
         ("<think>never ended, 12 dollars", ""),
         ("$5 and f9 and {f9}", "$5 and f9 and {f9}"),
         ("{f3} dollars", "{f3} dollars"),
+        ("${f1:abs} less, {{f1:abs}} dollars", "{f1:abs} less, {f1:abs}"),
     ],
 )
 def test_reads_a_reference_in_whichever_way_it_is_written(said: str, meant: str):

@@ -1,0 +1,220 @@
+"""Tries a live language model on everyday tasks, graded by facts and end states: eval-live.
+
+The model of the settings (``FM_MODEL__…``) leads each task in a chat of its own with the demo
+household; the offline engine stays out of it. A task is passed when the figure that the tools
+give stands in the reply, or when exactly the right thing waits for the user's word. Several runs
+tell luck from skill: pass^1 is the mean, pass^4 that four runs in a row all pass. Not part of CI.
+"""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import sys
+import tempfile
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from bot.app import App, open_app
+from bot.conversing import Visitor
+from bot.dialogue.handler import DialogueHandler
+from checks import tree
+from core.conversation.context import Profile, TurnContext
+from core.conversation.plan import Plan, PlannerName, Say, ToolCall
+from core.facts import Answer, Fact
+from core.settings import Settings, load_settings
+from core.store.unit_of_work import UnitOfWork
+from prompts.draft import write_fact
+from prompts.figures import Style
+from prompts.gsm import GLUE
+from tools.context import ToolContext
+from tools.outcome import Done
+
+TASKS = tree.ROOT / "tests" / "eval" / "live.toml"
+NOW = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
+_HOUSEHOLD = "maya"
+_PASSES = (1, 4)
+
+
+class Lost:
+    """An offline engine that understands nothing: every message is the model's."""
+
+    def plan(self, _context: TurnContext) -> Plan:
+        """Return that nothing was understood."""
+        return Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear", 0)
+
+
+class Stopped(logging.Handler):
+    """Counts replies whose words were not sent as they were."""
+
+    def __init__(self) -> None:
+        """Start at none."""
+        super().__init__()
+        self.count = 0
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Count one."""
+        self.count += record.getMessage() == "words_stopped"
+
+
+@dataclass
+class Score:
+    """What all runs of all tasks came to."""
+
+    passed: dict[int, int] = field(default_factory=dict)
+    tokens: list[int] = field(default_factory=list)
+    cost: int = 0
+    millis: list[int] = field(default_factory=list)
+
+    def pass_k(self, runs: int, k: int) -> float:
+        """Return the chance that ``k`` runs of a task in a row pass, mean over the tasks."""
+        ways = math.comb(runs, k)
+        return sum(math.comb(won, k) / ways for won in self.passed.values()) / len(self.passed)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Play and print; the exit code says only whether there was a model to try."""
+    options = _options(arguments)
+    settings = load_settings()
+    if not settings.model.is_on:
+        print("No model is set: FM_MODEL__API_KEY, or FM_MODEL__BASE_URL and FM_MODEL__NAME.")
+        return 1
+    tasks = [one for one in read_tasks() if options.only in " ".join(one["say"])]
+    stopped = Stopped()
+    logging.getLogger("financemaster.model").addHandler(stopped)
+    with tempfile.TemporaryDirectory() as folder:
+        app = open_household(settings, Path(folder))
+        try:
+            score = play(app, tasks, options.runs)
+        finally:
+            app.close()
+    for k in _PASSES:
+        if k <= options.runs:
+            print(f"pass^{k}: {score.pass_k(options.runs, k):.1%}")
+    turns = len(score.tokens) or 1
+    slowest = sorted(score.millis)[int(len(score.millis) * 0.95) - 1] if score.millis else 0
+    print(f"tokens a turn: {sum(score.tokens) // turns}, p95: {slowest} ms")
+    print(f"cost: ${score.cost / 1_000_000:.4f}, replies not sent as they were: {stopped.count}")
+    return 0
+
+
+def read_tasks() -> list[dict[str, Any]]:
+    """Read the tasks."""
+    return list(tomllib.loads(TASKS.read_text(encoding="utf-8"))["task"])
+
+
+def play(app: App, tasks: Sequence[Mapping[str, Any]], runs: int) -> Score:
+    """Play each task ``runs`` times; print those that failed."""
+    score = Score()
+    kit = app.handler._kit  # noqa: SLF001 (the wired parts, with another planner)
+    handler = DialogueHandler(replace(kit, planners=(Lost(),)))
+    app = replace(app, handler=handler, jobs=replace(app.jobs, handler=handler))
+    for number, task in enumerate(tasks):
+        score.passed[number] = 0
+        for run in range(runs):
+            problem = _played(app, task, f"{number} {run}", score)
+            score.passed[number] += not problem
+            if problem:
+                print(f"- {task['say'][-1]!r}: {problem}")
+    return score
+
+
+def _played(app: App, task: Mapping[str, Any], name: str, score: Score) -> str:
+    """Play one task in a chat of its own; return what is wrong, "" when nothing is."""
+    visitor = Visitor(app, f"{_HOUSEHOLD}@demo.financemaster.app", Profile.WEB, f"live {name}")
+    with app.database.reading() as uow:
+        before = _actions(uow, visitor)
+    reply = ""
+    for text in task["say"]:
+        exchange = visitor.say(text)
+        visitor.settle(exchange)
+        reply = "\n".join(one["text"] for one in exchange.replies).replace(GLUE, " ")
+        with app.database.reading() as uow:
+            listed = uow.model_calls.listed(exchange.turn_id)
+        score.tokens.append(sum(one.tokens for one in listed))
+        score.millis.append(sum(one.millis for one in listed))
+        score.cost += sum(one.cost for one in listed)
+    with app.database.reading() as uow:
+        new = _actions(uow, visitor)[: -len(before) or None]
+        talk = uow.conversations.get(visitor.conversation_id)
+        pending = uow.conversations.state(talk).pending if talk is not None else None
+    asked = pending.ask.call if pending is not None and pending.ask.slot == "confirm" else None
+    return graded(app, task, reply, new, asked)
+
+
+def graded(
+    app: App, task: Mapping[str, Any], reply: str, new: Sequence[str], asked: ToolCall | None
+) -> str:
+    """Return what is wrong with how a task ended."""
+    for word in task.get("never", ()):
+        if word in reply.casefold():
+            return f"says {word!r}"
+    if "fact" in task and (figure := _figure(app, task)) not in reply:
+        return f"does not say {figure}: {reply[:80]!r}"
+    wanted = [task["proposes"]] if "proposes" in task else []
+    if list(new) != wanted:
+        return f"waits for a code: {list(new)}, expected {wanted}"
+    if "asks" in task:
+        return _other_question(task["asks"], asked)
+    return f"asks about {asked.tool}" if asked is not None else ""
+
+
+def _other_question(wanted: Mapping[str, Any], asked: ToolCall | None) -> str:
+    if asked is None or asked.tool != wanted["tool"]:
+        return f"asks about {asked.tool if asked else 'nothing'}, expected {wanted['tool']}"
+    for name, value in wanted.get("arguments", {}).items():
+        if str(asked.arguments.get(name)) != str(value):
+            return f"{name} is {asked.arguments.get(name)}, expected {value}"
+    return ""
+
+
+def _figure(app: App, task: Mapping[str, Any]) -> str:
+    """Return the figure that the tools give, as the user reads it."""
+    call = ToolCall(task["call"]["tool"], task["call"].get("arguments", {}))
+    with app.database.reading() as uow:
+        user = uow.users.by_email(f"{_HOUSEHOLD}@demo.financemaster.app")
+    outcome = app.runner.run(call, ToolContext(user, NOW, "the truth"))
+    assert isinstance(outcome, Done), outcome
+    fact = next(one for one in _facts(outcome.answer) if one.name == task["fact"])
+    wishes = user.preferences
+    style = Style(wishes.locale, wishes.zone, wishes.today(NOW))
+    return write_fact(fact, app.phrasebook("en"), style).replace(GLUE, " ")
+
+
+def _facts(answer: Answer) -> list[Fact]:
+    return [*answer.facts, *(fact for line in answer.lines for fact in line.facts)]
+
+
+def _actions(uow: UnitOfWork, visitor: Visitor) -> list[str]:
+    """Return the actions of all proposals, newest first."""
+    return [one.action for one in uow.approvals.latest_for(visitor.user.id, 1000)]
+
+
+def open_household(settings: Settings, folder: Path) -> App:
+    """Open the household in a folder of its own, every consent given."""
+    own = {
+        "database": settings.database.model_copy(update={"url": f"sqlite:///{folder / 'b.db'}"}),
+        "security": settings.security.model_copy(update={"master_key_file": folder / "key"}),
+        "files": settings.files.model_copy(update={"folder": folder / "files"}),
+        "model": settings.model.model_copy(update={"consent": "given", "user_tokens_a_day": 0}),
+        "redis": settings.redis.model_copy(update={"url": ""}),
+    }
+    app = open_app(settings.model_copy(update=own), at=NOW)
+    app.demo.load(_HOUSEHOLD)
+    return app
+
+
+def _options(arguments: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="checks.live")
+    parser.add_argument("--runs", type=int, default=4, help="how often each task is played")
+    parser.add_argument("--only", default="", help="tasks with these words only")
+    return parser.parse_args(arguments)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
