@@ -38,6 +38,8 @@ class Point(StrEnum):
     FOLLOW_LOOKED = "follow.looked"
     FOLLOW_UNWRITTEN = "follow.unwritten"
     FOLLOW_WRITTEN = "follow.written"
+    MODEL_ASKED = "model.asked"
+    MODEL_ANSWERED = "model.answered"
     ERASER_UNWRITTEN = "eraser.unwritten"
     ERASER_WRITTEN = "eraser.written"
 

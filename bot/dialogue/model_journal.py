@@ -12,6 +12,7 @@ from bot.dialogue.arrival import Arrival
 from bot.llm.chat import Fault, ModelReply, ModelUnavailable, Usage, Wanted
 from core.clock import Clock
 from core.conversation.turn import Turn
+from core.failpoints import Point, reach
 from core.ids import UserId
 from core.period import start_of_day
 from core.store.model_call_store import Question, StoredQuestion, Used
@@ -80,6 +81,7 @@ class TurnJournal:
                 raise ModelUnavailable(Fault.ASKED_BEFORE)
             uow.commit()
         self._open = question
+        reach(Point.MODEL_ASKED)
         return None
 
     def answered(self, reply: ModelReply, *, millis: int) -> None:
@@ -90,6 +92,7 @@ class TurnJournal:
         with self._database.work() as uow:
             uow.model_calls.answer(self._open, reply_to_json(reply), used)
             uow.commit()
+        reach(Point.MODEL_ANSWERED)
 
     def failed(self, fault: Fault, *, millis: int) -> None:
         """Keep why there was no answer."""

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, update
+from sqlalchemy import Connection, case, func, literal_column, select, update
 
 from core.ids import UserId
 from core.store.insert_once import insert_once
@@ -25,10 +25,11 @@ _USED = (
     func.coalesce(func.sum(_T.c.cost), 0),
 )
 
+# Written out, not bound: PostgreSQL takes two bound values for two different expressions.
 _END = case(
     (_T.c.fault.is_not(None), _T.c.fault),
-    (_T.c.reply.is_not(None), "answered"),
-    else_="asked",
+    (_T.c.reply.is_not(None), literal_column("'answered'")),
+    else_=literal_column("'asked'"),
 )
 
 

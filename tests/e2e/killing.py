@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ ALSO_ON_POSTGRESQL = {
     Point.PAY_ASKED,
     Point.PAY_UNWRITTEN,
     Point.FOLLOW_UNWRITTEN,
+    Point.MODEL_ANSWERED,
     Point.ERASER_UNWRITTEN,
 }
 
@@ -126,4 +127,4 @@ def _subscribe(person: Person) -> None:
 
 def dying(life: Life, point: Point, how: str = "kill") -> Life:
     """Return the life in which a process dies, or stops, at a place."""
-    return Life(life.url, life.folder, life.at, f"{point.value}={how}")
+    return replace(life, failpoint=f"{point.value}={how}")

@@ -48,6 +48,7 @@ class Life:
     folder: Path
     at: datetime
     failpoint: str = ""
+    model_url: str = ""
 
     def later(self, failpoint: str = "") -> Life:
         """The life after this one, when every lease has ended."""
@@ -62,6 +63,7 @@ class Life:
             files=all_settings.Files(folder=self.folder),
             logs=all_settings.Logs(level="CRITICAL"),
             testing=all_settings.Testing(failpoint=self.failpoint),
+            model=all_settings.Model(base_url=self.model_url, name="one", consent="given"),
         )
 
     def open(self) -> App:
