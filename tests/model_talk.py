@@ -51,15 +51,19 @@ class Talk:
     stand_in: ModelStandIn
     offline: Offline
 
-    def led(self, **model: Any) -> Talk:
-        """Return the same with other settings of the model, and breakers that are closed."""
+    def led(self, *, own_engine: bool = False, **model: Any) -> Talk:
+        """Return the same with other settings of the model, and breakers that are closed.
+
+        With its ``own_engine`` the product's offline planner stays, without its classifier.
+        """
         wishes = {"turn_seconds": TURN_SECONDS, "consent": "given", "name": "first", **model}
         settings = Model(api_key="a key", base_url=self.stand_in.base_url, **wishes)  # type: ignore[arg-type]
         kit = self.app.handler._kit
         leader = open_leader(
             settings, self.app.runner, self.app.database, self.app.clock, self.app.phrasebook
         )
-        handler = DialogueHandler(replace(kit, leader=leader, planners=(self.offline,)))
+        planners = kit.planners if own_engine else (self.offline,)
+        handler = DialogueHandler(replace(kit, leader=leader, planners=planners))
         app = replace(self.app, handler=handler, jobs=replace(self.app.jobs, handler=handler))
         return replace(self, app=app)
 

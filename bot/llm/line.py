@@ -12,6 +12,10 @@ from bot.llm.chat import ChatModel, Fault, Journal, Message, ModelReply, ModelUn
 
 # With less than this left no answer would come in time.
 _LEAST_SECONDS = 0.3
+# A connection that had gone stale, a server between two releases: the next try often goes through.
+_FLEETING = frozenset({Fault.CONNECTION, Fault.SERVER})
+_TRIES = 2
+_ENOUGH_SECONDS = 2.0
 # What another model would not do better, or must be mended before anybody is asked again.
 _OURS = frozenset({Fault.CONTEXT, Fault.ASKED_BEFORE, Fault.OVER_BUDGET})
 
@@ -38,7 +42,7 @@ class Place:
 
 
 class Line:
-    """Asks the first model that is not resting; the next one when it fails."""
+    """Asks the first model that is not resting, once more where that may help; then the next."""
 
     def __init__(self, places: Sequence[Place], *, call_seconds: float) -> None:
         """Give each model but the last at most ``call_seconds`` of a turn's time."""
@@ -72,12 +76,15 @@ class Line:
         for place in self._places:
             if place.breaker.is_open:
                 continue
-            try:
-                return self._asked(place, messages, tools, deadline, journal)
-            except ModelUnavailable as unavailable:
-                last = unavailable.fault
+            for _ in range(_TRIES):
+                try:
+                    return self._asked(place, messages, tools, deadline, journal)
+                except ModelUnavailable as unavailable:
+                    last = unavailable.fault
                 if last in _OURS:
-                    raise
+                    raise ModelUnavailable(last)
+                if last not in _FLEETING or deadline.left() < _ENOUGH_SECONDS:
+                    break
         raise ModelUnavailable(last)
 
     def _asked(

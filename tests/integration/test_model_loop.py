@@ -240,6 +240,22 @@ class TestMatrix:
         assert len(set(identities[-2:])) == 2
 
 
+class TestOnceMore:
+    @pytest.mark.parametrize("first", [Answer({}, cut=True), refusal(503, "overloaded")])
+    def test_is_asked_again_after_a_passing_fault(self, talk: Talk, food: str, first: Answer):
+        talk.stand_in.will(first, calls(SPENDING), words("It is {f1}."))
+        exchange, reply = said(talk.visitor(), ASKED)
+        assert reply == f"It is {food}."
+        assert [one["fault"] for one in talk.questions(exchange.turn_id)][1:] == [None, None]
+        said(talk.visitor(), ASKED)
+        assert len(talk.stand_in.requests) > 3  # and the breaker is closed again
+
+    def test_but_not_where_it_was_told_to_wait(self, talk: Talk):
+        talk.stand_in.will(refusal(429, "rate_limit_exceeded"), words("Hello."))
+        exchange, _ = said(talk.visitor(), ASKED)
+        assert len(talk.questions(exchange.turn_id)) == 1
+
+
 class TestSecondModel:
     def test_is_asked_when_the_first_one_fails(self, talk: Talk, food: str):
         def script(request):

@@ -181,6 +181,21 @@ class TestRouting:
         assert opened.app.handler._kit.leader is not None
         assert opened.stand_in.requests == []
 
+    def test_both_follow_up_on_each_other(self, opened: Talk):
+        opened.stand_in.forget()
+        opened.stand_in.will(calls(SPENDING), words("Food is at {f1}."))
+        visitor = opened.led(own_engine=True).visitor()
+        exchange, _ = said(visitor, ASKED)
+        assert exchange.planner == "model"
+        asked = len(opened.stand_in.requests)
+        exchange, reply = said(visitor, "and last month?")
+        assert exchange.planner == "sentence"
+        assert exchange.calls[0].arguments["category"] == "FOOD_AND_DRINK"
+        assert "Apr 2026" in reply or "April 2026" in reply
+        assert len(opened.stand_in.requests) == asked
+        said(visitor, "well then what do you make of all that")
+        assert "FOOD_AND_DRINK" in opened.stand_in.system.rpartition("The talk is about")[2]
+
     def test_an_answer_to_the_models_question_goes_to_the_model(self, talk: Talk):
         talk.stand_in.will(words("Which of the two do you mean?"))
         visitor = talk.visitor()
