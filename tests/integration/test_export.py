@@ -9,12 +9,15 @@ import re
 import shutil
 import subprocess
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 
+from core.investments.lot import lots_of
+from core.investments.security import Security, SecurityKind
+from core.investments.trade import TradeKind, pieces
 from core.ledger.account import AccountKind
 from core.ledger.entry import Source
 from core.ledger.search import EntryQuery, GroupBy
@@ -89,6 +92,25 @@ def maya(world: World) -> User:
     return user
 
 
+def trade_twice_and_sell_the_second(world: World, user: User) -> None:
+    apple = Security(0, user.id, "AAPL", "Apple", SecurityKind.STOCK, "USD")
+    with world.database.work() as uow:
+        number = uow.trades.add_security(apple, now=world.now).id
+        kept = [
+            uow.trades.add(
+                pieces(user.id, number, TradeKind.BUY, on, quantity="1", each=Money(100, "USD")),
+                now=world.now,
+            )
+            for on in (DAY, DAY + timedelta(days=1))
+        ]
+        sale = pieces(
+            user.id, number, TradeKind.SELL, DAY + timedelta(days=2), quantity="1",
+            each=Money(90, "USD"),
+        )  # fmt: skip
+        uow.trades.add(replace(sale, lot_id=kept[1].id), now=world.now)
+        uow.commit()
+
+
 def told(world: World, user: User) -> dict[str, object]:
     """Balances, sums by category and month, notes and budgets: what a report is made of."""
     with world.database.reading() as uow:
@@ -140,6 +162,18 @@ class TestEverything:
         assert [len(rows) for rows in again["books"].values()] == [
             len(rows) for rows in json.loads(text)["books"].values()
         ]
+
+    def test_keeps_which_purchase_a_sale_named(self, world, maya):
+        """Ids differ in another installation: the second purchase is still the one sold."""
+        trade_twice_and_sell_the_second(world, maya)
+        other = open_world()
+        trade_twice_and_sell_the_second(other, other.user("stranger@example.org"))
+        moved = other.user("maya@example.org")
+        load(other, moved, exported(world, maya, "all", "json"))
+        with other.database.reading() as uow:
+            trades = uow.trades.of(moved.id)
+        assert trades[2].lot_id == trades[1].id
+        assert [lot.opened_on for lot in lots_of(trades).open] == [DAY]
 
     def test_knows_its_rows_again_when_a_statement_comes_once_more(self, world, maya):
         other = open_world()
