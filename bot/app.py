@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,10 +29,12 @@ from bot.links import LinkSigner
 from bot.receipts import StoredReceipts
 from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
+from core.connect.bank_feed import BankFeed
 from core.connect.ecb_history import EcbHistory
 from core.connect.objects import FolderObjectStore
 from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
+from core.connect.simulated_bank import SimulatedBank
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.connect.simulated_issuer import SimulatedIssuer
 from core.connect.simulated_prices import SimulatedPrices
@@ -60,6 +62,7 @@ from tools.runner import Runner
 from workers.actions import Action
 from workers.cancel import CancelSubscription
 from workers.card_changes import ChangeCard
+from workers.close_bank import CloseBank
 from workers.context import JobContext
 from workers.erase import EraseData
 from workers.exchange import ExchangeMoney
@@ -172,8 +175,11 @@ class _Parts:
                 pays=settings.payments.rail != "none",
                 has_model=settings.model.is_on,
                 support=support,
+                bank="" if settings.bank.provider == "none" else settings.bank.provider,
+                bank_link=partial(self.links.sign_bank, place=_own_place(settings)),
             ),
         )
+        self.banks = _banks(settings, clock)
         self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
         self.understanding = Understanding(settings.files.folder.parent / "understanding")
@@ -222,7 +228,8 @@ class _Parts:
             words=self.phrasebook,
             objects=self.objects,
             handler=handler,
-            actions=_actions(self.database, self.clock),
+            actions=_actions(self.database, self.clock, self.banks),
+            banks=self.banks,
             rates=_rate_sources(self.settings),
             prices=_price_sources(self.settings),
             learner=NightSchool(),
@@ -289,7 +296,21 @@ def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) 
     return open_catalog(telegram=telegram, twilio=twilio, outside=outside)
 
 
-def _actions(database: Database, clock: Clock) -> dict[str, Action]:
+def _banks(settings: Settings, clock: Clock) -> dict[str, BankFeed]:
+    """Return who reads accounts at banks, by name."""
+    if settings.bank.provider == "demo":
+        return {"demo": SimulatedBank(clock.now)}
+    if settings.bank.provider == "none":
+        return {}
+    from core.connect.plaid import Plaid
+
+    chosen = settings.bank
+    countries = tuple(code.strip().upper() for code in chosen.plaid_countries.split(","))
+    secret = chosen.plaid_secret.get_secret_value()
+    return {"plaid": Plaid(chosen.plaid_base_url, chosen.plaid_client_id, secret, countries)}
+
+
+def _actions(database: Database, clock: Clock, banks: Mapping[str, BankFeed]) -> dict[str, Action]:
     provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS, clock.now)
     actions: tuple[Action, ...] = (
         CancelSubscription(provider),
@@ -298,6 +319,7 @@ def _actions(database: Database, clock: Clock) -> dict[str, Action]:
         EraseData(database, clock),
         SendMoney(database, clock, SimulatedRail(StoredReceipts(database, clock), clock.now)),
         AddContact(database, clock),
+        CloseBank(banks, database),
     )
     return {action.name: action for action in actions}
 

@@ -12,8 +12,9 @@ from core.messaging.outbound import Attachment
 _PROVIDER_SECONDS = 4 * 3600
 
 
-# As long as what it confirms may wait.
+# As long as what it confirms may wait, and a little longer than an offer to sign in at a bank.
 _CONFIRM_SECONDS = 600
+_BANK_SECONDS = 3600
 
 
 class LinkSigner:
@@ -23,6 +24,7 @@ class LinkSigner:
         """Sign with ``secret``; links begin with ``base_url``."""
         self._serializer = URLSafeTimedSerializer(secret, salt="file")
         self._confirming = URLSafeTimedSerializer(secret, salt="confirm")
+        self._banks = URLSafeTimedSerializer(secret, salt="bank")
         self._base_url = base_url.rstrip("/")
 
     def sign_attachment(self, attachment: Attachment) -> str:
@@ -45,6 +47,18 @@ class LinkSigner:
         except BadSignature:
             return None
         return approval_id
+
+    def sign_bank(self, connection_id: str, place: str = "") -> str:
+        """Return the link to the page that connects a bank, at ``place`` if it is named."""
+        return f"{self._base_url or place}/bank/{self._banks.dumps(connection_id)}"
+
+    def open_bank(self, token: str) -> str | None:
+        """Return the connection of a good link that is not over, or nothing."""
+        try:
+            connection_id: str = self._banks.loads(token, max_age=_BANK_SECONDS)
+        except BadSignature:
+            return None
+        return connection_id
 
     def open(self, token: str) -> str | None:
         """Return the object key of a good link, or nothing."""

@@ -41,7 +41,7 @@ def overview(app: App) -> dict[str, Any]:
         },
         "understanding": app.understanding.is_trained(),
         "model": _model(app.settings),
-        "providers": {"cancellation": "simulator (demo)"},
+        "providers": {"cancellation": "simulator (demo)", "bank": _bank(app.settings)},
         "warnings": warnings,
     }
 
@@ -49,6 +49,12 @@ def overview(app: App) -> dict[str, Any]:
 def _model(settings: Settings) -> str:
     """Return the name of the language model, "none" where there is none."""
     return (settings.model.name or "default") if settings.model.is_on else "none"
+
+
+def _bank(settings: Settings) -> str:
+    """Return who reads accounts at banks."""
+    provider = settings.bank.provider
+    return "simulator (demo)" if provider == "demo" else provider
 
 
 def _settings(settings: Settings) -> dict[str, Any]:

@@ -139,6 +139,16 @@ class Payments(BaseModel):
     rail: Literal["demo", "none"] = "demo"
 
 
+class Bank(BaseModel):
+    """Who reads accounts at banks: the demo bank, Plaid with its keys, or nobody."""
+
+    provider: Literal["demo", "plaid", "none"] = "demo"
+    plaid_client_id: str = ""
+    plaid_secret: SecretStr = SecretStr("")
+    plaid_base_url: str = "https://production.plaid.com"
+    plaid_countries: str = "US"  # ISO 3166 codes, with commas between
+
+
 class Support(BaseModel):
     """Whom people reach when they want a person; empty means that nobody is named."""
 
@@ -199,6 +209,7 @@ class Settings(BaseSettings):
     cards: Cards = Cards()
     cancellations: Cancellations = Cancellations()
     payments: Payments = Payments()
+    bank: Bank = Bank()
     support: Support = Support()
     files: Files = Files()
     web: Web = Web()
@@ -227,6 +238,13 @@ class Settings(BaseSettings):
         if self.twilio.account_sid and not self.public_base_url:
             raise SettingsContradict(
                 "FM_PUBLIC_BASE_URL is missing: Twilio signs the public address of the webhook."
+            )
+        if self.bank.provider == "plaid" and not (
+            self.bank.plaid_client_id and self.bank.plaid_secret.get_secret_value()
+        ):
+            raise SettingsContradict(
+                "FM_BANK__PLAID_CLIENT_ID and FM_BANK__PLAID_SECRET are missing for "
+                "FM_BANK__PROVIDER=plaid."
             )
         if self.clock.fixed is not None and self.clock.fixed.tzinfo is None:
             raise SettingsContradict("FM_CLOCK__FIXED needs a time zone, like +00:00 at its end.")

@@ -35,6 +35,10 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "set_rate": ("category", "merchant", "account"),
     "open_wallet": ("category", "merchant", "account"),
     "top_up_wallet": ("category", "merchant"),
+    **dict.fromkeys(
+        ("connect_bank", "list_banks", "sync_bank", "disconnect_bank"),
+        ("category", "merchant", "account"),
+    ),
     "list_cards": ("category", "merchant", "account"),
     "create_card": ("category", "merchant"),
     "freeze_card": ("category", "merchant", "account"),

@@ -37,7 +37,8 @@ LETTER_TERMS_KEPT_FROM = 2  # in how many sentences a run of letters must occur
 VECTOR_WEIGHT = 1.5
 # Requests we serve count more than talk, which has fewer ways to be worded.
 TOOL_WEIGHT = 2.0
-TIMEOUT_SECONDS = 600
+# A minute of work; on a machine that does much else it may get a tenth of a processor.
+TIMEOUT_SECONDS = 1800
 _CODE = ("classifier.py", "encoder.py", "features.py", "sentence.py", "text.py", "train.py")
 # Matrices and models of the learning library carry no types.
 Untyped = Any

@@ -7,6 +7,7 @@ from tools.affording import check_affordability
 from tools.approvals import list_approvals, show_approval, withdraw_approval
 from tools.balances import show_balances, show_net_worth
 from tools.bank_texts import book_bank_text
+from tools.banks import connect_bank, disconnect_bank, list_banks, sync_bank
 from tools.bill_changes import add_bill, delete_bill, edit_bill, mark_bill_paid
 from tools.bills import show_bills
 from tools.budget_plans import (
@@ -107,6 +108,7 @@ TOOLS = (
     show_lots,
     show_watchlist,
     list_subscriptions,
+    list_banks,
     list_cards,
     list_contacts,
     list_approvals,
@@ -160,6 +162,8 @@ TOOLS = (
     set_rate,
     set_preference,
     ask_human,
+    connect_bank,
+    sync_bank,
     resume_nudges,
     keep_data,
     withdraw_approval,
@@ -168,6 +172,7 @@ TOOLS = (
     create_card,
     unfreeze_card,
     close_card,
+    disconnect_bank,
     send_money,
     add_contact,
     erase_data,

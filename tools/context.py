@@ -57,11 +57,15 @@ class Installation:
     """What tools have to know about where they run.
 
     ``pays``: somebody carries money to people. ``has_model``: there is a language model to ask.
+    ``bank`` is who reads accounts at banks, if anybody does, and ``bank_link`` the page on which
+    the user lets him.
     """
 
     pays: bool = True
     has_model: bool = False
     support: Support = field(default_factory=Support)
+    bank: str = ""
+    bank_link: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

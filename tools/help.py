@@ -71,6 +71,7 @@ LINES: Mapping[str, frozenset[str]] = {
         {"import_statement", "book_bank_text", "list_doubles", "settle_double", "export_books"}
     ),
     "currencies": frozenset({"show_rate", "set_rate"}),
+    "banks": frozenset({"connect_bank", "list_banks", "sync_bank", "disconnect_bank"}),
     "cards": frozenset(
         {
             "list_cards",

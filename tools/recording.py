@@ -220,7 +220,7 @@ def _edit_amount(entry: JournalEntry, text: str, work: ToolWork) -> Changed:
     if new == entry.amount:
         return _nothing(entry)
     work.uow.ledger.change_amount(work.user_id, entry.id, new, now=work.now)
-    parts = _scaled(entry, counted(entry.flow, new))
+    parts = entry.spread(counted(entry.flow, new))
     work.uow.categories.allocate(work.user_id, entry.id, parts, now=work.now)
     _note_change(entry, "amount", entry.amount.plain, new.plain, work)
     inverse = (
@@ -304,16 +304,6 @@ def _must_stand_alone(entry: JournalEntry, work: ToolWork) -> None:
 def _note_change(entry: JournalEntry, field: str, before: str, after: str, work: ToolWork) -> None:
     value = f"{before}\x1f{after}"
     work.uow.categories.annotate(work.user_id, entry.id, field, value, source="user", now=work.now)
-
-
-def _scaled(entry: JournalEntry, whole: Money) -> tuple[Allocation, ...]:
-    """Spread a new amount over the old allocations in the same proportion."""
-    weights = [abs(part.amount.minor) for part in entry.allocations]
-    shares = whole.split(weights) if sum(weights) else (whole,) * len(weights)
-    return tuple(
-        Allocation(part.category, share, part.source, part.confidence, part.locked)
-        for part, share in zip(entry.allocations, shares, strict=True)
-    )
 
 
 def allocations_of(entry: JournalEntry) -> dict[str, object]:

@@ -15,6 +15,7 @@ from core.payees.cases import CaseState
 from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
 from tools import bill_changes, budget_plans, debts, goals, trade_files
+from tools.banks import withdraw_offer
 from tools.budgets import restore_limit, restore_state
 from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
@@ -72,6 +73,7 @@ _SHAPES: Mapping[str, str] = {
     "set_card_limit": "card_limited",
     "remove_contact": "contact_back",
     "ask_human": "ticket_withdrawn",
+    "connect_bank": "bank_not_offered",
     "resume_nudges": "quiet_again",
 }
 
@@ -250,6 +252,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "wallet_entry": take_back,
     "card_state": restore_card,
     "card_limits": restore_limits,
+    "bank_offer": withdraw_offer,
     "contact_active": restore_contact,
     "ticket_withdrawn": withdraw_ticket,
     "quiet_until": restore_quiet,

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import Protocol
 
 from core.clock import Clock
+from core.connect.bank_feed import BankFeed
 from core.connect.objects import ObjectStore
 from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
@@ -84,6 +85,7 @@ class JobContext:
     actions: Mapping[str, Action] = field(default_factory=dict)
     rates: Sequence[RateSource] = ()
     prices: Sequence[PriceSource] = ()
+    banks: Mapping[str, BankFeed] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False

@@ -22,6 +22,7 @@ THREADS: Mapping[Queue, int] = {
     Queue.EXECUTOR: 1,
     Queue.BACKGROUND: 1,
     Queue.PAPERS: 1,
+    Queue.BANKS: 1,
     Queue.ROUNDS: 1,
 }
 _POLL_SECONDS = 1.0

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from core.subscriptions.followed import LOOKED_AT_EVERY
 from workers.alerts import raise_alerts
+from workers.banks import read_banks
 from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.erase import erase_due
@@ -41,6 +42,7 @@ class Queue(StrEnum):
     EXECUTOR = "executor"
     BACKGROUND = "background"
     PAPERS = "papers"  # what somebody waits for in his chat, and takes seconds to draw
+    BANKS = "banks"  # a bank may take half a minute to answer
     ROUNDS = "rounds"  # through everybody's books, once in a while: takes long, and may
 
 
@@ -78,6 +80,7 @@ JOBS: tuple[Job, ...] = (
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
     Job("make_papers", Queue.PAPERS, 2, make_papers),
+    Job("read_banks", Queue.BANKS, 5, read_banks),
     Job("refresh_subscriptions", Queue.ROUNDS, 3600, refresh_subscriptions),
     Job("refresh_rates", Queue.ROUNDS, 3600, refresh_rates),
     Job("refresh_prices", Queue.ROUNDS, 600, refresh_prices),

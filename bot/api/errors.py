@@ -18,7 +18,7 @@ _CODES: Mapping[int, str] = {
     401: "admin.wrong_sign_in confirm.pin_wrong error.signed_out",
     403: "cancellation.word_forged card.event_forged error.not_allowed tool.scope_missing",
     404: (
-        "contact.unknown "
+        "bank.none bank.unknown contact.unknown "
         "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
         "confirm.nothing double.unknown entry.unknown erasure.unknown error.not_found "
@@ -31,6 +31,7 @@ _CODES: Mapping[int, str] = {
     ),
     408: "error.timeout",
     409: (
+        "bank.needs_sign_in "
         "contact.too_new payment.day_limit payment.key_reused payment.no_rail "
         "account.exists account.name_taken admin.ticket_over alert.move_refused "
         "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
@@ -52,6 +53,7 @@ _CODES: Mapping[int, str] = {
         "chart.too_long contact.unfit cancellation.word_unreadable "
         "account.currency_differs account.too_many address.unreadable admin.note_missing "
         "admin.reason_needed bank_text.unreadable bill.amount_too_low bill.day_unreadable "
+        "bank.too_many "
         "bill.too_many books.unreadable budget.cover_other_currency budget.limit_too_low "
         "budget.warning_out_of_range call.key_unusable card.event_unreadable card.too_many "
         "category.bad_name confirm.pin_unfit date.future date.too_old debt.terms_out_of_range "
@@ -85,7 +87,7 @@ _CODES: Mapping[int, str] = {
         "tool.failed"
     ),
     503: (
-        "payment.outcome_unknown payment.unavailable "
+        "bank.moved bank.off bank.unavailable payment.outcome_unknown payment.unavailable "
         "cancellation.outcome_unknown cancellation.unavailable prices.over_limit "
         "prices.unavailable rates.unavailable store.unavailable"
     ),

@@ -17,6 +17,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.api.admin import admin_routes
 from bot.api.auth import Keys
 from bot.api.background import Background
+from bot.api.bank_pages import bank_routes
 from bot.api.cancellation_hook import cancellation_routes
 from bot.api.card_hook import card_routes
 from bot.api.chat import chat_routes
@@ -95,6 +96,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     server.include_router(download_routes(app))
     server.include_router(link_routes(app, door))
     server.include_router(confirm_routes(app, door))
+    server.include_router(bank_routes(app, door))
     server.include_router(tool_routes(app))
     server.include_router(resource_routes(app, uploads))
     server.include_router(health_routes(app, background))

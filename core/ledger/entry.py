@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -199,6 +199,15 @@ class JournalEntry:
     def is_guessed(self) -> bool:
         """Tell whether that category is a guess too unsure to stand without a mark."""
         return bool(self.allocations) and self._largest.is_guessed
+
+    def spread(self, whole: Money) -> tuple[Allocation, ...]:
+        """Return the allocations with a new amount, shared out in the same proportion."""
+        weights = [abs(part.amount.minor) for part in self.allocations]
+        shares = whole.split(weights) if sum(weights) else (whole,) * len(weights)
+        return tuple(
+            replace(part, amount=share)
+            for part, share in zip(self.allocations, shares, strict=True)
+        )
 
     @property
     def _largest(self) -> Allocation:

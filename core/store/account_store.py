@@ -95,8 +95,13 @@ class AccountStore:
         ledger_class: LedgerClass = LedgerClass.OBSERVED,
         institution: str = "",
         number: str = "",
+        last4: str = "",
     ) -> Account:
-        """Open an account with a zero balance; its number is kept sealed."""
+        """Open an account with a zero balance; its number is kept sealed.
+
+        ``last4`` is for a bank that tells no more of the number.
+        """
+        last4 = number[-4:] or last4[-4:]
         values = {
             "user_id": user_id,
             "name": name,
@@ -105,7 +110,7 @@ class AccountStore:
             "currency": currency,
             "institution": institution,
             "number_index": self._vault.index("accounts.number", number) if number else None,
-            "last4": number[-4:],
+            "last4": last4,
             "active": True,
             "created_at": now,
         }
@@ -124,9 +129,7 @@ class AccountStore:
                 account_id=account_id, posted_minor=0, pending_minor=0, version=0
             )
         )
-        return Account(
-            account_id, user_id, name, kind, ledger_class, currency, institution, number[-4:]
-        )
+        return Account(account_id, user_id, name, kind, ledger_class, currency, institution, last4)
 
     def nominal(
         self, user_id: UserId, kind: AccountKind, currency: str, *, now: datetime

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from enum import StrEnum
 
@@ -63,6 +63,16 @@ class Booked:
     uncategorised: int
 
 
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """New rows of one account that came together."""
+
+    account_id: AccountId
+    rows: Sequence[Row]
+    source: Source
+    import_id: str | None
+
+
 class RowBooking:
     """Books rows of observed accounts."""
 
@@ -90,24 +100,48 @@ class RowBooking:
         """Book the rows that are not known yet; a pending one that settled keeps its entry."""
         self._lock.hold(user_id)
         fresh = self._fresh(account_id, rows)
-        settled, fresh_rows = self._settle(user_id, account_id, fresh, import_id, now)
+        settled, left = self._settle(user_id, account_id, fresh, import_id, now)
+        new = _Batch(account_id, left, source, import_id)
+        booked = self._book_new(user_id, new, now)
+        return replace(booked, known=len(rows) - len(fresh), settled=settled)
+
+    def book_linked(
+        self,
+        user_id: UserId,
+        account_id: AccountId,
+        rows: Sequence[Row],
+        *,
+        source: Source,
+        now: datetime,
+        import_id: str | None = None,
+    ) -> Booked:
+        """Book the rows that are not known yet, and let none take over a pending entry.
+
+        For a source that says itself which pending row a posted one was.
+        """
+        self._lock.hold(user_id)
+        fresh = self._fresh(account_id, rows)
+        booked = self._book_new(user_id, _Batch(account_id, fresh, source, import_id), now)
+        return replace(booked, known=len(rows) - len(fresh))
+
+    def read_again(self, user_id: UserId, account_id: AccountId, row: Row) -> NewEntry:
+        """Return the entry that a row would be booked as now, its category guessed anew."""
+        categoriser = Categoriser(self._decisions.knowledge(user_id))
+        return _new_entry(_Batch(account_id, (row,), Source.BANK, None), row, categoriser)
+
+    def _book_new(self, user_id: UserId, batch: _Batch, now: datetime) -> Booked:
         categoriser = Categoriser(self._decisions.knowledge(user_id))
         without = 0
         with collecting_later():
-            for start in range(0, len(fresh_rows), _AT_ONCE):
+            for start in range(0, len(batch.rows), _AT_ONCE):
                 entries = [
-                    _new_entry(account_id, row, categoriser, source, import_id)
-                    for row in fresh_rows[start : start + _AT_ONCE]
+                    _new_entry(batch, row, categoriser)
+                    for row in batch.rows[start : start + _AT_ONCE]
                 ]
                 self._ledger.book_many(user_id, entries, now=now)
                 without += sum(entry.allocations[0].category == UNCATEGORISED for entry in entries)
-        self._make_room(user_id, account_id, fresh_rows, now)
-        return Booked(
-            new=len(fresh_rows),
-            known=len(rows) - len(fresh),
-            settled=settled,
-            uncategorised=without,
-        )
+        self._make_room(user_id, batch.account_id, batch.rows, now)
+        return Booked(new=len(batch.rows), known=0, settled=0, uncategorised=without)
 
     def _make_room(
         self, user_id: UserId, account_id: AccountId, rows: Sequence[Row], now: datetime
@@ -223,19 +257,13 @@ def _is_open_move(entries: FromClause) -> tuple[ColumnElement[bool], ...]:
     return (entries.c.flow == Flow.MOVE.value, entries.c.state.in_(live))
 
 
-def _new_entry(
-    account_id: AccountId,
-    row: Row,
-    categoriser: Categoriser,
-    source: Source,
-    import_id: str | None,
-) -> NewEntry:
+def _new_entry(batch: _Batch, row: Row, categoriser: Categoriser) -> NewEntry:
     inflow = row.amount.minor > 0
-    payment = Payment(inflow, abs(row.amount.minor), row.amount.currency, account_id)
+    payment = Payment(inflow, abs(row.amount.minor), row.amount.currency, batch.account_id)
     read = categoriser.recognise(row.description, inflow=inflow, stated=row.payee, payment=payment)
     flow = entry_flow(read.guess.category, inflow=inflow)
     return NewEntry(
-        account_id=account_id,
+        account_id=batch.account_id,
         booked_date=row.booked_date,
         amount=row.amount,
         flow=flow,
@@ -251,10 +279,10 @@ def _new_entry(
         merchant_key=read.payee.key[:80],
         description=row.description,
         state=EntryState.PENDING if row.pending else EntryState.POSTED,
-        source=source,
+        source=batch.source,
         external_id=row.external_id,
         fingerprint=None if row.external_id is not None else row.fingerprint,
-        import_id=import_id,
+        import_id=batch.import_id,
     )
 
 

@@ -11,6 +11,7 @@ from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
 from core.store.audit_store import AuditStore
+from core.store.bank_store import BankStore
 from core.store.bill_store import BillStore
 from core.store.binding_store import BindingStore
 from core.store.budget_store import BudgetStore
@@ -23,6 +24,7 @@ from core.store.debt_store import DebtStore
 from core.store.decision_store import DecisionStore
 from core.store.entry_queries import EntryQueries
 from core.store.erasure_store import ErasureStore
+from core.store.feed_booking import FeedBooking
 from core.store.file_store import FileStore
 from core.store.followed_store import FollowedStore
 from core.store.goal_store import GoalStore
@@ -356,3 +358,13 @@ class Stores:
     def model_calls(self) -> ModelCallStore:
         """Questions to a language model and what they cost."""
         return ModelCallStore(self.connection, self.vault)
+
+    @cached_property
+    def banks(self) -> BankStore:
+        """Connections to banks."""
+        return BankStore(self.connection, self.vault)
+
+    @cached_property
+    def feeds(self) -> FeedBooking:
+        """Booking what a connected bank tells."""
+        return FeedBooking(self.connection, self.vault, self._model)

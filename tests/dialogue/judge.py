@@ -99,9 +99,19 @@ class Judge:
             for at in (approval.expires_at, approval.decided_at, approval.settled_at):
                 plain += [str(value) for value in _clock(at, self.player.zone)]
             plain += [str(value) for value in _clock(approval.lease_until, self.player.zone)]
+        plain += self._told_by_banks()
         said = [played.said, *(past.said for past in self.player.past[-3:])]
         said += [past.step.charge.get("amount", "") for past in self.player.past]
         return ungrounded(played.text, facts, said=said, plain=plain, zone=self.player.zone)
+
+    def _told_by_banks(self) -> list[str]:
+        """Return what was counted in readings of connected banks, and their times."""
+        plain = []
+        for connection, counts in self.player.readings():
+            plain += counts
+            for at in (connection.synced_at, connection.next_sync_at, connection.offered_until):
+                plain += _clock(at, self.player.zone)
+        return plain
 
     def _expected(self, played: Played) -> list[str]:
         expected = played.step.expected

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import astuple, dataclass, field, replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -13,23 +13,22 @@ from bot.api import linking
 from bot.confirming import confirm
 from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
+from core.banks.connection import Connection
 from core.conversation.context import Profile
 from core.conversation.plan import Decide
 from core.errors import FinanceError
 from core.facts import Fact
 from core.facts_json import answer_from_json
 from core.ids import UserId
-from core.ledger.entry import Source
 from core.messaging.address import Address
 from core.messaging.inbound import Accepted, InboundFile, InboundKind, InboundMessage
 from core.messaging.mask import cleaned
 from core.messaging.opt_out import classify_keyword
 from core.messaging.outbound import OutboundMessage
-from core.money import Money
-from core.store.row_booking import Row
 from core.subscriptions.followed import followed_facts
 from core.users.preferences import Preferences
 from core.users.user import UserUnknown
+from tests.dialogue.around import happen
 from tests.dialogue.households import book_own, open_own
 from tests.dialogue.script import Dialogue, Step
 from tests.dialogue.stage import HOUSEHOLDS, Stage, address, email_of
@@ -132,6 +131,14 @@ class Player:
             known = uow.subscriptions.find(followed.user_id, followed.subscription_id)
         return list(followed_facts(followed, known))
 
+    def readings(self) -> list[tuple[Connection, list[str]]]:
+        """Return the user's banks, each with what was counted in its readings."""
+        with self.stage.app.database.reading() as uow:
+            return [
+                (one, [str(count) for log in uow.banks.log_of(one.id) for count in astuple(log)])
+                for one in uow.banks.of(UserId(self.user_id))
+            ]
+
     def _preferences(self) -> Preferences:
         """Return how the user wants it; whoever was forgotten wants nothing any more."""
         with self.stage.app.database.reading() as uow:
@@ -189,8 +196,9 @@ class Player:
             (step.sends, self._send_kind),
             (step.wait, self._wait),
             (step.work, self._work),
-            (step.charge, self._charge),
-            (step.row, self._book_row),
+            (step.charge, self._around),
+            (step.row, self._around),
+            (step.bank, self._around),
             (step.pin, self._confirm),
             (step.joined, self._join),
         ):
@@ -307,27 +315,8 @@ class Player:
             )
             uow.commit()
 
-    def _charge(self, step: Step, _played: Played) -> None:
-        """Let a subscription's price be another one from now on."""
-        app = self.stage.app
-        with app.database.work() as uow:
-            found = uow.subscriptions.of(UserId(self.user_id))
-            one = next(item for item in found if item.name == step.charge["subscription"])
-            amount = Money.of(step.charge["amount"], one.amount.currency)
-            changed = replace(one, amount=amount, previous_amount=one.amount)
-            uow.subscriptions.save(changed, now=app.clock.now())
-            uow.commit()
-
-    def _book_row(self, step: Step, _played: Played) -> None:
-        app, row = self.stage.app, step.row
-        with app.database.work() as uow:
-            owner = UserId(self.user_id)
-            accounts = uow.accounts.of(owner)
-            account = next(item for item in accounts if item.name == row["account"])
-            amount = Money.of(row["amount"], account.currency)
-            booked = Row(date.fromisoformat(row["date"]), amount, row["description"])
-            uow.rows.book(owner, account.id, [booked], source=Source.IMPORT, now=app.clock.now())
-            uow.commit()
+    def _around(self, step: Step, _played: Played) -> None:
+        happen(self.stage, UserId(self.user_id), step)
 
     def _confirm(self, step: Step, _played: Played) -> None:
         """Type a PIN on the page that confirms the newest request."""

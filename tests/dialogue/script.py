@@ -18,7 +18,7 @@ FOLDER = Path(__file__).parent
 DEFAULT_PROFILES = (Profile.WEB, Profile.SMS)
 ACTIONS = (
     "say", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link", "pin",
-    "joined",
+    "joined", "bank",
 )  # fmt: skip
 # Households of their own: what they hold stands in a file of that name beside this one.
 OWN = ("ana", "persona")
@@ -73,6 +73,7 @@ class Step:
     charge: Mapping[str, str] = field(default_factory=dict)
     row: Mapping[str, str] = field(default_factory=dict)
     link: bool = False  # the main user asks for a link token for the chat of this step
+    bank: bool = False  # sign in on the page behind the newest link to a bank
     pin: str = ""  # typed on the page that confirms the newest request
     joined: str = ""  # the PIN typed on the page that confirms the newest link
     chat: str = "main"

@@ -153,6 +153,7 @@ def listening(
     thread.start()
     while not server.started:
         thread.join(0.02)
+        assert thread.is_alive(), "the server did not start"
     port = server.servers[0].sockets[0].getsockname()[1]
     site = Site(app, f"http://127.0.0.1:{port}", made)
     try:

@@ -10,6 +10,7 @@ from typing import Any
 
 from core.budgets.budget import Budget, BudgetState, Cadence
 from core.clock import FixedClock
+from core.connect.bank_feed import BankFeed
 from core.ids import AccountId, CountingIds, EntryId, UserId
 from core.ledger.account import AccountKind
 from core.ledger.entry import Allocation, Flow, NewEntry, Source
@@ -79,6 +80,7 @@ class World:
     actions: dict[str, Action] = field(default_factory=dict)
     handler: TurnHandler | None = None
     learner: Learner | None = None
+    banks: dict[str, BankFeed] = field(default_factory=dict)
 
     @property
     def context(self) -> JobContext:
@@ -93,6 +95,7 @@ class World:
             handler=self.handler,
             learner=self.learner,
             actions=self.actions,
+            banks=self.banks,
             # A database in memory is one connection: no two threads may use it at once.
             limits=Limits(bulk_senders=8 if self.database.engine.url.database else 1),
         )

@@ -2,6 +2,7 @@
 
 from core.store.tables import (
     action,
+    bank,
     card,
     conversation,
     decisions,
@@ -26,6 +27,7 @@ from core.store.tables.metadata import METADATA
 __all__ = [
     "METADATA",
     "action",
+    "bank",
     "card",
     "conversation",
     "decisions",
