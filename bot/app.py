@@ -174,6 +174,8 @@ class _Parts:
             installation=Installation(
                 pays=settings.payments.rail != "none",
                 has_model=settings.model.is_on,
+                address=(settings.public_base_url or _own_place(settings)).rstrip("/"),
+                is_public=bool(settings.public_base_url),
                 support=support,
                 bank="" if settings.bank.provider == "none" else settings.bank.provider,
                 bank_link=partial(self.links.sign_bank, place=_own_place(settings)),

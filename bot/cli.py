@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import admin, approve, books, demo, serve, talk, tools, users
+from bot.commands import admin, approve, books, calendar, demo, serve, talk, tools, users
 from bot.commands.output import complain
 from core.errors import FinanceError
 
@@ -43,6 +43,11 @@ COMMANDS: Mapping[str, Command] = {
     "tool": Command("run one tool", tools.add_tool, tools.run_tool),
     "import": Command("read a bank statement", books.add_import, books.run_import),
     "export": Command("write books to a file", books.add_export, books.run_export),
+    "calendar": Command(
+        "write bills, pay and goal days as a calendar, or give or end its link",
+        calendar.add_calendar,
+        calendar.run_calendar,
+    ),
     "user": Command("add, list and link users", users.add_user, users.run_user),
     "confirm": Command(
         "confirm an approved request with its user's PIN", approve.add_confirm, approve.run_confirm

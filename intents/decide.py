@@ -94,6 +94,12 @@ class Decider:
         ask = Ask(call, "confirm", "clarify.did_you_mean_one", {"understood": restated})
         return planned(PlannerName.ASK, (ask,), intent.label, round(ECHO * 100))
 
+    def permitted(self, request: Request) -> Plan | None:
+        """Offer what is asked for politely: "can i get a card?" is no question about cards."""
+        if request.missing or not request.restated:
+            return None
+        return self._confirm(request, round(ECHO * 100))
+
     def _about(
         self, reading: Reading, kind: str, handle: str, period: Mapping[str, str]
     ) -> ToolCall:

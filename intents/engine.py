@@ -131,7 +131,7 @@ class OfflinePlanner:
             if other is not None:
                 return self._allowed(reading, other)
         if request.writes and reading.asks and not intent.asked:
-            return None
+            return self._decide.permitted(request) if reading.permits else None
         if request.writes and reading.denies and match.cost > 1 and not intent.denies:
             return None
         sure = 100 if match.cost <= 1 else SURE
@@ -140,8 +140,9 @@ class OfflinePlanner:
     def _named(self, reading: Reading) -> Plan | None:
         """Read a message that only names something: "food?", "uber", "savings", "last month"."""
         turned = self._follow.ellipsis(reading, bare=True)
-        if turned is not None:
-            return self._allowed(reading, turned)
+        plan = self._allowed(reading, turned) if turned is not None else None
+        if plan is not None:
+            return plan  # "food?" after a budget was changed asks for it and changes nothing
         corrected = self._follow.bare_amount(reading)
         if corrected is not None and corrected.tool in self._shapes:
             return self._decide.confirm(corrected)

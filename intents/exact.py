@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from intents.ahead import bare_ordinals
+from intents.leads import lead_pieces
+from intents.limits import times_of
 from intents.match import Match, Places, Sentences
 from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, is_day
@@ -13,7 +15,7 @@ from intents.vocabulary import runs
 
 # Slots that a piece of a kind can fill.
 _FILLS = {
-    "period": ("period", "compare_to", "by"),
+    "period": ("period", "compare_to", "by", "term"),
     "amount": (
         "amount",
         "minimum",
@@ -33,14 +35,15 @@ _FILLS = {
     "account": ("account",),
     "subscription": ("subscription", "bill"),
     "bill": ("bill",),
+    "goal": ("goal", "own_goal"),
     "code": ("code",),
 }
 # Slots whose words are a list of the vocabulary, not something a grammar finds.
-_LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent"})
+_LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent", "per"})
 # Slots of trades, and what finds where they can stand.
 _TRADED = {"security": security_places, "quantity": quantity_places, "ratio": ratio_places}
 # What a language may put an article before that its sentences do not spell out: "la comida".
-_WITH_ARTICLE = frozenset({"category", "merchant", "account", "subscription", "bill"})
+_WITH_ARTICLE = frozenset({"category", "merchant", "account", "subscription", "bill", "goal"})
 _Ends = dict[str, dict[int, tuple[int, ...]]]
 _Place = tuple[str, int, int]
 
@@ -79,7 +82,13 @@ def _ending(texts: tuple[str, ...], runs: Iterable[tuple[str, ...]]) -> int:
 
 def _places(reading: Reading) -> Places:
     ends: _Ends = {}
-    found = (*_named(reading), *_pointed(reading), *_listed(reading), *_traded(reading))
+    found = (
+        *_named(reading),
+        *_pointed(reading),
+        *_listed(reading),
+        *_traded(reading),
+        *_limited(reading),
+    )
     for name, first, last in found:
         starts = ends.setdefault(name, {})
         if last not in starts.get(first, ()):
@@ -122,6 +131,15 @@ def _pointed(reading: Reading) -> Iterator[_Place]:
             yield "number", place, place + 1
         if text.isdecimal() and _is_share(reading, place):
             yield "amount", place, place + 1  # "25 of that was food"
+
+
+def _limited(reading: Reading) -> Iterator[_Place]:
+    """Give where it says how long before something, and how many times."""
+    for piece in lead_pieces(reading):
+        yield "lead", piece.first, piece.last
+    for place in range(len(reading.texts)):
+        if times_of(reading, place) is not None:
+            yield "times", place, place + 1
 
 
 def _traded(reading: Reading) -> Iterator[_Place]:

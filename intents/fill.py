@@ -12,6 +12,8 @@ from intents.bills import take_bill
 from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
 from intents.investing import take_cap, take_lot, take_months, take_rates
+from intents.leads import take_lead_days
+from intents.limits import take_budget_days, take_times
 from intents.name_takers import (
     take_account,
     take_card,
@@ -241,6 +243,8 @@ def _canonical(period: Period) -> str:
 # In this order: what is named for certain comes before what is only near.
 TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "code": _code,
+    "days": take_lead_days,
+    "starts": take_budget_days,
     "base": take_currencies,
     "entry": _entry,
     "compare_to": _compare_to,
@@ -254,6 +258,7 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "minimum": _bounds,
     "apr": take_debt,
     "percent": take_percent,
+    "most": take_times,
     "extra": take_extra,
     "pair": _pair,
     "change": _change,

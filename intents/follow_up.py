@@ -273,7 +273,8 @@ def _covered(filling: Filling, small: frozenset[str]) -> bool:
 
 def _mostly_named(reading: Reading) -> bool:
     """Tell whether one name or day is most of a message: "last month", "groceries then"."""
-    if len({piece.kind for piece in reading.pieces if piece.kind not in ("subscription",)}) > 1:
+    kinds = {piece.kind for piece in reading.pieces} - {"subscription", "goal"}
+    if len(kinds) > 1:
         return False
     named = {place for piece in reading.pieces for place in range(piece.first, piece.last)}
     return len(named) * 10 >= len(reading.texts) * 6

@@ -11,7 +11,12 @@ _NAMES_A_SHOP = frozenset({"add_rule", "remove_rule"})
 # "a savings goal" is not about the account of that name.
 _SAVES = frozenset({"set_goal"})
 # Tools that ask about one thing: with a category named, the shop of the same name is not meant.
-_ONE_WHAT = frozenset({"show_spending", "find_entries", "explain_change", "forecast_balance"})
+_ONE_WHAT = frozenset(
+    {
+        *("show_spending", "find_entries", "explain_change", "forecast_balance"),
+        *("set_habit", "show_habits", "delete_habit"),
+    }
+)
 # A card is told by its last digits.
 _CARD_DIGITS = 4
 # Tools that take a wallet beside the card they are about.

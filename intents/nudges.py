@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from intents.leads import lead_pieces
 from intents.pointing import entry_pointers
 from intents.reading import Reading
 from intents.request import ToolShape
@@ -21,11 +22,14 @@ _HAS_CODE = 0.5
 _QUESTION_THAT_WRITES = -0.8
 _NOTHING_TO_POINT_AT = -0.3
 _EVERY_TIME = -0.8  # one entry is not "every Monday"
-_TAKES_AMOUNT = frozenset({"amount", "minimum", "figure", "parts", "balance"})
+_TAKES_AMOUNT = frozenset({"amount", "minimum", "figure", "parts", "balance", "most"})
 _TAKES_DAYS = frozenset({"period", "booked_date"})
 # Settings and pauses may speak of hours and months that they do not take as periods.
 _FREE_OF_DAYS = frozenset(
-    {"set_preference", "set_budget", "pause_budget", "show_budgets", "show_approval", "add_rule"}
+    {
+        *("set_preference", "set_budget", "pause_budget", "show_budgets", "show_approval"),
+        *("add_rule", "set_reminders", "set_habit", "delete_habit"),
+    }
 )
 
 
@@ -76,7 +80,7 @@ def _slots(signs: _Signs, shape: ToolShape) -> float:
     """Weigh amounts, days and codes that a tool does not take, or that it misses."""
     score = 0.0
     if signs.amounts:
-        score += 0.0 if shape.takes & _TAKES_AMOUNT else _UNEXPLAINED_AMOUNT
+        score += 0.0 if _takes_amounts(signs, shape) else _UNEXPLAINED_AMOUNT
     elif "amount" in shape.required:
         score += _MISSING_AMOUNT
     if signs.days and not shape.takes & _TAKES_DAYS and shape.name not in _FREE_OF_DAYS:
@@ -84,6 +88,18 @@ def _slots(signs: _Signs, shape: ToolShape) -> float:
     if signs.code:
         score += _HAS_CODE if "code" in shape.takes else _UNEXPLAINED_CODE
     return score
+
+
+def _takes_amounts(signs: _Signs, shape: ToolShape) -> bool:
+    """Tell whether a tool has a use for the amounts; those of days before are no amounts."""
+    if "days" in shape.takes:
+        leads = {
+            place
+            for piece in lead_pieces(signs.reading)
+            for place in range(piece.first, piece.last)
+        }
+        return all(piece.overlaps(leads) for piece in signs.reading.of("amount"))
+    return bool(shape.takes & _TAKES_AMOUNT)
 
 
 def _form(signs: _Signs, shape: ToolShape) -> float:

@@ -18,7 +18,11 @@ _OF_ALL = frozenset({"net_worth", "balance"})
 
 
 def take_goal(filling: Filling) -> None:
-    """Settle ``goal``: "my .. goal", the words of the sentence's slot, what nothing explains."""
+    """Settle ``goal``: one the user has, "my .. goal", the sentence's words, what is unknown."""
+    own = filling.in_slot("own_goal", "goal")
+    if own is not None:
+        filling.use(own, "goal", filling.reading.said(own.first, own.last))
+        return
     words = _beside_noun(filling) or filling.words_in("goal")
     if words is None and not filling.named_only:
         words = unknown_name(filling)

@@ -9,7 +9,7 @@ from typing import Any
 
 from rapidfuzz import fuzz
 
-from core.conversation.context import Named, TurnContext
+from core.conversation.context import Named, Names, TurnContext
 from core.period import Grain, Period, PeriodUnreadable, parse_canonical
 from intents.lexicon import Lexicon, load_lexicon
 from intents.sentence import Word, words_of
@@ -45,6 +45,7 @@ class Reading:
     """A message with everything in it that a grammar knows.
 
     ``asks``: it is a question. ``requests``: it is a question by form only ("can you ..").
+    ``permits``: it is a question that asks for something to be given ("can i get ..").
     ``denies``: it says not to, or what would be. A message that asks or denies never writes.
     """
 
@@ -55,6 +56,7 @@ class Reading:
     texts: Run
     asks: bool
     requests: bool
+    permits: bool
     denies: bool
     pieces: tuple[Piece, ...] = field(default=())
 
@@ -102,6 +104,7 @@ def read_message(context: TurnContext, vocabulary: Vocabulary) -> Reading:
         texts=texts,
         asks=asks,
         requests=requests,
+        permits=_leads(texts, manners.question_permission, manners.before),
         denies=_contains(texts, manners.negation),
         pieces=tuple(_pieces(context, utterance, words, vocabulary)),
     )
@@ -197,18 +200,25 @@ def _pieces(
         taken=[*taken, *((amount.start, amount.end) for amount in amounts)],
     )
     pieces += [_piece(words, "currency", one.start, one.end, one.code) for one in bare]
-    for kind, named, how in (
-        ("category", names.categories, NameContext.OWN),
-        ("account", names.accounts, NameContext.OWN),
-        ("subscription", names.subscriptions, NameContext.OWN),
-        ("bill", names.bills, NameContext.OWN),
-        ("merchant", names.merchants, NameContext.PLAIN),
-    ):
+    for kind, named in _by_kind(names):
+        how = NameContext.PLAIN if kind == "merchant" else NameContext.OWN
         found = find_names(utterance, named, context=how, lexicon=lexicon, taken=taken)
         if kind == "category":
             found = _spelled(utterance, found, named, vocabulary)
         pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
     return [piece for piece in pieces if piece.first < piece.last]
+
+
+def _by_kind(names: Names) -> tuple[tuple[str, tuple[Named, ...]], ...]:
+    """Return what can be called by name, by the kind of piece it makes."""
+    return (
+        ("category", names.categories),
+        ("account", names.accounts),
+        ("subscription", names.subscriptions),
+        ("bill", names.bills),
+        ("goal", names.goals),
+        ("merchant", names.merchants),
+    )
 
 
 def _spelled(

@@ -12,6 +12,7 @@ from intents.bills import name_bill
 from intents.fill import fill
 from intents.filling import Filling, unexplained
 from intents.investing import chart_of
+from intents.leads import name_reminded
 from intents.match import Match
 from intents.plans import leave_income_alone, name_plan
 from intents.pointing import entry_pointers
@@ -59,6 +60,9 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "edit_bill": ("merchant", "category", "subscription", "account"),
     "delete_bill": ("merchant", "category", "subscription", "account"),
     "mark_bill_paid": ("merchant", "category", "subscription", "account"),
+    **dict.fromkeys(("set_habit", "show_habits", "delete_habit"), ("merchant", "category")),
+    "set_reminders": ("merchant", "category", "subscription", "account"),
+    "show_reminders": ("merchant", "category", "subscription", "account"),
     "show_goals": ("merchant", "category", "account", "bill"),
     **dict.fromkeys(
         (
@@ -223,6 +227,7 @@ _BRINGS = {"import_statement": "file", "book_bank_text": "text"}
 # What only one tool reads: mostly the name that the user gives to something.
 _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     "add_bill": name_bill,
+    **dict.fromkeys(("set_reminders", "show_reminders"), name_reminded),
     "simulate_change": leave_income_alone,
     "draw_chart": chart_of,
     **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),

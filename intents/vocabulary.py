@@ -95,6 +95,7 @@ class Manners:
     after: tuple[tuple[str, ...], ...]
     question_first: tuple[tuple[str, ...], ...]
     question_request: tuple[tuple[str, ...], ...]
+    question_permission: tuple[tuple[str, ...], ...]
     question_inside: tuple[tuple[str, ...], ...]
     negation: tuple[tuple[str, ...], ...]
     stop: frozenset[str]
@@ -280,6 +281,7 @@ def _manners(table: Mapping[str, Any]) -> Manners:
         after=runs(table["polite"]["after"]),
         question_first=runs(question["first"]),
         question_request=runs(question["request"]),
+        question_permission=runs(question["permission"]),
         question_inside=runs(question["inside"]),
         negation=runs(table["negation"]["say"]),
         stop=frozenset(table["stop"]["words"]),

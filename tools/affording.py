@@ -46,7 +46,9 @@ def check_affordability(arguments: CheckAffordability, work: ToolWork) -> Answer
         return Answer("check_affordability.no_account", (named("currency", currency),))
     wanted = read_words(work, arguments.payee or "", arguments.category, Payment(inflow=False))
     category = wanted.category if wanted.is_known else None
-    budget = None if category is None else work.uow.budgets.covering(work.user_id, category)
+    budget = None
+    if category is not None:
+        budget = work.uow.budgets.covering(work.user_id, category, work.today)
     standing = None
     if budget is not None and budget.limit.currency == currency:
         calendar = work.preferences.calendar

@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.budgets.budget import Budget, BudgetState, period_on
+from core.budgets.budget import Budget, BudgetNotCarried, BudgetState, Cadence, period_on
 from core.budgets.carry import begun
 from core.budgets.cover import check_cover
 from core.budgets.figures import carried_facts
@@ -100,6 +100,8 @@ def carry_budget(arguments: CarryBudget, work: ToolWork) -> Changed:
     """Carry what a budget leaves, or what was overspent, into its next period; or stop that."""
     budget = _active(arguments.category, work)
     wanted = arguments.carry == "on"
+    if budget.cadence is Cadence.ONCE:
+        raise BudgetNotCarried(category=budget.category)
     if wanted is (budget.carry is not None):
         shape = "carry_budget.already" if wanted else "carry_budget.not_carried"
         return Changed(Answer(shape, (named("category", budget.category),)), ())
@@ -209,7 +211,7 @@ def _spent_by_month(work: ToolWork, months: list[Period]) -> dict[str, list[Mone
 
 def _active(category: str, work: ToolWork) -> Budget:
     budget = work.uow.budgets.on(work.user_id, category)
-    budget = budget or work.uow.budgets.covering(work.user_id, category)
+    budget = budget or work.uow.budgets.covering(work.user_id, category, work.today)
     if budget is None or budget.state is not BudgetState.ACTIVE:
         raise NoBudgetFor(category=category)
     return budget

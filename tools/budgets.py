@@ -7,13 +7,13 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.budgets.budget import Budget, BudgetState, Cadence
+from core.budgets.budget import Budget, BudgetDaysReversed, BudgetState, Cadence
 from core.budgets.carry import Carry
 from core.budgets.figures import carried_facts
 from core.budgets.progress import BudgetStatus, Progress
 from core.conversation.plan import JsonValue
 from core.errors import FinanceError
-from core.facts import Answer, Choice, Fact, FactKind, Line, money, named, percent, span
+from core.facts import Answer, Choice, Fact, FactKind, Line, day, money, named, percent, span
 from core.money import Money, to_decimal
 from tools import names
 from tools.context import ToolWork
@@ -27,6 +27,12 @@ class NoBudgetFor(FinanceError):
     """There is no budget on this category."""
 
     code = "budget.none_for"
+
+
+class BudgetDayUnreadable(FinanceError):
+    """The day is no date."""
+
+    code = "budget.day_unreadable"
 
 
 class ShowBudgets(Arguments):
@@ -45,9 +51,9 @@ def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
         return Answer("show_budgets.none")
     standing = _standing(work, *budgets)
     if len(standing) == 1:
-        return _standing_answer(standing[0])
-    lines = tuple(_line(item) for item in standing)
-    active = [item for item in standing if item.budget.state is BudgetState.ACTIVE]
+        return _standing_answer(standing[0], work)
+    lines = tuple(_line(item, work) for item in standing)
+    active = [item for item in standing if item.budget.runs_on(work.today)]
     same = {(item.period, item.budget.limit.currency) for item in active}
     if len(same) != 1:
         return Answer("show_budgets.list_mixed", lines=lines)
@@ -68,12 +74,16 @@ def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
 
 
 def _one(category: str, budgets: tuple[Budget, ...], work: ToolWork) -> Answer:
-    chosen = next((item for item in budgets if item.category == category), None)
+    named_so = [item for item in budgets if item.category == category]
+    if len(named_so) > 1:
+        lines = tuple(_line(item, work) for item in _standing(work, *named_so))
+        return Answer("show_budgets.list_mixed", lines=lines)
+    chosen = next(iter(named_so), None)
     if chosen is None:
-        chosen = work.uow.budgets.covering(work.user_id, category)
+        chosen = work.uow.budgets.covering(work.user_id, category, work.today)
     if chosen is None:
         return Answer("show_budgets.none_for", (named("category", category),))
-    return _standing_answer(_standing(work, chosen)[0])
+    return _standing_answer(_standing(work, chosen)[0], work)
 
 
 def _standing(work: ToolWork, *budgets: Budget) -> tuple[Progress, ...]:
@@ -81,7 +91,10 @@ def _standing(work: ToolWork, *budgets: Budget) -> tuple[Progress, ...]:
     return work.uow.budgets.standing(budgets, today=work.today, calendar=calendar)
 
 
-def _standing_answer(item: Progress) -> Answer:
+def _standing_answer(item: Progress, work: ToolWork) -> Answer:
+    out = _out_of_time(item, work)
+    if out:
+        return Answer(f"show_budgets.{out}", _facts(item))
     if item.budget.state is BudgetState.PAUSED:
         return Answer("show_budgets.paused", _facts(item))
     if item.status is BudgetStatus.OVER:
@@ -95,9 +108,20 @@ def _standing_answer(item: Progress) -> Answer:
     return Answer("show_budgets.one", facts, options=options)
 
 
-def _line(item: Progress) -> Line:
+def _out_of_time(item: Progress, work: ToolWork) -> str:
+    """Return that a budget has not begun or is over; empty while it runs."""
+    if work.today < item.budget.started_on:
+        return "ahead"
+    over = item.budget.ends_on is not None and item.budget.ends_on < work.today
+    return "ended" if over else ""
+
+
+def _line(item: Progress, work: ToolWork) -> Line:
     shape = ""
-    if item.budget.state is BudgetState.PAUSED:
+    out = _out_of_time(item, work)
+    if out:
+        shape = f"show_budgets.{out}_line"
+    elif item.budget.state is BudgetState.PAUSED:
         shape = "show_budgets.paused_line"
     elif item.status is BudgetStatus.OVER:
         shape = "show_budgets.over_line"
@@ -113,7 +137,10 @@ def _facts(item: Progress) -> tuple[Fact, ...]:
         percent("used", item.percent_used),
         span("period", item.period),
         *carried_facts(item),
+        day("starts", item.budget.started_on),
     )
+    if item.budget.ends_on is not None:
+        facts += (day("ends", item.budget.ends_on),)
     if item.left.minor < 0:
         facts += (money("over", -item.left),)
     elif item.days_left:
@@ -130,7 +157,7 @@ def left_facts(work: ToolWork, category: str, on: date) -> tuple[Fact, ...]:
 
     Nothing when no budget covers it or the entry lies in another period.
     """
-    budget = work.uow.budgets.covering(work.user_id, category)
+    budget = work.uow.budgets.covering(work.user_id, category, work.today)
     if budget is None:
         return ()
     item = _standing(work, budget)[0]
@@ -152,39 +179,85 @@ class SetBudget(Arguments):
 
     category: str = Field(description="Category slug")
     amount: str = Field(description="The limit, like '400'")
-    cadence: Literal["weekly", "monthly", "annual"] = Field("monthly", description="How often")
+    cadence: Literal["weekly", "monthly", "annual"] | None = Field(
+        None, description="How often; a month when left out, or once when it has days"
+    )
+    starts: str | None = Field(None, description="First day, ISO; today when left out")
+    ends: str | None = Field(None, description="Last day, ISO; it goes on when left out")
     currency: str | None = Field(None, description="ISO code; the user's own when left out")
 
 
-@tool(tier=Tier.REVERSIBLE, inverse=("budget_limit", "budget_state"))
+@tool(tier=Tier.REVERSIBLE, inverse=("budget_limit", "budget_state", "budget_days"))
 def set_budget(arguments: SetBudget, work: ToolWork) -> Changed:
-    """Set or change a budget on a category; it counts the whole present period."""
-    category = names.one_category(arguments.category)
-    limit = Money.of(to_decimal(arguments.amount), arguments.currency or work.preferences.currency)
-    cadence = Cadence(arguments.cadence)
-    present = work.uow.budgets.on(work.user_id, category)
+    """Set or change a budget on a category, for good or from one day to another.
+
+    It counts the whole present period. One for a time stands beside the one that goes on.
+    """
+    wanted = _wanted(arguments, work)
+    present = work.uow.budgets.on(work.user_id, wanted.category, dated=wanted.is_dated)
     before: tuple[Fact, ...] = ()
     if present is None:
-        fresh = Budget(0, work.user_id, category, limit, cadence, BudgetState.ACTIVE, work.today)
-        budget = work.uow.budgets.add(fresh, now=work.now)
-        undo = Inverse("budget_state", {"budget": budget.id, "state": "deleted"})
-    else:
-        Budget(0, work.user_id, category, limit, cadence, BudgetState.ACTIVE, work.today)
-        carry = work.uow.budgets.carry_on(
-            present, limit, cadence, today=work.today, calendar=work.preferences.calendar
+        budget = work.uow.budgets.add(wanted, now=work.now)
+        undo: tuple[Inverse, ...] = (
+            Inverse("budget_state", {"budget": budget.id, "state": "deleted"}),
         )
-        work.uow.budgets.set_limit(work.user_id, present.id, limit, cadence, carry)
-        budget = work.uow.budgets.get(work.user_id, present.id)
+    else:
+        budget = _change(present, wanted, work)
         undo = _limit_back(present)
         before = (money("before", present.limit),)
     item = _standing(work, budget)[0]
-    facts = (*_facts(item), named("cadence", f"cadence_{cadence.value}"), *before)
+    facts = (*_facts(item), named("cadence", f"cadence_{wanted.cadence.value}"), *before)
     if item.left.minor < 0:
         facts = tuple(fact for fact in facts if fact.name not in ("left", "spent"))
-    return Changed(Answer("set_budget.set", facts, choices=UNDO), (undo,))
+    shape = "once" if wanted.cadence is Cadence.ONCE else "dated" if wanted.is_dated else "set"
+    if shape == "set" and wanted.started_on > work.today:
+        shape = "later"
+    return Changed(Answer(f"set_budget.{shape}", facts, choices=UNDO), undo)
 
 
-def _limit_back(budget: Budget) -> Inverse:
+def _wanted(arguments: SetBudget, work: ToolWork) -> Budget:
+    """Return the budget that is asked for, not stored yet; raise when it cannot be."""
+    category = names.one_category(arguments.category)
+    starts, ends = _day(arguments.starts), _day(arguments.ends)
+    if ends is not None and ends < work.today:
+        raise BudgetDaysReversed(category=category)
+    once = ends is not None and arguments.cadence is None
+    return Budget(
+        id=0,
+        user_id=work.user_id,
+        category=category,
+        limit=Money.of(
+            to_decimal(arguments.amount), arguments.currency or work.preferences.currency
+        ),
+        cadence=Cadence.ONCE if once else Cadence(arguments.cadence or "monthly"),
+        state=BudgetState.ACTIVE,
+        started_on=starts or work.today,
+        ends_on=ends,
+    )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return None if text is None else date.fromisoformat(text)
+    except ValueError:
+        raise BudgetDayUnreadable(text=text[:20] if text else "") from None
+
+
+def _change(present: Budget, wanted: Budget, work: ToolWork) -> Budget:
+    """Give a budget the limit, rhythm and days that are wanted; what it carried goes on."""
+    carry = work.uow.budgets.carry_on(
+        present, wanted.limit, wanted.cadence, today=work.today, calendar=work.preferences.calendar
+    )
+    budgets, user = work.uow.budgets, work.user_id
+    budgets.set_limit(user, present.id, wanted.limit, wanted.cadence, carry)
+    if wanted.is_dated or wanted.started_on > work.today:
+        budgets.set_days(user, present.id, wanted.started_on, wanted.ends_on)
+    elif present.started_on > work.today:
+        budgets.set_days(user, present.id, work.today, None)
+    return budgets.get(user, present.id)
+
+
+def _limit_back(budget: Budget) -> tuple[Inverse, ...]:
     arguments = {
         "budget": budget.id,
         "minor": budget.limit.minor,
@@ -192,7 +265,12 @@ def _limit_back(budget: Budget) -> Inverse:
         "cadence": budget.cadence.value,
         "carry": carry_json(budget.carry),
     }
-    return Inverse("budget_limit", arguments)
+    days = {
+        "budget": budget.id,
+        "starts": budget.started_on.isoformat(),
+        "ends": budget.ends_on.isoformat() if budget.ends_on else None,
+    }
+    return (Inverse("budget_limit", arguments), Inverse("budget_days", days))
 
 
 def carry_json(carry: Carry | None) -> JsonValue:
@@ -262,6 +340,12 @@ def restore_limit(
     work.uow.budgets.set_limit(
         work.user_id, budget, Money(minor, currency), Cadence(cadence), carry_from_json(carry)
     )
+
+
+def restore_days(work: ToolWork, *, budget: int, starts: str, ends: str | None) -> None:
+    """Undo: let a budget count from and to the days it did before."""
+    last = None if ends is None else date.fromisoformat(ends)
+    work.uow.budgets.set_days(work.user_id, budget, date.fromisoformat(starts), last)
 
 
 def restore_state(work: ToolWork, *, budget: int, state: str) -> None:

@@ -18,6 +18,7 @@ from tools.budget_plans import (
     suggest_budgets,
 )
 from tools.budgets import delete_budget, pause_budget, resume_budget, set_budget, show_budgets
+from tools.calendar_links import share_calendar, stop_calendar
 from tools.cards import (
     close_card,
     create_card,
@@ -36,6 +37,7 @@ from tools.erasing import erase_data, keep_data
 from tools.explaining import explain_figure
 from tools.export_books import export_books
 from tools.goals import add_to_goal, delete_goal, set_goal, show_goals, take_from_goal
+from tools.habits import delete_habit, set_habit, show_habits
 from tools.handing_off import ask_human, resume_nudges, show_ticket
 from tools.help import show_help
 from tools.history import show_history
@@ -52,6 +54,7 @@ from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
+from tools.reminders import set_reminders, show_reminders
 from tools.reporting import send_report, show_dashboard
 from tools.rules import add_rule, list_rules, remove_rule
 from tools.scoring import show_insights, show_score
@@ -91,7 +94,9 @@ TOOLS = (
     explain_figure,
     show_rate,
     show_budgets,
+    show_habits,
     show_bills,
+    show_reminders,
     safe_to_spend,
     show_goals,
     suggest_budgets,
@@ -133,10 +138,15 @@ TOOLS = (
     pause_budget,
     resume_budget,
     delete_budget,
+    set_habit,
+    delete_habit,
     add_bill,
     edit_bill,
     delete_bill,
     mark_bill_paid,
+    set_reminders,
+    share_calendar,
+    stop_calendar,
     set_goal,
     add_to_goal,
     take_from_goal,

@@ -23,7 +23,7 @@ from core.period import Grain, Period, period_of
 from tools import names
 from tools.budgets import UNDO
 from tools.context import ToolWork
-from tools.deciding import OLD, ask_if_it_differs, keep, overruled
+from tools.deciding import OLD, ask_if_it_differs, keep, overruled, proposes_rule
 from tools.entries import entry_facts
 from tools.outcome import Changed, Inverse
 from tools.recording import allocations_of
@@ -68,8 +68,10 @@ def recategorise_entry(arguments: RecategoriseEntry, work: ToolWork) -> Changed:
     period = period_of(Grain.MONTH, entry.booked_date, work.preferences.calendar)
     old_before = _spent(entry.category, period, entry, work)
     new_before = _spent(category, period, entry, work)
-    inverse = _settle(entry, category, work, once=arguments.next_time == OLD)
+    once = arguments.next_time == OLD
+    inverse = _settle(entry, category, work, once=once)
     despite = overruled(entry, category, work)
+    again = not once and proposes_rule(entry, category, work)
     facts = (
         *_short(entry),
         named("category", category),
@@ -82,7 +84,7 @@ def recategorise_entry(arguments: RecategoriseEntry, work: ToolWork) -> Changed:
     )
     choices = (Choice("always", "choice.always"), *UNDO) if entry.merchant_key else UNDO
     answer = Answer(
-        "recategorise_entry.moved",
+        "recategorise_entry.moved_again" if again else "recategorise_entry.moved",
         facts,
         options=("recategorise_entry.despite_rule",) if despite else (),
         choices=choices,
@@ -95,7 +97,14 @@ def _confirmed(entry: JournalEntry, category: str, work: ToolWork) -> Changed:
     """Take the user's word for what was only a guess; nothing moves."""
     inverse = _settle(entry, category, work, once=False)
     facts = (*_short(entry), named("category", category))
-    answer = Answer("recategorise_entry.confirmed", facts, choices=UNDO, subjects=(entry.handle,))
+    again = proposes_rule(entry, category, work)
+    answer = Answer(
+        "recategorise_entry.confirmed",
+        facts,
+        options=("recategorise_entry.propose",) if again else (),
+        choices=(Choice("always", "choice.always"), *UNDO) if again else UNDO,
+        subjects=(entry.handle,),
+    )
     return Changed(answer, inverse)
 
 

@@ -59,10 +59,14 @@ class Installation:
     ``pays``: somebody carries money to people. ``has_model``: there is a language model to ask.
     ``bank`` is who reads accounts at banks, if anybody does, and ``bank_link`` the page on which
     the user lets him.
+    ``address`` is where this server is reached, and ``is_public`` whether that is so from other
+    machines.
     """
 
     pays: bool = True
     has_model: bool = False
+    address: str = ""
+    is_public: bool = True
     support: Support = field(default_factory=Support)
     bank: str = ""
     bank_link: Callable[[str], str] = str

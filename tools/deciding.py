@@ -13,6 +13,8 @@ from tools.context import ToolWork
 from tools.outcome import Inverse, Unclear
 
 _LONGEST_TEXT = 200
+# Equal corrections after which a rule is proposed.
+_AGAIN = 2
 # What holds next time: the word that is new, or the one that is old.
 OLD, NEW = "old", "new"
 
@@ -81,6 +83,27 @@ def overruled(entry: JournalEntry, category: str, work: ToolWork) -> tuple[Fact,
     if rule is None or rule.category == category:
         return ()
     return (named("merchant", shown(rule)), named("rule_category", rule.category))
+
+
+def proposes_rule(entry: JournalEntry, category: str, work: ToolWork) -> bool:
+    """Tell, once for a payee and a category, that the same correction came a second time.
+
+    It is only proposed: without an answer nothing comes of it, and it is not asked again.
+    """
+    if not entry.merchant_key or has_rule(entry, work):
+        return False
+    decisions = work.uow.decisions
+    if decisions.filed_by_hand(work.user_id, entry.merchant_key, category) < _AGAIN:
+        return False
+    return decisions.propose_once(work.user_id, entry.merchant_key, category, now=work.now)
+
+
+def has_rule(entry: JournalEntry, work: ToolWork) -> bool:
+    """Tell whether the user has a rule for such a payment already."""
+    decisions = work.uow.decisions.decisions(work.user_id)
+    text = f"{entry.payee} {entry.description}"
+    rules = decisions.about((entry.merchant_key,), text).rules
+    return any(one.conditions.hold(payment_of(entry)) for one in rules)
 
 
 def shown(rule: MerchantRule) -> str:

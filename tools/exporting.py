@@ -99,6 +99,8 @@ def _as_json(uow: UnitOfWork, user: User, what: str, period: Period | None) -> d
             "currency": item.limit.currency,
             "cadence": item.cadence.value,
             "state": item.state.value,
+            "starts": item.started_on.isoformat(),
+            "ends": item.ends_on.isoformat() if item.ends_on else None,
         }
         for item in uow.budgets.of(user.id)
     ]

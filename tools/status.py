@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from core.budgets.budget import BudgetState
 from core.budgets.figures import carried_facts
 from core.budgets.progress import Progress
 from core.facts import Answer, Fact, count, money, named
@@ -34,7 +33,7 @@ def show_status(_arguments: ShowStatus, work: ToolWork) -> Answer:
 
 def _tightest(work: ToolWork) -> tuple[Fact, ...]:
     """Return the budget that is used up furthest: what is left of it, or how far it is over."""
-    active = [one for one in work.uow.budgets.of(work.user_id) if one.state is BudgetState.ACTIVE]
+    active = work.uow.budgets.running(work.user_id, work.today)
     calendar = work.preferences.calendar
     standing = work.uow.budgets.standing(active, today=work.today, calendar=calendar)
     if not standing:

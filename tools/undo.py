@@ -14,9 +14,10 @@ from core.money import Money
 from core.payees.cases import CaseState
 from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
-from tools import bill_changes, budget_plans, debts, goals, trade_files
+from tools import bill_changes, budget_plans, debts, goals, habits, reminders, trade_files
 from tools.banks import withdraw_offer
-from tools.budgets import restore_limit, restore_state
+from tools.budgets import restore_days, restore_limit, restore_state
+from tools.calendar_links import restore_link
 from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
 from tools.context import ToolWork
@@ -75,6 +76,11 @@ _SHAPES: Mapping[str, str] = {
     "ask_human": "ticket_withdrawn",
     "connect_bank": "bank_not_offered",
     "resume_nudges": "quiet_again",
+    "set_habit": "habit_set",
+    "delete_habit": "habit_deleted",
+    "set_reminders": "reminders_set",
+    "share_calendar": "calendar_ended",
+    "stop_calendar": "calendar_back",
 }
 
 
@@ -83,6 +89,7 @@ _EDITS: Mapping[str, str] = {
     "edit_entry.payee": "entry_renamed",
     "edit_entry.note": "entry_noted",
     "import_statement.trades": "trades_imported",
+    "share_calendar.renewed": "calendar_old",
     "import_statement.prices": "prices_imported",
 }
 
@@ -139,7 +146,7 @@ def _undone_facts(was: Answer, tool_name: str) -> tuple[Fact, ...]:
 
 # Figures that were true right after the change and are not any more.
 _STALE = frozenset(
-    {"left", "over", "carried", "short", "days", "limit_left", "next", "pay_by", "held"}
+    {"left", "over", "carried", "short", "days", "limit_left", "next", "pay_by", "held", "link"}
 )
 
 
@@ -233,6 +240,9 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "bill_state": bill_changes.restore_state,
     "bill_terms": bill_changes.restore_terms,
     "bill_mark": bill_changes.restore_mark,
+    "habit_state": habits.restore_state,
+    "habit_terms": habits.restore_terms,
+    "reminder_days": reminders.restore_days,
     "budget_warning": budget_plans.restore_warning,
     "budget_cover": budget_plans.restore_cover,
     "budget_carry": budget_plans.restore_carry,
@@ -247,6 +257,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "watch_state": restore_watch,
     "budget_limit": restore_limit,
     "budget_state": restore_state,
+    "budget_days": restore_days,
     "rate": restore_rate,
     "wallet_active": close_empty,
     "wallet_entry": take_back,
@@ -256,4 +267,5 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "contact_active": restore_contact,
     "ticket_withdrawn": withdraw_ticket,
     "quiet_until": restore_quiet,
+    "calendar_link": restore_link,
 }

@@ -10,8 +10,8 @@ from core.alerts.alert import Alert
 from core.alerts.bills import BillFacts, bill_alerts
 from core.alerts.evaluate import budget_alerts, price_alerts
 from core.alerts.goals import goal_alerts
+from core.alerts.habits import habit_alerts
 from core.alerts.quiet_hours import next_allowed
-from core.budgets.budget import BudgetState
 from core.connect.bank_days import bank_days
 from core.facts import Answer, Line, count
 from core.ids import UserId
@@ -49,7 +49,7 @@ def raise_alerts(context: JobContext) -> int:
 def found_for(context: JobContext, uow: UnitOfWork, user: User) -> tuple[Alert, ...]:
     """Return what is worth saying to a user now and was not said before."""
     today = user.preferences.today(context.clock.now())
-    budgets = [item for item in uow.budgets.of(user.id) if item.state is BudgetState.ACTIVE]
+    budgets = uow.budgets.running(user.id, today)
     standing = uow.budgets.standing(budgets, today=today, calendar=user.preferences.calendar)
     already = uow.alerts.keys(user.id)
     subscriptions = uow.subscriptions.of(user.id)
@@ -58,9 +58,14 @@ def found_for(context: JobContext, uow: UnitOfWork, user: User) -> tuple[Alert, 
         user.id, currency=wishes.currency, today=today, calendar=wishes.calendar
     )
     # Most users of a round have no bills to speak of, and then there is nothing to read.
-    bills = (bill_facts(uow, user, today),) if uow.bills.of(user.id) else ()
+    reminds = any(one.live and (one.lead_days or one.trial) for one in subscriptions)
+    bills = (bill_facts(uow, user, today),) if reminds or uow.bills.of(user.id) else ()
+    habits = uow.habits.standing(
+        uow.habits.of(user.id), today=today, calendar=user.preferences.calendar
+    )
     return (
         *budget_alerts(standing, already=already),
+        *habit_alerts(habits, already=already),
         *price_alerts(subscriptions, today=today, already=already),
         *ahead_alerts(seen, user_id=user.id, already=already),
         *(alert for facts in bills for alert in bill_alerts(facts, already=already)),

@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 from core.alerts.daily import DUE_DAYS, DayFacts, Spending, daily_summary
-from core.budgets.budget import BudgetState
 from core.connect.bank_days import bank_days
 from core.ledger.entry import Flow
 from core.ledger.search import EntryQuery
@@ -44,7 +43,7 @@ def send_daily(context: JobContext, user: User, held: Occurrence) -> None:
 def read_day(uow: UnitOfWork, user: User, today: date) -> DayFacts:
     """Gather what the daily line of ``today`` is made from, in one read."""
     wishes = user.preferences
-    budgets = [item for item in uow.budgets.of(user.id) if item.state is BudgetState.ACTIVE]
+    budgets = uow.budgets.running(user.id, today)
     return DayFacts(
         today=_spending(uow, user, today),
         yesterday=_spending(uow, user, today - timedelta(days=1)),

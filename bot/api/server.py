@@ -18,6 +18,7 @@ from bot.api.admin import admin_routes
 from bot.api.auth import Keys
 from bot.api.background import Background
 from bot.api.bank_pages import bank_routes
+from bot.api.calendar_routes import calendar_routes
 from bot.api.cancellation_hook import cancellation_routes
 from bot.api.card_hook import card_routes
 from bot.api.chat import chat_routes
@@ -94,6 +95,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     server.include_router(cancellation_routes(app))
     server.include_router(chat_routes(app, door, streams, uploads))
     server.include_router(download_routes(app))
+    server.include_router(calendar_routes(app))
     server.include_router(link_routes(app, door))
     server.include_router(confirm_routes(app, door))
     server.include_router(bank_routes(app, door))

@@ -66,8 +66,16 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
     own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))
     categories = _scheme(book.lang) + own
     bills = tuple(Named(item.handle, item.name) for item in uow.bills.of(user.id))
+    goals = tuple(Named(item.handle, item.name) for item in uow.goals.of(user.id))
     return Names(
-        accounts, categories, merchants, subscriptions, bills, budgets, _securities(uow, user)
+        accounts,
+        categories,
+        merchants,
+        subscriptions,
+        bills,
+        budgets,
+        _securities(uow, user),
+        goals,
     )
 
 

@@ -1,7 +1,7 @@
 """What is worth saying about bills and pay: due soon, not seen paid, not come in.
 
 Each is said once: a reminder once for each due day and lead time, lateness once for a due day.
-The user can pay, say that it is paid or skipped, or move the bill.
+The user can pay, say that it is paid or skipped, or move the bill; a trial he can end in time.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.alerts.alert import Alert, AlertKind
+from core.bills.expected import Expected
 from core.bills.safe import Safe
 from core.bills.standing import Due, DueState
 from core.facts import Fact, FactKind, day, money, named
@@ -27,8 +28,9 @@ _NO_NEWS = timedelta(days=20)
 class BillFacts:
     """All that bill alerts are made from, read at one moment.
 
-    ``leads`` are how many days before a due day to remind; ``books_reach`` is the day of the
-    newest entry: after it nobody can say that something is missing.
+    ``leads`` are how many days before a due day to remind of what has no lead times of its own;
+    ``books_reach`` is the day of the newest entry: after it nobody can say that something is
+    missing.
     """
 
     user_id: UserId
@@ -47,22 +49,32 @@ def bill_alerts(facts: BillFacts, *, already: Collection[str]) -> tuple[Alert, .
 
 def _reminders(facts: BillFacts) -> Iterator[Alert]:
     for one in facts.dues:
-        if one.state is not DueState.AHEAD or one.expected.inflow or not _is_bill(one):
+        if one.state is not DueState.AHEAD or one.expected.inflow:
             continue
         lead = _lead(one, facts)
         if lead is None:
             continue
         yield Alert(
             user_id=facts.user_id,
-            kind=AlertKind.BILL_DUE,
+            kind=AlertKind.TRIAL_ENDS if one.expected.trial else AlertKind.BILL_DUE,
             dedupe_key=f"{one.key}:lead:{lead}",
             subject=one.expected.subject,
             facts=(*_facts(one), *_days(one, facts.today), *_after(one, facts)),
         )
 
 
+def lead_days_of(expected: Expected, usual: Sequence[int]) -> Sequence[int]:
+    """Return how many days before to remind of something: its own lead times, else the usual.
+
+    Subscriptions come by themselves and are in the daily line: of those only a trial that ends
+    is worth it, unless the user asked for more.
+    """
+    if expected.lead_days is not None:
+        return expected.lead_days
+    return usual if expected.subject.startswith("bill:") or expected.trial else ()
+
+
 def _is_bill(one: Due) -> bool:
-    """Tell bills from subscriptions, which come by themselves and are in the daily line."""
     return one.expected.subject.startswith("bill:")
 
 
@@ -73,7 +85,8 @@ def _lead(one: Due, facts: BillFacts) -> int | None:
     would have come brings none.
     """
     to_go = (one.on - facts.today).days
-    lead = min((days for days in facts.leads if days >= to_go), default=None)
+    leads = lead_days_of(one.expected, facts.leads)
+    lead = min((days for days in leads if days >= to_go), default=None)
     if lead is None:
         return None
     told_later = one.expected.told and one.on - timedelta(days=lead) < one.expected.since

@@ -72,7 +72,8 @@ class Bill:
     from there, and ``day`` is the day of the month that is meant (0: that of the anchor).
     ``varies`` says that ``amount`` is only about what it will be. Payments are known by
     ``merchant_key`` or, for a typed bill, by its name and ``category``. ``pays_account_id`` is
-    the card that is paid off: then what is owed on it is the amount.
+    the card that is paid off: then what is owed on it is the amount. ``lead_days`` is when to
+    remind of this one, where the user wants it otherwise than of all others.
     """
 
     id: int
@@ -95,6 +96,7 @@ class Bill:
     last_date: date | None = None
     previous_amount: Money | None = None
     price_changed_on: date | None = None
+    lead_days: tuple[int, ...] | None = None
 
     def __post_init__(self) -> None:
         """Refuse an amount that cannot be due."""

@@ -24,6 +24,7 @@ class Expected:
     Nothing is expected before ``since``, the day from which we know of it. ``told`` says that
     the user told us: it has never been seen in the books, so its name stands for its payee.
     ``owed`` is what the next payment comes to when that is known: the debt of a card.
+    ``lead_days`` is when the user wants to be reminded of this one.
     """
 
     subject: str
@@ -43,6 +44,7 @@ class Expected:
     account_id: int | None = None
     pays_account_id: int | None = None
     owed: Money | None = None
+    lead_days: tuple[int, ...] | None = None
 
 
 def of_bill(bill: Bill) -> Expected:
@@ -63,6 +65,7 @@ def of_bill(bill: Bill) -> Expected:
         category=bill.category,
         account_id=bill.account_id,
         pays_account_id=bill.pays_account_id,
+        lead_days=bill.lead_days,
     )
 
 
@@ -78,6 +81,7 @@ def of_subscription(subscription: Subscription) -> Expected:
         trial=subscription.trial,
         merchant_key=subscription.merchant_key,
         account_id=subscription.account_id,
+        lead_days=subscription.lead_days,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 from core.budgets.carry import Carry
@@ -28,6 +28,18 @@ class BudgetWarningOutOfRange(FinanceError):
     code = "budget.warning_out_of_range"
 
 
+class BudgetDaysReversed(FinanceError):
+    """A budget ends on the day it begins or later, and not before today."""
+
+    code = "budget.days_reversed"
+
+
+class BudgetNotCarried(FinanceError):
+    """A budget for some days only has no next period into which anything could be carried."""
+
+    code = "budget.not_carried"
+
+
 class BudgetMoveRefused(FinanceError):
     """The budget cannot go from the state it is in to the one asked for."""
 
@@ -40,6 +52,7 @@ class Cadence(StrEnum):
     WEEKLY = "weekly"
     MONTHLY = "monthly"
     ANNUAL = "annual"
+    ONCE = "once"  # for the days from its start to its end, and never again
 
 
 class BudgetState(StrEnum):
@@ -61,6 +74,7 @@ _GRAINS: Mapping[Cadence, Grain] = {
     Cadence.WEEKLY: Grain.WEEK,
     Cadence.MONTHLY: Grain.MONTH,
     Cadence.ANNUAL: Grain.YEAR,
+    Cadence.ONCE: Grain.SPAN,
 }
 
 PrimaryOf = Callable[[str], str]
@@ -72,7 +86,8 @@ class Budget:
 
     ``category`` is a primary category (which covers all its detailed ones), a detailed one or
     a category of the user's own (``user:<slug>``). ``warn_percent`` is when to warn. With a
-    ``carry``, what a period leaves goes into the next.
+    ``carry``, what a period leaves goes into the next. Nothing counts before ``started_on`` or
+    after ``ends_on``; without an end it goes on for ever.
     """
 
     id: int
@@ -84,11 +99,14 @@ class Budget:
     started_on: date
     warn_percent: int = WARN_PERCENT
     carry: Carry | None = None
+    ends_on: date | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a limit that cannot be kept and a warning that cannot come."""
+        """Refuse a limit nobody can keep, days that run backwards, a warning that cannot come."""
         if self.limit.minor <= 0:
             raise BudgetLimitTooLow(category=self.category)
+        if self.ends_on is not None and self.ends_on < self.started_on:
+            raise BudgetDaysReversed(category=self.category)
         if not 1 <= self.warn_percent <= 99:
             raise BudgetWarningOutOfRange(category=self.category)
 
@@ -102,6 +120,16 @@ class Budget:
         """How tools and chats refer to it."""
         return f"budget:{self.id}"
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether it is for a time only, and stands beside the one that goes on for ever."""
+        return self.ends_on is not None
+
+    def runs_on(self, day: date) -> bool:
+        """Tell whether it counts on a day: active, begun and not over."""
+        begun = self.started_on <= day and (self.ends_on is None or day <= self.ends_on)
+        return begun and self.state is BudgetState.ACTIVE
+
 
 def move(budget: Budget, to: BudgetState) -> Budget:
     """Return the budget in state ``to``; raise `BudgetMoveRefused` when it cannot go there."""
@@ -114,8 +142,12 @@ def period_on(budget: Budget, day: date, calendar: Calendar | None = None) -> Pe
     """Return the budget's period that holds ``day``, as the user divides time.
 
     The first period counts whole, even when the budget was set in its middle: "Food 400" set
-    on the 20th is about the month, not about ten days of it. A year is a calendar year.
+    on the 20th is about the month, not about ten days of it. A year is a calendar year. A budget
+    for some days only has one period, whichever ``day`` it is.
     """
+    if budget.cadence is Cadence.ONCE:
+        last = budget.ends_on or budget.started_on
+        return Period(budget.started_on, last + timedelta(days=1), Grain.SPAN)
     return period_of(budget.grain, day, calendar)
 
 

@@ -41,6 +41,7 @@ class Names:
     bills: tuple[Named, ...] = ()
     budgets: tuple[str, ...] = ()  # category slugs with a live budget
     securities: tuple[Named, ...] = ()  # held or watched; handles are symbols
+    goals: tuple[Named, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from core.errors import FinanceError
 from core.ids import AccountId, UserId
 from core.money import Money
 from core.schedules.banking import IsBankDay, Roll
+from core.schedules.leads import leads_from_text, leads_to_text
 from core.store.account_store import AccountStore
 from core.store.charge_queries import ChargeQueries
 from core.store.subscription_store import SubscriptionStore
@@ -211,6 +212,7 @@ def _values(bill: Bill, now: datetime) -> dict[str, Any]:
         "last_date": bill.last_date,
         "previous_minor": bill.previous_amount.minor if bill.previous_amount else None,
         "price_changed_on": bill.price_changed_on,
+        "lead_days": leads_to_text(bill.lead_days),
         "updated_at": now,
     }
 
@@ -239,4 +241,5 @@ def _bill(row: RowMapping) -> Bill:
         last_date=row["last_date"],
         previous_amount=None if previous is None else Money(previous, currency),
         price_changed_on=row["price_changed_on"],
+        lead_days=leads_from_text(row["lead_days"]),
     )

@@ -80,9 +80,20 @@ class BudgetStore:
             raise BudgetUnknown
         return _budget(row)
 
-    def on(self, user_id: UserId, category: str) -> Budget | None:
-        """Return the user's budget on exactly this category, if it is not deleted."""
-        return next((item for item in self.of(user_id) if item.category == category), None)
+    def running(self, user_id: UserId, today: date) -> tuple[Budget, ...]:
+        """Return the user's budgets that count today: active, begun and not over."""
+        return tuple(item for item in self.of(user_id) if item.runs_on(today))
+
+    def on(self, user_id: UserId, category: str, *, dated: bool | None = None) -> Budget | None:
+        """Return the user's budget on exactly this category, if it is not deleted.
+
+        One for a time only stands beside the one that goes on: ``dated`` says which is meant;
+        when left out, the one for a time comes first.
+        """
+        found = [item for item in self.of(user_id) if item.category == category]
+        if dated is not None:
+            found = [item for item in found if item.is_dated is dated]
+        return min(found, key=lambda item: (not item.is_dated, -item.id), default=None)
 
     def add(self, budget: Budget, *, now: datetime) -> Budget:
         """Store a new budget and return it with its id."""
@@ -96,6 +107,7 @@ class BudgetStore:
                 warn_percent=budget.warn_percent,
                 state=budget.state.value,
                 started_on=budget.started_on,
+                ends_on=budget.ends_on,
                 **_carry_values(budget.carry),
                 created_at=now,
             )
@@ -119,6 +131,15 @@ class BudgetStore:
         )
         return before
 
+    def set_days(
+        self, user_id: UserId, budget_id: int, started_on: date, ends_on: date | None
+    ) -> None:
+        """Change from when to when a budget counts."""
+        replace(self.get(user_id, budget_id), started_on=started_on, ends_on=ends_on)  # refuses
+        self._connection.execute(
+            update(_T).where(_T.c.id == budget_id).values(started_on=started_on, ends_on=ends_on)
+        )
+
     def set_carry(self, user_id: UserId, budget_id: int, carry: Carry | None) -> Budget:
         """Begin to carry what is left, or stop; return the budget as it was."""
         before = self.get(user_id, budget_id)
@@ -136,7 +157,7 @@ class BudgetStore:
         holds the new one's first day stays, and all else begins with the new period. What was
         carried in another currency stays behind.
         """
-        if budget.carry is None:
+        if budget.carry is None or cadence is Cadence.ONCE:
             return None
         changed = replace(budget, limit=limit, cadence=cadence)
         period = period_on(changed, today, calendar)
@@ -191,12 +212,15 @@ class BudgetStore:
         """Work out how budgets are doing today, each in its own period."""
         return tuple(self._progress(item, today, calendar) for item in budgets)
 
-    def covering(self, user_id: UserId, category: str) -> Budget | None:
-        """Return the active budget an entry in ``category`` counts in, the narrowest first."""
-        active = [item for item in self.of(user_id) if item.state is BudgetState.ACTIVE]
+    def covering(self, user_id: UserId, category: str, today: date) -> Budget | None:
+        """Return the budget that counts today an entry in ``category`` belongs to.
+
+        The narrowest comes first, and of two on one category that which is for a time only.
+        """
+        active = self.running(user_id, today)
         exact = [item for item in active if item.category == category]
         wide = [item for item in active if category in expand(item.category)]
-        return next(iter(exact or wide), None)
+        return min(exact or wide, key=lambda item: (not item.is_dated, item.id), default=None)
 
     def _progress(self, budget: Budget, today: date, calendar: Calendar) -> Progress:
         period = period_on(budget, today, calendar)
@@ -267,6 +291,7 @@ def _budget(row: RowMapping) -> Budget:
         started_on=row["started_on"],
         warn_percent=row["warn_percent"],
         carry=_carry(row),
+        ends_on=row["ends_on"],
     )
 
 

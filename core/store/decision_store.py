@@ -10,15 +10,16 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from core.ids import EntryId, UserId
-from core.ledger.entry import Flow
+from core.ledger.entry import IN_THE_BOOKS, Flow
 from core.payees.cases import CASE_MOVES, Case, CaseState, Payment
 from core.payees.decisions import Decisions
 from core.payees.guess import CategoryModel, TeachableModel
 from core.payees.knowledge import Knowledge
 from core.payees.rules import Conditions, Match, MerchantRule, folded
+from core.store.insert_once import insert_once
 from core.store.model_store import ModelStore
 from core.store.tables import ledger
-from core.store.tables.decisions import cases, rules
+from core.store.tables.decisions import cases, proposals, rules
 from core.store.user_lock import UserLock
 from core.store.vault import Vault
 
@@ -152,6 +153,28 @@ class DecisionStore:
             .where(cases.c.user_id == user_id, cases.c.id.in_(wanted), cases.c.state.in_(sources))
             .values(state=state.value, retired_at=retired_at)
         )
+
+    def filed_by_hand(self, user_id: UserId, key: str, category: str) -> int:
+        """Return how many of a payee's entries are under a category by the user's own word."""
+        query = (
+            select(func.count(func.distinct(_E.c.id)))
+            .join(_A, _A.c.entry_id == _E.c.id)
+            .where(
+                _E.c.user_id == user_id,
+                _E.c.merchant_key == key,
+                _E.c.state.in_([state.value for state in IN_THE_BOOKS]),
+                _A.c.live,
+                _A.c.locked,
+                _A.c.source == "user",
+                _A.c.category == category,
+            )
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+    def propose_once(self, user_id: UserId, key: str, category: str, *, now: datetime) -> bool:
+        """Note that a rule is proposed; false when it was before."""
+        values = {"user_id": user_id, "merchant_key": key, "category": category}
+        return insert_once(self._connection, proposals, {**values, "proposed_at": now})
 
     def movable(self, user_id: UserId, rule: MerchantRule) -> tuple[EntryId, ...]:
         """Return entries that a rule may move: it fits, the user did not lock them, they differ."""

@@ -8,7 +8,6 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from core.budgets.budget import BudgetState
 from core.ids import UserId
 from core.insights.cash import LOOK_BACK, Cash, cash_of, with_savings
 from core.insights.contributions import NOTHING, Amounts, contributions
@@ -93,7 +92,7 @@ class InsightReader:
         balances = self._accounts.balances(user_id)
         booked = self._movements.booked(user_id, days)
         cash = cash_of(balances, booked, currency=currency, today=today)
-        active = [one for one in self._budgets.of(user_id) if one.state is BudgetState.ACTIVE]
+        active = self._budgets.running(user_id, today)
         standing = self._budgets.standing(active, today=today, calendar=calendar)
         return inputs_of(Books(spent, income, booked), cash, standing, calendar=calendar)
 

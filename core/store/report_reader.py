@@ -118,6 +118,7 @@ class ReportReader:
             for budget in self._budgets.of(user_id)
             if budget.state is BudgetState.ACTIVE
             and budget.cadence is Cadence.MONTHLY
+            and (budget.ends_on is None or budget.ends_on >= period.start)
             and period_on(budget, period.start, calendar) == period
         ]
         standing = self._budgets.standing(budgets, today=period.last_day, calendar=calendar)

@@ -15,6 +15,7 @@ from core.store.bank_store import BankStore
 from core.store.bill_store import BillStore
 from core.store.binding_store import BindingStore
 from core.store.budget_store import BudgetStore
+from core.store.calendar_store import CalendarStore
 from core.store.call_store import CallStore
 from core.store.card_store import CardStore
 from core.store.category_store import CategoryStore
@@ -28,6 +29,7 @@ from core.store.feed_booking import FeedBooking
 from core.store.file_store import FileStore
 from core.store.followed_store import FollowedStore
 from core.store.goal_store import GoalStore
+from core.store.habit_store import HabitStore
 from core.store.hold_store import HoldStore
 from core.store.import_store import ImportStore
 from core.store.inbox_store import InboxStore
@@ -93,6 +95,11 @@ class Stores:
     def sessions(self) -> SessionStore:
         """Admin sessions, API keys, link tokens and login attempts."""
         return SessionStore(self.connection, self.vault)
+
+    @cached_property
+    def calendars(self) -> CalendarStore:
+        """Secret addresses of calendars."""
+        return CalendarStore(self.connection, self.vault)
 
     @cached_property
     def accounts(self) -> AccountStore:
@@ -213,6 +220,11 @@ class Stores:
     def bills(self) -> BillStore:
         """Bills and pay."""
         return BillStore(self.connection, self.vault)
+
+    @cached_property
+    def habits(self) -> HabitStore:
+        """How often something may be bought."""
+        return HabitStore(self.connection, self.vault)
 
     @cached_property
     def goals(self) -> GoalStore:

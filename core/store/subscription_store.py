@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, insert, select, update
 from core.errors import FinanceError
 from core.ids import AccountId, UserId
 from core.money import Money
+from core.schedules.leads import leads_from_text, leads_to_text
 from core.store.tables import plan as tables
 from core.store.vault import Vault
 from core.subscriptions.cadence import Cadence
@@ -97,6 +98,7 @@ def _values(item: Subscription, now: datetime) -> dict[str, Any]:
         "previous_minor": item.previous_amount.minor if item.previous_amount else None,
         "price_changed_on": item.price_changed_on,
         "trial_ends": item.trial_ends,
+        "lead_days": leads_to_text(item.lead_days),
         "updated_at": now,
     }
 
@@ -119,4 +121,5 @@ def _subscription(row: RowMapping) -> Subscription:
         price_changed_on=row["price_changed_on"],
         trial=row["trial_ends"] is not None,
         trial_ends=row["trial_ends"],
+        lead_days=leads_from_text(row["lead_days"]),
     )

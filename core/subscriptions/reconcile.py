@@ -75,7 +75,9 @@ def _new(stream: Stream, user_id: UserId) -> Subscription:
 
 def _updated(known: Subscription, stream: Stream) -> Subscription:
     seen = _new(stream, known.user_id)
-    fresh = replace(seen, id=known.id, name=known.name, status=known.status)
+    fresh = replace(
+        seen, id=known.id, name=known.name, status=known.status, lead_days=known.lead_days
+    )
     charged_again = stream.last_date > known.last_date
     return _with_status(fresh, stream, charged_again=charged_again)
 

@@ -68,7 +68,8 @@ class Subscription:
 
     ``amount`` is the last charge. ``previous_amount`` is what it was before the last change of
     price. A trial has been charged next to nothing so far: its real price is not known, and
-    ``trial_ends`` is the day on which it will be charged.
+    ``trial_ends`` is the day on which it will be charged. ``lead_days`` is when to remind of it,
+    where the user has said so.
     """
 
     id: int
@@ -86,6 +87,7 @@ class Subscription:
     price_changed_on: date | None = None
     trial: bool = False
     trial_ends: date | None = None
+    lead_days: tuple[int, ...] | None = None
 
     @property
     def handle(self) -> str:

@@ -9,6 +9,7 @@ from datetime import date, datetime, time
 from core.errors import FinanceError
 from core.money import exponent
 from core.period import Calendar, today_in, zone_of
+from core.schedules.leads import LONGEST_LEAD, USUAL_LEADS
 
 
 class PreferenceUnreadable(FinanceError):
@@ -37,7 +38,6 @@ _FORMS = {
 }
 # The version of the text that is agreed to; a new one asks everybody anew.
 CONSENT_VERSION = 1
-_LONGEST_LEAD = 30
 _RANGES = {
     "week_start": (0, 6),
     "month_start_day": (1, 31),
@@ -72,7 +72,7 @@ class Preferences:
     report_day: int = 1
     quiet_from: time | None = None
     quiet_until: time | None = None
-    bill_lead_days: tuple[int, ...] = (7, 3, 1)
+    bill_lead_days: tuple[int, ...] = USUAL_LEADS
     model_use: str = "undecided"
 
     def __post_init__(self) -> None:
@@ -88,8 +88,8 @@ class Preferences:
             if number is not None and not low <= number <= high:
                 raise PreferenceOutOfRange(name=name, low=low, high=high)
         self._check_quiet_hours()
-        if any(not 0 <= days <= _LONGEST_LEAD for days in self.bill_lead_days):
-            raise PreferenceOutOfRange(name="bill_lead_days", low=0, high=_LONGEST_LEAD)
+        if any(not 0 <= days <= LONGEST_LEAD for days in self.bill_lead_days):
+            raise PreferenceOutOfRange(name="bill_lead_days", low=0, high=LONGEST_LEAD)
 
     def _check_quiet_hours(self) -> None:
         one_sided = (self.quiet_from is None) != (self.quiet_until is None)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -111,6 +112,35 @@ class TestReminders:
             world.book(bench.user, bench.account, "3", bench.today, "FOOD_AND_DRINK_COFFEE")
         assert len(told) == 1
         assert "haven't seen it paid" in told[0]
+
+
+class TestLeadTimesOfOne:
+    def remind(self, bench: Bench, bill: Bill, days: tuple[int, ...] | None) -> None:
+        with bench.world.database.work() as uow:
+            uow.bills.save(replace(bill, lead_days=days), now=bench.world.now)
+            uow.commit()
+
+    def test_go_before_those_of_all(self, world: World) -> None:
+        bench = Bench(world)
+        self.remind(bench, bench.rent(bench.today + timedelta(days=10)), (5, 0))
+        told = bench.days(11)
+        assert ["5 days" in told[0], "today" in told[1]] == [True, True]
+        assert len(told) == 2
+
+    def test_of_none_silence_one_bill_alone(self, world: World) -> None:
+        bench = Bench(world)
+        rent = bench.rent(bench.today + timedelta(days=10))
+        self.remind(bench, rent, ())
+        assert bench.days(9) == []
+        self.remind(bench, rent, None)
+        assert len(bench.days(1)) == 1
+
+    def test_last_through_another_look_at_the_books(self, world: World) -> None:
+        bench = Bench(world)
+        self.remind(bench, bench.rent(bench.today + timedelta(days=10)), (2,))
+        refresh_subscriptions(world.context)
+        with world.database.reading() as uow:
+            assert [one.lead_days for one in uow.bills.of(bench.user.id)] == [(2,)]
 
 
 class TestFinding:

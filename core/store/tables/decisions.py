@@ -45,3 +45,12 @@ cases = Table(
     Column("retired_at", UtcDateTime),
     Index("ix_cases_user", "user_id", "state"),
 )
+
+proposals = Table(
+    "rule_proposals",
+    METADATA,
+    Column("user_id", String(40), ForeignKey("users.id"), primary_key=True),
+    Column("merchant_key", String(80), primary_key=True),
+    Column("category", String(80), primary_key=True),
+    Column("proposed_at", UtcDateTime, nullable=False),
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from core.store.column_types import UtcDateTime
 from core.store.tables.metadata import METADATA
@@ -89,4 +89,15 @@ login_attempts = Table(
     Column("failures", Integer, nullable=False),
     Column("first_at", UtcDateTime, nullable=False),
     Column("locked_until", UtcDateTime),
+)
+
+calendar_links = Table(
+    "calendar_links",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("active", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_calendar_links_user", "user_id", "active"),
 )

@@ -36,6 +36,7 @@ budgets = Table(
     Column("carry_since", Date),  # what is left goes on since then; none: each period is new
     Column("limit_since", Date),
     Column("granted_minor", BigInteger, nullable=False, default=0, server_default="0"),
+    Column("ends_on", Date),  # its last day; none: it goes on
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_budgets_user", "user_id", "state"),
 )
@@ -59,6 +60,7 @@ subscriptions = Table(
     Column("previous_minor", BigInteger),
     Column("price_changed_on", Date),
     Column("trial_ends", Date),
+    Column("lead_days", String(40)),  # "7,1"; empty: never reminded; none: as usual
     Column("updated_at", UtcDateTime, nullable=False),
     UniqueConstraint("user_id", "stream"),
 )
@@ -74,6 +76,21 @@ budget_covers = Table(
     Column("covered_on", Date, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_budget_covers_user", "user_id", "covered_on"),
+)
+
+habits = Table(
+    "habits",
+    METADATA,
+    Column("id", RowId, primary_key=True, autoincrement=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("category", String(80), nullable=False),  # or, where it is empty, a payee:
+    Column("merchant_key", String(80), nullable=False),
+    Column("name", String(80), nullable=False),
+    Column("most", Integer, nullable=False),
+    Column("cadence", String(8), nullable=False),  # daily | weekly | monthly
+    Column("state", String(8), nullable=False),  # active | deleted
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_habits_user", "user_id", "state"),
 )
 
 goals = Table(
@@ -145,6 +162,7 @@ bills = Table(
     Column("last_date", Date),
     Column("previous_minor", BigInteger),
     Column("price_changed_on", Date),
+    Column("lead_days", String(40)),  # "7,1"; empty: never reminded; none: as usual
     Column("created_at", UtcDateTime, nullable=False),
     Column("updated_at", UtcDateTime, nullable=False),
     Index("ix_bills_user", "user_id", "state"),

@@ -77,6 +77,25 @@ class TestReminders:
         others = (replace(RENT, subject="subscription:1"), replace(RENT, inflow=True))
         assert keys(facts(DUE - timedelta(days=1), *others)) == []
 
+    def test_of_one_come_by_its_own_lead_times(self):
+        own = replace(RENT, lead_days=(10, 2))
+        assert len(keys(facts(DUE - timedelta(days=9), own))) == 1
+        assert (
+            keys(facts(DUE - timedelta(days=7), own), already=["bill:1:2026-06-01:lead:10"]) == []
+        )
+        assert keys(facts(DUE - timedelta(days=2), replace(RENT, lead_days=()))) == []
+
+    def test_of_a_subscription_come_only_when_they_are_asked_for(self):
+        netflix = replace(RENT, subject="subscription:1")
+        assert keys(facts(DUE - timedelta(days=1), netflix)) == []
+        assert len(keys(facts(DUE - timedelta(days=1), replace(netflix, lead_days=(1,))))) == 1
+
+    def test_tell_that_a_trial_ends(self):
+        calm = replace(RENT, subject="subscription:1", trial=True)
+        (alert,) = bill_alerts(facts(DUE - timedelta(days=3), calm), already=())
+        assert alert.kind is AlertKind.TRIAL_ENDS
+        assert keys(facts(DUE - timedelta(days=3), replace(calm, lead_days=()))) == []
+
     def test_are_silent_when_switched_off(self):
         assert keys(facts(DUE - timedelta(days=1), leads=())) == []
 

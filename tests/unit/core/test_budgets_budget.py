@@ -8,6 +8,7 @@ import pytest
 from core.budgets.budget import (
     BUDGET_MOVES,
     Budget,
+    BudgetDaysReversed,
     BudgetLimitTooLow,
     BudgetMoveRefused,
     BudgetState,
@@ -140,3 +141,36 @@ class TestSpentWithin:
     def test_refuses_to_add_another_currency(self):
         with pytest.raises(ValueError, match="currencies"):
             spent_within(budget(), {"FOOD_AND_DRINK_COFFEE": Money(1, "EUR")}, primary_of)
+
+
+def trip(**more: object) -> Budget:
+    days = {"started_on": date(2026, 12, 1), "ends_on": date(2027, 1, 15)}
+    return budget("TRAVEL", cadence=Cadence.ONCE, **(days | more))
+
+
+class TestABudgetForSomeDays:
+    def test_has_one_period_whichever_day_it_is(self):
+        for day in (date(2026, 11, 1), date(2026, 12, 24), date(2027, 3, 1)):
+            period = period_on(trip(), day)
+            assert (period.start, period.last_day) == (date(2026, 12, 1), date(2027, 1, 15))
+
+    @pytest.mark.parametrize(
+        ("day", "runs"),
+        [
+            (date(2026, 11, 30), False),
+            (date(2026, 12, 1), True),
+            (date(2027, 1, 15), True),
+            (date(2027, 1, 16), False),
+        ],
+    )
+    def test_counts_from_its_first_day_to_its_last(self, day, runs):
+        assert trip().runs_on(day) is runs
+        assert not trip(state=BudgetState.PAUSED).runs_on(day)
+
+    def test_that_goes_on_never_ends(self):
+        assert budget().runs_on(date(2099, 1, 1))
+        assert not budget().runs_on(date(2026, 11, 2))
+
+    def test_refuses_days_that_run_backwards(self):
+        with pytest.raises(BudgetDaysReversed):
+            budget(started_on=date(2026, 12, 2), ends_on=date(2026, 12, 1))
