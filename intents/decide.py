@@ -49,10 +49,15 @@ class Decider:
 
     def guessed(self, reading: Reading, prediction: Prediction) -> Plan:
         """Act on the classifier's guess as far as it is sure."""
-        if any(one.label == _DISTRESS and one.score > _DISTRESS_FROM for one in prediction.guesses):
+        close = any(
+            one.label == _DISTRESS and one.score > _DISTRESS_FROM for one in prediction.guesses
+        )
+        if close and not _is_only_money(reading):
             # Better once too often kind than once too few.
             return self._said(_DISTRESS, prediction)
         label, confidence = prediction.label, prediction.confidence
+        if label == _DISTRESS and _is_only_money(reading):
+            return self._lost(OUT_OF_SCOPE, prediction)
         entries = quick_entries(reading)
         if entries is not None and (label == OUT_OF_SCOPE or confidence < ECHO):
             return self._confirm_entries(entries.calls, confidence)
@@ -239,6 +244,19 @@ def _fields(request: Request, reading: Reading) -> dict[str, str]:
     for piece in reading.of("category"):
         fields["category"] = str(piece.value[0])
     return {name: value for name, value in fields.items() if value}
+
+
+def _is_only_money(reading: Reading) -> bool:
+    """Tell whether small words around an amount, a shop or a category are all there is.
+
+    "Para que no alquiler" is nobody's despair; what names none of these may be.
+    """
+    pieces = reading.of("amount", "category", "merchant", "account", "subscription", "bill")
+    named = {place for piece in pieces for place in range(piece.first, piece.last)}
+    small = reading.vocabulary.manners.stop
+    return bool(named) and all(
+        place in named or text in small for place, text in enumerate(reading.texts)
+    )
 
 
 def _only_names(reading: Reading, pieces: Sequence[Piece]) -> bool:
