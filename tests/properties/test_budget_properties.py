@@ -22,7 +22,7 @@ PRIMARIES |= {"RIDES_BUS": "RIDES", "user:cats": "user:cats"}
 minors = st.integers(min_value=-10_000_000, max_value=10_000_000)
 limits = st.integers(min_value=1, max_value=10_000_000)
 days = st.dates(min_value=date(2020, 1, 1), max_value=date(2035, 12, 31))
-cadences = st.sampled_from(Cadence)
+repeating = st.sampled_from([one for one in Cadence if one is not Cadence.ONCE])
 calendars = st.builds(
     Calendar,
     week_start=st.integers(min_value=0, max_value=6),
@@ -57,7 +57,15 @@ entries = st.lists(st.tuples(st.sampled_from(CATEGORIES), minors), max_size=30)
 
 
 class TestPeriods:
-    @given(day=days, cadence=cadences, calendar=calendars)
+    @given(begun=days, length=st.integers(0, 400), asked=days, calendar=calendars)
+    def test_of_a_budget_for_some_days_are_those_days(self, begun, length, asked, calendar):
+        last = begun + timedelta(days=length)
+        some = replace(budget("FOOD_COFFEE", cadence=Cadence.ONCE), started_on=begun, ends_on=last)
+        period = period_on(some, asked, calendar)
+        assert (period.start, period.last_day) == (begun, last)
+        assert some.runs_on(asked) is (asked in period)
+
+    @given(day=days, cadence=repeating, calendar=calendars)
     def test_tile_time_so_that_each_day_is_in_exactly_one(self, day, cadence, calendar):
         one = budget("FOOD", cadence=cadence)
         period = period_on(one, day, calendar)
@@ -97,7 +105,7 @@ class TestSpending:
 
 
 class TestProgress:
-    @given(limit=limits, spent=minors, day=days, cadence=cadences)
+    @given(limit=limits, spent=minors, day=days, cadence=repeating)
     def test_adds_up(self, limit, spent, day, cadence):
         one = budget("FOOD", limit, cadence)
         period = period_on(one, day)

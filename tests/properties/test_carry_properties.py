@@ -29,6 +29,8 @@ steps = st.lists(
     min_size=1,
     max_size=12,
 )
+# A budget for some days only is never carried: there is no next period.
+carried = st.sampled_from([one for one in Cadence if one is not Cadence.ONCE])
 calendars = st.builds(
     Calendar, week_start=st.integers(0, 6), month_start_day=st.integers(min_value=1, max_value=31)
 )
@@ -54,7 +56,7 @@ def allowed(budget: Budget, calendar: Calendar, limits: dict[date, int], today: 
 
 
 @DEAR
-@given(steps=steps, calendar=calendars, cadence=st.sampled_from(Cadence))
+@given(steps=steps, calendar=calendars, cadence=carried)
 def test_limits_and_covers_less_spending_are_what_is_left(database: Any, steps, calendar, cadence):
     person, today = alice(database), BEGUN
     limits: dict[date, int] = {}
