@@ -133,8 +133,11 @@ def disconnect_bank(arguments: DisconnectBank, work: ToolWork) -> Proposed:
     """Propose to end a connection: nothing new is read, what is in the books stays."""
     connection = _meant(arguments.bank, work)
     accounts = work.uow.banks.accounts_of(work.user_id).get(connection.id, ())
+    bank = connection.bank or connection.provider
     facts = (
-        named("bank", connection.bank or connection.provider),
+        named("action", f"action_{CLOSING}"),
+        named("name", bank),
+        named("bank", bank),
         count("accounts", len(accounts)),
     )
     options = _DEMO if connection.demo else ()
