@@ -40,11 +40,13 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "standing": "show_budgets",
         "suggested": "suggest_budgets",
         "needs_wants": "show_split",
+        "habits": "show_habits",
     },
     "bills": {
         "due": "show_bills",
         "safe_to_spend": "safe_to_spend",
         "subscriptions": "list_subscriptions",
+        "reminders": "show_reminders",
     },
     "goals": {"goals": "show_goals", "debt_plan": "show_debt_plan"},
     "investments": {
@@ -54,6 +56,8 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "spread": "show_diversification",
         "exposure": "check_exposure",
         "watched": "show_watchlist",
+        "lots": "show_lots",
+        "tax_losses": "show_tax_losses",
     },
     "insights": {
         "worth_knowing": "show_insights",
@@ -74,6 +78,7 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "rules": "list_rules",
         "payees": "list_contacts",
         "cards": "list_cards",
+        "banks": "list_banks",
         "settings": "show_preferences",
         "ticket": "show_ticket",
         "help": "show_help",
