@@ -8,9 +8,8 @@ from datetime import date
 
 from core.errors import FieldValue
 from core.facts import Answer, Fact, Line, count, money, named, span
-from core.ids import AccountId
 from core.ledger.account import Account, AccountKind, LedgerClass
-from core.ledger.entry import AccountCurrencyDiffers, Flow, NewEntry, Source
+from core.ledger.entry import AccountCurrencyDiffers, Source
 from core.money import Money
 from core.period import Period
 from core.statements.collecting import collecting_later
@@ -234,26 +233,9 @@ def _tie_to_closing(
     gap = closing - computed
     work.uow.accounts.assert_closing(account.id, as_of, closing, source=import_id)
     if gap and work.uow.openings.is_needed(account.id, first=first, import_id=import_id):
-        _book_opening(account.id, gap, first, import_id, work)
+        work.uow.openings.begin_with(work.user_id, account.id, gap, first, import_id, now=work.now)
         return zero
     return gap
-
-
-def _book_opening(
-    account_id: AccountId, amount: Money, first: date, import_id: str, work: ToolWork
-) -> None:
-    opening = NewEntry(
-        account_id=account_id,
-        booked_date=first,
-        amount=amount,
-        flow=Flow.OPENING,
-        allocations=(),
-        payee="",
-        merchant_key="",
-        source=Source.OPENING,
-        import_id=import_id,
-    )
-    work.uow.ledger.book(work.user_id, opening, now=work.now)
 
 
 def _answer(arguments: ImportStatement, booked: Sequence[_Booked], new: int) -> Answer:

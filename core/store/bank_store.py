@@ -230,13 +230,10 @@ class BankStore:
         )
         return True
 
-    def account(self, connection_id: str, reference: str) -> AccountId | None:
-        """Return which of the user's accounts one of the bank's is."""
-        query = select(_A.c.account_id).where(
-            _A.c.connection_id == connection_id, _A.c.reference == reference
-        )
-        found = self._connection.execute(query).scalar()
-        return AccountId(found) if found is not None else None
+    def known(self, connection_id: str) -> dict[str, AccountId]:
+        """Return which of the user's accounts those of the bank are, by the bank's references."""
+        query = select(_A.c.reference, _A.c.account_id).where(_A.c.connection_id == connection_id)
+        return {ref: AccountId(found) for ref, found in self._connection.execute(query)}
 
     def know(
         self, user_id: UserId, connection_id: str, reference: str, account_id: AccountId

@@ -7,7 +7,7 @@ its entry when it is posted, a deleted one stays deleted, a category that he cho
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -18,7 +18,7 @@ from core.banks.connection import Connection, Reading
 from core.banks.feed import FeedAccount, FeedRow
 from core.ids import AccountId, EntryId, Ids, UserId
 from core.ledger.account import Account
-from core.ledger.entry import IN_THE_BOOKS, EntryState, Flow, NewEntry, Source, counted
+from core.ledger.entry import IN_THE_BOOKS, EntryState, Source, counted
 from core.payees.guess import TeachableModel
 from core.store.account_store import AccountStore
 from core.store.bank_store import BankStore
@@ -70,18 +70,26 @@ class FeedBooking:
         """Book a reading; the same one again changes nothing."""
         opened = self._open_accounts(link, told, now)
         import_id = self._import(link, told, now, ids) if told.added else link.id
-        changed = sum(self._change(link, row, now) for row in told.changed)
+        known = self._banks.known(link.id)
+        changed = sum(
+            self._change(link.user_id, known[row.account], row, now)
+            for row in told.changed
+            if row.account in known
+        )
         new = 0
-        for account_id, rows in self._by_account(link, told.added).items():
+        added = _by_account(known, told.added)
+        for account_id, rows in added.items():
             linked = self._linked(account_id, rows, told.removed)
             some, settled = self._book(link.user_id, account_id, linked, import_id, now)
             new, changed = new + some, changed + settled
-        removed = sum(self._remove(link, reference, now) for reference in told.removed)
+        mine = tuple(known.values())
+        removed = sum(self._remove(link.user_id, mine, gone, now) for gone in told.removed)
         self._imports.count(import_id, rows=len(told.added), new_rows=new)
-        self._tie(link, told, import_id, now)
+        for account in told.accounts:
+            self._tie(link.user_id, known[account.reference], account, (told, import_id), now)
         if new:
             self._rows.pair_transfers(link.user_id, now=now)
-            for account_id in self._by_account(link, told.added):
+            for account_id in added:
                 self._doubles.suggest(link.user_id, account_id, import_id, now=now)
         return Reading(new=new, changed=changed, removed=removed, accounts=opened)
 
@@ -97,9 +105,9 @@ class FeedBooking:
         )
 
     def _open_accounts(self, link: Connection, told: Told, now: datetime) -> int:
-        opened = 0
+        opened, known = 0, self._banks.known(link.id)
         for account in told.accounts:
-            if self._banks.account(link.id, account.reference) is not None:
+            if account.reference in known:
                 continue
             taken = {one.name: one for one in self._accounts.all_of(link.user_id)}
             made = self._accounts.open(
@@ -114,17 +122,6 @@ class FeedBooking:
             self._banks.know(link.user_id, link.id, account.reference, made.id)
             opened += 1
         return opened
-
-    def _by_account(
-        self, link: Connection, rows: Iterable[FeedRow]
-    ) -> dict[AccountId, list[FeedRow]]:
-        """Sort rows by account; those of an account that the bank does not list are left out."""
-        found: dict[AccountId, list[FeedRow]] = defaultdict(list)
-        for row in rows:
-            account_id = self._banks.account(link.id, row.account)
-            if account_id is not None:
-                found[account_id].append(row)
-        return found
 
     def _book(
         self,
@@ -183,21 +180,18 @@ class FeedBooking:
         self._amend(user_id, entry_id, row, now)
         self._ledger.settle(user_id, entry_id, _as_row(row), import_id=import_id, now=now)
 
-    def _change(self, link: Connection, row: FeedRow, now: datetime) -> bool:
+    def _change(self, user_id: UserId, account_id: AccountId, row: FeedRow, now: datetime) -> bool:
         """Put right what the bank put right: amount, day, and that it is posted now."""
-        account_id = self._banks.account(link.id, row.account)
-        if account_id is None:
-            return False
         entry_id = self._entry(account_id, row.reference)
         if entry_id is None:
             return False
-        changed = self._amend(link.user_id, entry_id, row, now)
-        entry = self._entries.get(link.user_id, entry_id)
+        changed = self._amend(user_id, entry_id, row, now)
+        entry = self._entries.get(user_id, entry_id)
         if entry.state is EntryState.PENDING and not row.pending:
-            self._ledger.settle(link.user_id, entry_id, _as_row(row), import_id=None, now=now)
+            self._ledger.settle(user_id, entry_id, _as_row(row), import_id=None, now=now)
             changed = True
         if entry.booked_date != row.booked_date:
-            self._ledger.change_date(link.user_id, entry_id, row.booked_date)
+            self._ledger.change_date(user_id, entry_id, row.booked_date)
             changed = True
         return changed
 
@@ -215,12 +209,14 @@ class FeedBooking:
         self._categories.allocate(user_id, entry_id, parts, now=now)
         return True
 
-    def _remove(self, link: Connection, reference: str, now: datetime) -> bool:
+    def _remove(
+        self, user_id: UserId, accounts: Sequence[AccountId], reference: str, now: datetime
+    ) -> bool:
         """Take out a row that the bank took back; it may send it again one day."""
-        for account_id in self._banks.accounts_of(link.user_id).get(link.id, ()):
+        for account_id in accounts:
             entry_id = self._entry(account_id, reference)
             if entry_id is not None:
-                self._ledger.forget(link.user_id, entry_id, now=now)
+                self._ledger.forget(user_id, entry_id, now=now)
                 return True
         return False
 
@@ -238,31 +234,37 @@ class FeedBooking:
         found = self._connection.execute(query).scalar()
         return EntryId(found) if found is not None else None
 
-    def _tie(self, link: Connection, told: Told, import_id: str, now: datetime) -> None:
+    def _tie(
+        self,
+        user_id: UserId,
+        account_id: AccountId,
+        account: FeedAccount,
+        read: tuple[Told, str],
+        now: datetime,
+    ) -> None:
         """Make the first reading of an account agree with its balance; later ones are compared."""
+        told, import_id = read
+        if account.balance is None:
+            return
         today = now.date()
-        for account in told.accounts:
-            account_id = self._banks.account(link.id, account.reference)
-            if account_id is None or account.balance is None:
-                continue
-            days = [row.booked_date for row in told.added if row.account == account.reference]
-            first, last = min(days, default=today), max([*days, today])
-            gap = account.balance - self._entries.balance_on(link.user_id, account_id, last)
-            needed = self._openings.is_needed(account_id, first=first, import_id=import_id)
-            self._accounts.assert_closing(account_id, last, account.balance, source=import_id)
-            if gap and needed:
-                opening = NewEntry(
-                    account_id=account_id,
-                    booked_date=first,
-                    amount=gap,
-                    flow=Flow.OPENING,
-                    allocations=(),
-                    payee="",
-                    merchant_key="",
-                    source=Source.OPENING,
-                    import_id=import_id,
-                )
-                self._ledger.book(link.user_id, opening, now=now)
+        days = [row.booked_date for row in told.added if row.account == account.reference]
+        first, last = min(days, default=today), max([*days, today])
+        gap = account.balance - self._entries.balance_on(user_id, account_id, last)
+        needed = self._openings.is_needed(account_id, first=first, import_id=import_id)
+        self._accounts.assert_closing(account_id, last, account.balance, source=import_id)
+        if gap and needed:
+            self._openings.begin_with(user_id, account_id, gap, first, import_id, now=now)
+
+
+def _by_account(
+    known: Mapping[str, AccountId], rows: Iterable[FeedRow]
+) -> dict[AccountId, list[FeedRow]]:
+    """Sort rows by account; those of an account that the bank does not list are left out."""
+    found: dict[AccountId, list[FeedRow]] = defaultdict(list)
+    for row in rows:
+        if row.account in known:
+            found[known[row.account]].append(row)
+    return found
 
 
 def _free_name(account: FeedAccount, bank: str, taken: dict[str, Account]) -> str:

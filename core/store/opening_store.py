@@ -13,7 +13,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, literal, or_, select
 
 from core.ids import AccountId, EntryId, UserId
-from core.ledger.entry import IN_THE_BOOKS, EntryState, Flow
+from core.ledger.entry import IN_THE_BOOKS, EntryState, Flow, NewEntry, Source
 from core.money import Money
 from core.store.ledger_store import LedgerStore
 from core.store.tables import ledger
@@ -58,6 +58,30 @@ class OpeningStore:
             return None
         amount = Money(row.minor, row.currency)
         return Opening(EntryId(row.id), row.booked_date, amount, row.import_id)
+
+    def begin_with(
+        self,
+        user_id: UserId,
+        account_id: AccountId,
+        amount: Money,
+        first: date,
+        import_id: str,
+        *,
+        now: datetime,
+    ) -> None:
+        """Book what an account held before ``first``, as an import's stated balance told it."""
+        opening = NewEntry(
+            account_id=account_id,
+            booked_date=first,
+            amount=amount,
+            flow=Flow.OPENING,
+            allocations=(),
+            payee="",
+            merchant_key="",
+            source=Source.OPENING,
+            import_id=import_id,
+        )
+        self._ledger.book(user_id, opening, now=now)
 
     def is_needed(self, account_id: AccountId, *, first: date, import_id: str) -> bool:
         """Tell whether a statement from ``first`` on may say what the account opened with.
