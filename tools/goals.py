@@ -186,7 +186,7 @@ def _moved(goal: Goal, amount: Money, shape: str, work: ToolWork) -> Changed:
     # What is said here is not told a second time by an alert.
     told = goal_alerts([progress], already=work.uow.alerts.keys(work.user_id))
     for alert in told:
-        work.uow.alerts.raise_once(alert, now=work.now, ids=work.ids)
+        work.uow.alerts.keep_once(alert, now=work.now, ids=work.ids)
     options = ("goal.milestone",) if told and amount.minor > 0 else ()
     facts = (money("amount", amount), *_facts(progress))
     answer = Answer(shape, facts, options=options, choices=UNDO, subjects=(goal.handle,))

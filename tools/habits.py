@@ -161,7 +161,7 @@ def _note_told(standing: HabitCount, work: ToolWork) -> None:
     """Keep that what is said here was said, so that no alert says it again."""
     told = habit_alerts([standing], already=work.uow.alerts.keys(work.user_id))
     for alert in told:
-        work.uow.alerts.raise_once(alert, now=work.now, ids=work.ids)
+        work.uow.alerts.keep_once(alert, now=work.now, ids=work.ids)
 
 
 def _period(text: str | None, work: ToolWork) -> Period:

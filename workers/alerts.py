@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from datetime import date, datetime
+from datetime import date
 
 from core.alerts.ahead import ahead_alerts
 from core.alerts.alert import Alert
+from core.alerts.attention import Look
 from core.alerts.bills import BillFacts, bill_alerts
 from core.alerts.evaluate import budget_alerts, price_alerts
 from core.alerts.goals import goal_alerts
 from core.alerts.habits import habit_alerts
-from core.alerts.quiet_hours import next_allowed
 from core.connect.bank_days import bank_days
-from core.facts import Answer, Line, count
 from core.ids import UserId
-from core.messaging.outbound import MessageClass
 from core.store.unit_of_work import UnitOfWork
-from core.users.preferences import Preferences
 from core.users.user import User, UserUnknown
-from workers.compose import Notice, enqueue_notice
+from workers.attention import tell
 from workers.context import JobContext
 from workers.rounds import one_by_one
 
@@ -46,12 +42,19 @@ def raise_alerts(context: JobContext) -> int:
     return raised
 
 
-def found_for(context: JobContext, uow: UnitOfWork, user: User) -> tuple[Alert, ...]:
-    """Return what is worth saying to a user now and was not said before."""
+def found_for(
+    context: JobContext, uow: UnitOfWork, user: User, *, look: Look = Look.NEW
+) -> tuple[Alert, ...]:
+    """Return what is worth saying to a user now and was not said before.
+
+    A look at more than what is new finds what was held back anew, as far as it is still true.
+    """
     today = user.preferences.today(context.clock.now())
     budgets = uow.budgets.running(user.id, today)
     standing = uow.budgets.standing(budgets, today=today, calendar=user.preferences.calendar)
     already = uow.alerts.keys(user.id)
+    if look is not Look.NEW:
+        already -= {one.dedupe_key for one in uow.alerts.waiting(user.id)}
     subscriptions = uow.subscriptions.of(user.id)
     wishes = user.preferences
     seen = uow.insights.seen(
@@ -93,26 +96,20 @@ def bill_facts(uow: UnitOfWork, user: User, today: date) -> BillFacts:
     )
 
 
-def bundled(alerts: Sequence[Alert]) -> Answer:
-    """Return one answer for one message, however much there is to say."""
-    if len(alerts) == 1:
-        return alerts[0].answer
-    lines = tuple(Line(alert.facts, alert.subject, alert.answer.shape) for alert in alerts)
-    subjects = tuple(alert.subject for alert in alerts)
-    return Answer("alert.bundle", (count("found", len(alerts)),), lines, subjects=subjects)
-
-
 def _marks(uow: UnitOfWork) -> tuple[int, int]:
     before, last = (uow.schedules.mark(_MARK) or "0 0").split()
     return int(before), int(last)
 
 
-def raise_for(context: JobContext, user_id: UserId, *, relaxed: bool = False) -> int:
-    """Tell one user what is new; return how many alerts it came to.
+def raise_for(
+    context: JobContext, user_id: UserId, *, relaxed: bool = False, look: Look = Look.NEW
+) -> int:
+    """Tell one user what is new; return how many alerts he was told.
 
     It looks with nothing locked: only what was found opens a transaction that writes. ``relaxed``
     leaves the wait for the disk to a later commit: the one that ends a round over many users, or
-    the claim that sends the message. Without either the next round finds it all again.
+    the claim that sends the message. Without either the next round finds it all again. ``look``
+    says whether what was held back is told as well.
     """
     with context.database.reading() as uow:
         try:
@@ -121,40 +118,27 @@ def raise_for(context: JobContext, user_id: UserId, *, relaxed: bool = False) ->
             return 0
         if uow.tickets.quiet_until(user_id, now=context.clock.now()) is not None:
             return 0  # what still holds is found again after the quiet
-        found = found_for(context, uow, user)
-    return _tell(context, user, found, relaxed=relaxed) if found else 0
-
-
-def _tell(context: JobContext, user: User, found: Sequence[Alert], *, relaxed: bool) -> int:
-    """One user, one transaction: his alerts and their message are there together or not at all."""
+        found = found_for(context, uow, user, look=look)
+        waits = look is not Look.NEW and bool(uow.alerts.waiting(user_id))
+    if not found and not waits:
+        return 0
+    # One transaction: a user's alerts and their message are there together or not at all.
     with context.database.work(relaxed=relaxed) as uow:
-        told = tell(context, uow, user, found)
-        if told:
-            uow.commit()
+        told = tell(context, uow, user, found, look=look)
+        uow.commit()
     return told
 
 
-def tell(context: JobContext, uow: UnitOfWork, user: User, found: Sequence[Alert]) -> int:
-    """Raise a user's alerts, and one message for those that are new; return how many are."""
-    now = context.clock.now()
-    kept = [uow.alerts.raise_once(alert, now=now, ids=context.ids) for alert in found]
-    new = [alert for alert in kept if alert is not None]
-    if not new:
-        return 0
-    notice = Notice(
-        user_id=user.id,
-        answer=bundled(new),
-        message_class=MessageClass.ALERT,
-        dedupe_key=f"alert:{new[0].id}",
-        due_at=_not_before(now, user.preferences),
-    )
-    enqueue_notice(context, uow, notice)
-    return len(new)
-
-
-def _not_before(now: datetime, wishes: Preferences) -> datetime:
-    """Return when the user may be disturbed: now, or after his quiet hours."""
-    if wishes.quiet_from is None or wishes.quiet_until is None:
-        return now
-    start, end = wishes.quiet_from, wishes.quiet_until
-    return next_allowed(now, zone=wishes.zone, start=start, end=end)
+def end_pauses(context: JobContext) -> int:
+    """Tell what was held back where a pause has come to its end; return to how many it ended."""
+    with context.database.reading() as uow:
+        users = uow.wishes.ended(context.clock.now())
+    told = 0
+    for user_id in one_by_one(context, users):
+        with context.database.work() as uow:
+            uow.wishes.clear(user_id, context.clock.now())
+            uow.commit()
+        told += raise_for(context, user_id, look=Look.AGAIN)
+    if told:
+        context.wake.ring("deliver_bulk")
+    return len(users)

@@ -1,7 +1,8 @@
-"""Once a day for each user: reminds of bills, and tells what is late, though no entry came."""
+"""Once a day for each user: reminds of bills, tells what is late and what was held back."""
 
 from __future__ import annotations
 
+from core.alerts.attention import Look
 from core.connect.bank_days import bank_days
 from core.store.schedule_store import Occurrence, OccurrenceState
 from core.users.user import User
@@ -23,7 +24,7 @@ def watch_bills(context: JobContext, user: User, held: Occurrence) -> None:
             is_bank_day=bank_days(wishes.country),
         )
         uow.commit()
-    told = raise_for(context, user.id)
+    told = raise_for(context, user.id, look=Look.MORNING)
     with context.database.work() as uow:
         state = OccurrenceState.DONE if told else OccurrenceState.SKIPPED
         uow.schedules.settle(held, state, note=f"told={told}")

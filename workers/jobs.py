@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from core.subscriptions.followed import LOOKED_AT_EVERY
-from workers.alerts import raise_alerts
+from workers.alerts import end_pauses, raise_alerts
 from workers.banks import read_banks
 from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
@@ -77,6 +77,7 @@ JOBS: tuple[Job, ...] = (
     Job("erase_due", Queue.EXECUTOR, 30, erase_due),
     Job("reconcile", Queue.BACKGROUND, 10, reconcile),
     Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),
+    Job("end_pauses", Queue.BACKGROUND, 15, end_pauses),
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
     Job("make_papers", Queue.PAPERS, 2, make_papers),

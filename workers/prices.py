@@ -13,7 +13,7 @@ from core.investments.snapshot import snapshot
 from core.investments.watch import Watch, seen
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserKind, UserUnknown
-from workers.alerts import tell
+from workers.attention import tell
 from workers.context import JobContext
 from workers.rounds import unhurried
 

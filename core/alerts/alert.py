@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from core.errors import FinanceError
@@ -39,17 +40,26 @@ class AlertKind(StrEnum):
 
 
 class AlertState(StrEnum):
-    """How far an alert has come."""
+    """How far an alert has come.
+
+    ``held`` is told later if it is still true then, else it has ``lapsed``; ``muted`` is only kept.
+    """
 
     RAISED = "raised"
     SENT = "sent"
     ACKNOWLEDGED = "acknowledged"
+    HELD = "held"
+    LAPSED = "lapsed"
+    MUTED = "muted"
 
 
 ALERT_MOVES: Mapping[AlertState, frozenset[AlertState]] = {
     AlertState.RAISED: frozenset({AlertState.SENT, AlertState.ACKNOWLEDGED}),
     AlertState.SENT: frozenset({AlertState.ACKNOWLEDGED}),
     AlertState.ACKNOWLEDGED: frozenset(),
+    AlertState.HELD: frozenset({AlertState.RAISED, AlertState.LAPSED, AlertState.MUTED}),
+    AlertState.LAPSED: frozenset(),
+    AlertState.MUTED: frozenset(),
 }
 
 
@@ -59,7 +69,8 @@ class Alert:
 
     ``dedupe_key`` says what it is about and in which period: raised once, it is never raised
     again. ``subject`` is the handle of the budget or subscription. ``facts`` are the figures as
-    they were, and so also the answer to "why did you warn me?".
+    they were, and so also the answer to "why did you warn me?". ``held_for`` is why it was not
+    told when it was found, "" when it was; ``told_at`` when its message was written.
     """
 
     user_id: UserId
@@ -69,6 +80,9 @@ class Alert:
     facts: tuple[Fact, ...]
     state: AlertState = AlertState.RAISED
     id: str = ""
+    held_for: str = ""
+    found_at: datetime | None = None
+    told_at: datetime | None = None
 
     @property
     def answer(self) -> Answer:

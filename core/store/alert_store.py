@@ -1,8 +1,8 @@
-"""Alerts raised: each once, by the key that says what it was about and when."""
+"""Alerts: each kept once, by the key that says what it was about and when; what became of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -30,9 +30,9 @@ class AlertStore:
         self._connection = connection
         self._vault = vault
 
-    def raise_once(self, alert: Alert, *, now: datetime, ids: Ids) -> Alert | None:
-        """Keep an alert and return it with its id; nothing when the same was raised before."""
-        kept = replace(alert, id=ids.new("alert"))
+    def keep_once(self, alert: Alert, *, now: datetime, ids: Ids) -> Alert | None:
+        """Keep an alert and return it with its id; nothing when the same was kept before."""
+        kept = replace(alert, id=ids.new("alert"), found_at=now)
         sealed = self._vault.close_json(kept.user_id, _place(kept.id), answer_to_json(kept.answer))
         is_new = insert_once(
             self._connection,
@@ -45,10 +45,78 @@ class AlertStore:
                 "subject": kept.subject,
                 "facts": sealed,
                 "state": kept.state.value,
+                "held_for": kept.held_for or None,
                 "created_at": now,
             },
         )
         return kept if is_new else None
+
+    def release(self, alert: Alert) -> Alert | None:
+        """Take an alert out of those that wait, with its figures of today; nothing if it moved."""
+        moved = move(alert, AlertState.RAISED)
+        if not self.set_state(alert, moved.state):
+            return None
+        sealed = self._vault.close_json(
+            alert.user_id, _place(alert.id), answer_to_json(alert.answer)
+        )
+        self._connection.execute(update(_T).where(_T.c.id == alert.id).values(facts=sealed))
+        return moved
+
+    def mark_told(self, alerts: Sequence[Alert], *, now: datetime) -> None:
+        """Write down that alerts went out in one message."""
+        self._connection.execute(
+            update(_T)
+            .where(_T.c.id.in_([one.id for one in alerts]))
+            .values(notice=alerts[0].id, told_at=now)
+        )
+
+    def spent(self, user_id: UserId, since: datetime, *, aside: Iterable[AlertKind]) -> int:
+        """Count the messages that told of alerts since a moment, those of kinds ``aside`` apart."""
+        query = select(func.count(_T.c.notice.distinct())).where(
+            _T.c.user_id == user_id,
+            _T.c.told_at >= since,
+            _T.c.kind.not_in([kind.value for kind in aside]),
+        )
+        return int(self._connection.execute(query).scalar_one())
+
+    def told_since(self, user_id: UserId, since: datetime) -> dict[tuple[AlertKind, str], datetime]:
+        """Return when each kind was last told about each subject, if that was after ``since``."""
+        query = (
+            select(_T.c.kind, _T.c.subject, func.max(_T.c.told_at).label("last"))
+            .where(_T.c.user_id == user_id, _T.c.told_at >= since)
+            .group_by(_T.c.kind, _T.c.subject)
+        )
+        rows = self._connection.execute(query).all()
+        return {(AlertKind(row.kind), row.subject): row.last for row in rows}
+
+    def waiting(self, user_id: UserId) -> tuple[Alert, ...]:
+        """Return what is held back and not told yet, oldest first."""
+        query = (
+            select(_T)
+            .where(_T.c.user_id == user_id, _T.c.state == AlertState.HELD.value)
+            .order_by(_T.c.created_at, _T.c.id)
+        )
+        return tuple(self._alert(row) for row in self._connection.execute(query).mappings())
+
+    def held_back(self, user_id: UserId, since: datetime, limit: int = 200) -> tuple[Alert, ...]:
+        """Return what was not told when it was found, newest first, told later or not."""
+        query = (
+            select(_T)
+            .where(_T.c.user_id == user_id, _T.c.held_for.is_not(None), _T.c.created_at >= since)
+            .order_by(_T.c.created_at.desc(), _T.c.id.desc())
+            .limit(limit)
+        )
+        return tuple(self._alert(row) for row in self._connection.execute(query).mappings())
+
+    def last_told(self, user_id: UserId, limit: int = 10) -> tuple[Alert, ...]:
+        """Return the alerts that went out last, newest first, those of one message in its order."""
+        query = (
+            select(_T)
+            .where(_T.c.user_id == user_id, _T.c.told_at.is_not(None))
+            .order_by(_T.c.told_at.desc(), _T.c.created_at.desc(), _T.c.id.desc())
+            .limit(limit)
+        )
+        return tuple(self._alert(row) for row in self._connection.execute(query).mappings())
 
     def of(self, user_id: UserId, limit: int = 50) -> tuple[Alert, ...]:
         """Return a user's alerts, newest first."""
@@ -97,6 +165,9 @@ class AlertStore:
             facts=answer_from_json(answer).facts,
             state=AlertState(row["state"]),
             id=row["id"],
+            held_for=row["held_for"] or "",
+            found_at=row["created_at"],
+            told_at=row["told_at"],
         )
 
 

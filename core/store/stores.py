@@ -67,6 +67,7 @@ from core.store.user_store import UserStore
 from core.store.vault import Vault
 from core.store.wallet_store import WalletStore
 from core.store.watch_store import WatchStore
+from core.store.wish_store import WishStore
 from core.store.worth_reader import WorthReader
 
 
@@ -300,6 +301,11 @@ class Stores:
     def alerts(self) -> AlertStore:
         """Alerts raised."""
         return AlertStore(self.connection, self.vault)
+
+    @cached_property
+    def wishes(self) -> WishStore:
+        """How the user wants to hear of which alerts."""
+        return WishStore(self.connection)
 
     @cached_property
     def schedules(self) -> ScheduleStore:

@@ -38,6 +38,8 @@ _FORMS = {
 }
 # The version of the text that is agreed to; a new one asks everybody anew.
 CONSENT_VERSION = 1
+# More than that a day is the same as any number.
+MOST_ALERTS = 50
 _RANGES = {
     "week_start": (0, 6),
     "month_start_day": (1, 31),
@@ -45,6 +47,8 @@ _RANGES = {
     "pay_day": (1, 31),
     "summary_hour": (0, 23),
     "report_day": (1, 28),
+    "recap_day": (0, 6),
+    "alerts_a_day": (1, MOST_ALERTS),
 }
 
 
@@ -57,6 +61,9 @@ class Preferences:
     ``summary_hour`` None means no daily line. Quiet hours may cross midnight. Bills are reminded
     of ``bill_lead_days`` before they are due; with none of them, never. ``model_use`` is the
     user's word on a language model: undecided, off, or agreed to a version of the text.
+    ``alerts_a_day`` is how many messages with alerts a day may bring, security aside; None is any
+    number. ``recap_day`` is when the week is told, 0 is Monday, None never. With ``only_news``
+    a summary with nothing in it is not sent.
     """
 
     locale: str = "en_US"
@@ -74,6 +81,9 @@ class Preferences:
     quiet_until: time | None = None
     bill_lead_days: tuple[int, ...] = USUAL_LEADS
     model_use: str = "undecided"
+    alerts_a_day: int | None = 4
+    recap_day: int | None = 0
+    only_news: bool = False
 
     def __post_init__(self) -> None:
         """Refuse a value that would only fail later, at night, in a worker."""

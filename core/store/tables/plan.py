@@ -189,8 +189,22 @@ alerts = Table(
     Column("subject", String(80), nullable=False),
     Column("facts", LargeBinary, nullable=False),  # sealed JSON
     Column("state", String(16), nullable=False),
+    Column("held_for", String(12)),  # why it was not told at once
+    Column("notice", String(40)),  # alerts of one message have the same
+    Column("told_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     UniqueConstraint("user_id", "dedupe_key"),
+)
+
+alert_wishes = Table(
+    "alert_wishes",
+    METADATA,
+    Column("user_id", String(40), ForeignKey("users.id"), primary_key=True),
+    Column("scope", String(128), primary_key=True),  # all | topic:bills | about:netflix
+    Column("way", String(8), nullable=False),  # off | daily | weekly
+    Column("until", UtcDateTime),  # none: for good
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_alert_wishes_until", "until"),
 )
 
 schedules = Table(
