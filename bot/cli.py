@@ -7,7 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import admin, approve, books, calendar, demo, serve, talk, tools, users
+from bot.commands import admin, approve, books, calendar, demo, serve, sweep, talk, tools, users
 from bot.commands.output import complain
 from core.errors import FinanceError
 
@@ -69,6 +69,9 @@ COMMANDS: Mapping[str, Command] = {
         "put a copy back; nothing is sent until checked", admin.add_restore, admin.run_restore
     ),
     "audit": Command("verify the audit trail", admin.add_audit, admin.run_audit),
+    "sweep": Command(
+        "look for anything lost, doubled or contradicting itself", sweep.add_sweep, sweep.run_sweep
+    ),
     "bench": Command("measure, each figure beside a baseline", admin.add_bench, admin.run_bench),
     "mcp": Command(
         "serve read tools to other assistants (a later version)", _nothing, admin.run_mcp

@@ -17,6 +17,7 @@ from core.ids import AccountId, EntryId, UserId
 from core.ledger.entry import Allocation, EntryState, Flow, NewEntry, Source, counted
 from core.ledger.search import EntryQuery, GroupBy
 from core.money import Money
+from core.store.sweep.books import contradictions
 from core.store.unit_of_work import Database, UnitOfWork
 from tests.people import TODAY, Person
 
@@ -101,64 +102,16 @@ def book(person: Person, *entries: NewEntry) -> tuple[EntryId, ...]:
 
 def breaches(uow: UnitOfWork, user_id: UserId) -> list[str]:
     """Return every way in which a user's books contradict themselves; none is how it must be."""
-    connection, who = uow.connection, {"user": user_id}
     return [
-        f"{name}: {list(row)}"
-        for name, query in _RULES.items()
-        for row in connection.execute(text(query), who)
-    ] + [f"balance differs: {account}" for account in uow.accounts.mismatches(user_id)]
+        *contradictions(uow.connection, user_id),
+        *(f"balance differs: {account}" for account in uow.accounts.mismatches(user_id)),
+    ]
 
 
 def assert_sound(person: Person) -> None:
     """Check everything that must hold in a person's books."""
     with person.database.reading() as uow:
         assert breaches(uow, person.id) == []
-
-
-_LIVE = "e.state IN ('pending', 'posted')"
-_MINE = "FROM journal_entries e WHERE e.user_id = :user"
-# Each lists the rows that break a rule.
-_RULES = {
-    "an entry does not sum to zero": """
-        SELECT p.entry_id, p.currency, SUM(p.minor) FROM postings p
-        JOIN journal_entries e ON e.id = p.entry_id WHERE e.user_id = :user
-        GROUP BY p.entry_id, p.currency HAVING SUM(p.minor) <> 0""",
-    "a user's postings do not sum to zero": """
-        SELECT p.currency, SUM(p.minor) FROM postings p
-        JOIN accounts a ON a.id = p.account_id WHERE a.user_id = :user
-        GROUP BY p.currency HAVING SUM(p.minor) <> 0""",
-    "an entry's own leg is not its amount": f"""
-        SELECT e.id, e.state, e.minor, SUM(p.minor) FROM journal_entries e
-        JOIN postings p ON p.entry_id = e.id AND p.account_id = e.account_id
-        WHERE e.user_id = :user GROUP BY e.id, e.state, e.minor
-        HAVING SUM(p.minor) <> CASE WHEN {_LIVE} THEN e.minor ELSE 0 END""",
-    "a posting is on somebody else's account": """
-        SELECT p.entry_id FROM postings p JOIN journal_entries e ON e.id = p.entry_id
-        JOIN accounts a ON a.id = p.account_id
-        WHERE e.user_id = :user AND (a.user_id <> e.user_id OR a.currency <> p.currency)""",
-    "an entry has no posting": f"""
-        SELECT e.id {_MINE} AND NOT EXISTS
-        (SELECT 1 FROM postings p WHERE p.entry_id = e.id)""",
-    "the parts of an entry are not the whole": f"""
-        SELECT e.id, e.flow, e.minor, SUM(a.minor) FROM journal_entries e
-        LEFT JOIN allocations a ON a.entry_id = e.id AND a.live
-        WHERE e.user_id = :user AND e.flow <> 'opening'
-        GROUP BY e.id, e.flow, e.minor, e.state
-        HAVING COALESCE(SUM(a.minor), 0) <> CASE WHEN NOT ({_LIVE}) THEN 0
-          WHEN e.flow = 'income' THEN e.minor ELSE -e.minor END""",
-    "a part differs from its entry": """
-        SELECT a.id FROM allocations a JOIN journal_entries e ON e.id = a.entry_id
-        WHERE e.user_id = :user AND (a.booked_date <> e.booked_date OR a.user_id <> e.user_id
-          OR (a.live AND (a.flow <> e.flow OR a.currency <> e.currency
-          OR a.replaced_at IS NOT NULL)))""",
-    "there are two nominal accounts of a kind": """
-        SELECT kind, currency, COUNT(*) FROM accounts
-        WHERE user_id = :user AND ledger_class = 'nominal'
-        GROUP BY kind, currency HAVING COUNT(*) > 1""",
-    "an entry is in two transfers": """
-        SELECT t.out_entry_id FROM transfers t JOIN transfers o ON o.in_entry_id = t.out_entry_id
-        WHERE t.user_id = :user""",
-}
 
 
 def picture(uow: UnitOfWork, user_id: UserId) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from core.errors import FinanceError
 
 # First byte of every sealed value: which layout follows.
-_FORMAT = b"\x01"
+FORMAT = b"\x01"
 _NONCE_BYTES = 12  # 96 bits, as NIST SP 800-38D recommends for random nonces
 _KEY_BYTES = 32
 
@@ -47,12 +47,12 @@ class Place:
 def seal(key: bytes, text: str, place: Place) -> bytes:
     """Encrypt ``text`` for ``place`` with AES-256-GCM under a fresh nonce."""
     nonce = os.urandom(_NONCE_BYTES)
-    return _FORMAT + nonce + AESGCM(key).encrypt(nonce, text.encode(), place.associated_data())
+    return FORMAT + nonce + AESGCM(key).encrypt(nonce, text.encode(), place.associated_data())
 
 
 def unseal(key: bytes, sealed: bytes, place: Place) -> str:
     """Decrypt what `seal` made for the same place; raise `SealBroken`."""
-    if sealed[:1] != _FORMAT:
+    if sealed[:1] != FORMAT:
         raise SealBroken(table=place.table)
     nonce, body = sealed[1 : 1 + _NONCE_BYTES], sealed[1 + _NONCE_BYTES :]
     try:

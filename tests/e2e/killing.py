@@ -14,9 +14,11 @@ from sqlalchemy import text
 
 from core.failpoints import Point
 from core.money import Money
+from core.store.sweep.rule import Asked
+from core.store.sweep.sweep import PATIENCE, sweep
 from core.subscriptions.cadence import Cadence
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
-from tests.e2e.one_process import Life, clear_up, live, run, say
+from tests.e2e.one_process import LATER, Life, clear_up, live, run, say
 from tests.fakes.world import open_world
 from tests.ledgers import assert_sound, changing
 from tests.people import NOW, Person, alice
@@ -78,9 +80,17 @@ class Stage:
             (approval,) = uow.approvals.latest_for(self.person.id)
         return approval.code
 
+    def sweep(self) -> None:
+        """Run every rule over the database, when everything has had its time."""
+        with changing(self.person.database) as uow:
+            uow.audit.seal_pending(now=self.life.at)
+            asked = Asked(uow.connection, uow.vault, self.life.at + 3 * LATER, PATIENCE)
+            assert sweep(asked) == ()
+
     def check(self) -> None:
         """Look at everything that must hold whatever happened."""
         assert_sound(self.person)
+        self.sweep()
         with changing(self.person.database) as uow:
             uow.audit.seal_pending(now=self.life.at)
             found = uow.audit.verify()
