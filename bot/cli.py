@@ -7,7 +7,19 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.commands import admin, approve, books, calendar, demo, serve, sweep, talk, tools, users
+from bot.commands import (
+    admin,
+    approve,
+    assistants,
+    books,
+    calendar,
+    demo,
+    serve,
+    sweep,
+    talk,
+    tools,
+    users,
+)
 from bot.commands.output import complain
 from core.errors import FinanceError
 
@@ -74,7 +86,9 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "bench": Command("measure, each figure beside a baseline", admin.add_bench, admin.run_bench),
     "mcp": Command(
-        "serve read tools to other assistants (a later version)", _nothing, admin.run_mcp
+        "let other assistants read a user's books, with a key that can be ended",
+        assistants.add_mcp,
+        assistants.run_mcp,
     ),
 }
 

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterator
 
 from prompts.phrasebook import languages
-from prompts.told import NAMES, ROOT, frozen, told
+from prompts.told import FROZEN, ROOT, frozen, told
 
 PLACE = ROOT / "frozen.toml"
 _HEAD = "# Version and hash of all that a model is told; written by `python -m checks.freeze`."
@@ -22,7 +22,7 @@ def main() -> int:
     stale = [
         f"{language}/{name}.md has changed: give it a new version"
         for language in languages()
-        for name in NAMES
+        for name in FROZEN
         if _is_stale(known.get(language, {}).get(name), language, name)
     ]
     for line in stale:
@@ -40,7 +40,7 @@ def _is_stale(known: object, language: str, name: str) -> bool:
 
 def _lines() -> Iterator[str]:
     for language in languages():
-        for name in NAMES:
+        for name in FROZEN:
             text = told(name, language)
             yield f'\n[{language}.{name}]\nversion = {text.version}\nsha256 = "{text.hash}"'
 

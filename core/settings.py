@@ -64,6 +64,12 @@ class Model(BaseModel):
         return bool(self.api_key.get_secret_value() or (self.base_url and self.name))
 
 
+class Mcp(BaseModel):
+    """Whose books ``financemaster mcp`` reads over standard input and output: the user's key."""
+
+    key: SecretStr = SecretStr("")
+
+
 class Telegram(BaseModel):
     """The Telegram bot; without a token the channel is off."""
 
@@ -199,6 +205,7 @@ class Settings(BaseSettings):
     database: Database = Database()
     redis: Redis = Redis()
     model: Model = Model()
+    mcp: Mcp = Mcp()
     telegram: Telegram = Telegram()
     twilio: Twilio = Twilio()
     security: Security = Security()

@@ -16,6 +16,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent
 NAMES = ("policy", "session", "repair")
+# What other assistants are told, who ask through a key and are led by nobody here.
+ASSISTANTS = "assistants"
+FROZEN = (*NAMES, ASSISTANTS)
 FIRST = "en"
 _HEAD = re.compile(r"\A---\nid: (\w+)\nversion: (\d+)\n---\n")
 _SLOT = re.compile(r"\{([a-z_]+)\}")

@@ -14,6 +14,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.api import admin_lists, admin_talk
 from bot.api.admin_erasures import add_erasures
+from bot.api.admin_keys import add_key_routes
 from bot.api.admin_models import add_model_routes
 from bot.api.admin_pages import page, sign_in_page
 from bot.api.admin_session import SIGN_IN, ConsoleDoor, Locked, Right, WrongSignIn
@@ -38,6 +39,7 @@ def admin_routes(app: App) -> APIRouter:
     _add_talks(router, app, door)
     _add_replay(router, app, door)
     add_model_routes(router, app, door)
+    add_key_routes(router, app, door)
     add_tickets(router, app, door)
     add_erasures(router, app, door)
     return router

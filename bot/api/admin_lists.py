@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from bot.api.admin_keys import key_parts
 from bot.api.admin_models import model_parts
 from bot.api.admin_pages import chat_link, masked_email, may_replay, state, user_link, when
 from bot.api.admin_session import Operator, Right
@@ -118,6 +119,7 @@ def one_user_parts(app: App, operator: Operator, user_id: UserId) -> Iterator[Ch
         approvals = uow.approvals.latest_for(user_id, 20)
         trail = uow.audit.of(user_id, 100) if operator.may(Right.TRAIL) else ()
         versions = uow.models.versions(user_id)
+        keys = uow.assistant_keys.of(user_id, now=app.clock.now())
         spending = tuple(user_spending(app, uow, user_id))
     heads = [book.render(f"admin.{name}") for name in ("user", "email", "kind", "role", "currency")]
     chats = [
@@ -140,6 +142,7 @@ def one_user_parts(app: App, operator: Operator, user_id: UserId) -> Iterator[Ch
         tag("h2", book.render("admin.approvals")),
         _titled(("what", "state", "reason", "when"), decided, book),
         *model_parts(operator, user_id, versions, book),
+        *key_parts(operator, user_id, keys, book),
         *spending,
     ]
     if operator.may(Right.TRAIL):

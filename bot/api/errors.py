@@ -18,7 +18,7 @@ _CODES: Mapping[int, str] = {
     401: "admin.wrong_sign_in confirm.pin_wrong error.signed_out",
     403: "cancellation.word_forged card.event_forged error.not_allowed tool.scope_missing",
     404: (
-        "bank.none bank.unknown contact.unknown "
+        "assistant.key_unknown bank.none bank.unknown contact.unknown "
         "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
         "confirm.nothing double.unknown entry.unknown erasure.unknown error.not_found "
@@ -31,7 +31,7 @@ _CODES: Mapping[int, str] = {
     ),
     408: "error.timeout",
     409: (
-        "bank.needs_sign_in "
+        "assistant.too_many_keys bank.needs_sign_in "
         "contact.too_new payment.day_limit payment.key_reused payment.no_rail "
         "account.exists account.name_taken admin.ticket_over alert.move_refused "
         "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
@@ -86,7 +86,7 @@ _CODES: Mapping[int, str] = {
     429: "admin.locked confirm.locked rate.limited",
     500: (
         "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
-        "start.backup_damaged start.measurement_unknown start.not_built start.not_embedded "
+        "start.backup_damaged start.measurement_unknown start.not_embedded "
         "start.redis_missing start.telegram_missing store.master_key_wrong store.seal_broken "
         "tool.failed"
     ),

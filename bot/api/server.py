@@ -29,6 +29,7 @@ from bot.api.edge import Edge, EdgeSettings
 from bot.api.errors import answer, code_of
 from bot.api.health import health_routes
 from bot.api.link_pages import link_routes
+from bot.api.mcp_route import mcp_routes
 from bot.api.resource_routes import resource_routes
 from bot.api.stream import StreamLimits, Streams
 from bot.api.tool_routes import tool_routes
@@ -52,7 +53,7 @@ def create_server(app: App) -> FastAPI:
     background = Background(app)
     server = FastAPI(
         title="FinanceMaster",
-        version=_version(),
+        version=own_version(),
         docs_url=None,  # the usual pages load scripts from elsewhere; ours are in docs_page.py
         redoc_url=None,
         lifespan=partial(_lifespan, app, background),
@@ -96,6 +97,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     server.include_router(chat_routes(app, door, streams, uploads))
     server.include_router(download_routes(app))
     server.include_router(calendar_routes(app))
+    server.include_router(mcp_routes(app, own_version()))
     server.include_router(link_routes(app, door))
     server.include_router(confirm_routes(app, door))
     server.include_router(bank_routes(app, door))
@@ -140,7 +142,8 @@ def _body_limit(upload_bytes: int, path: str) -> int:
     return upload_bytes + _ENVELOPE_BYTES if path in _UPLOADS else _BODY_BYTES
 
 
-def _version() -> str:
+def own_version() -> str:
+    """Return the version that is installed."""
     try:
         return version("financemaster")
     except PackageNotFoundError:

@@ -29,12 +29,6 @@ class MeasurementUnknown(FinanceError):
     code = "start.measurement_unknown"
 
 
-class NotBuilt(FinanceError):
-    """The command belongs to a later version."""
-
-    code = "start.not_built"
-
-
 def run_check(_options: argparse.Namespace) -> int:
     """Print settings (without secrets), backlog and trouble; exit 1 when something is wrong."""
     app = open_app()
@@ -195,8 +189,3 @@ def run_bench(options: argparse.Namespace) -> int:
         raise MeasurementUnknown(name=unknown[0], names=", ".join(MEASUREMENTS))
     status: int = run(Wanted(options.names, options.minutes, options.database), show)
     return status
-
-
-def run_mcp(_options: argparse.Namespace) -> int:
-    """Say that this comes later."""
-    raise NotBuilt

@@ -8,7 +8,7 @@ what begins the same.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
@@ -131,10 +131,25 @@ class ModelTool:
 class ModelTools:
     """All tools of a model, in their order."""
 
-    def __init__(self, registry: Registry, words: ToolWords) -> None:
-        """Take from ``registry`` what there is; what an installation lacks is left out."""
-        self._tools = {tool.name: tool for tool in _made(registry, words)}
+    def __init__(
+        self,
+        registry: Registry,
+        words: ToolWords,
+        *,
+        reading_only: bool = False,
+        without: Collection[str] = (),
+    ) -> None:
+        """Take from ``registry`` what there is; what an installation lacks is left out.
+
+        ``without`` are tools of the registry that are not shown.
+        """
+        writes = {} if reading_only else _WRITES
+        self._tools = {tool.name: tool for tool in _made(registry, words, writes, without)}
         self._words = words
+
+    def __iter__(self) -> Iterator[ModelTool]:
+        """Give every tool in its order, calculation left out."""
+        return iter(self._tools.values())
 
     def get(self, name: str) -> ModelTool | None:
         """Return the tool called ``name``."""
@@ -170,14 +185,23 @@ def _function(name: str, words: ToolWords, schema: Mapping[str, Any]) -> Mapping
     }
 
 
-def _made(registry: Registry, words: ToolWords) -> Iterable[ModelTool]:
+def _made(
+    registry: Registry,
+    words: ToolWords,
+    writes: Mapping[str, tuple[str, ...]],
+    without: Collection[str],
+) -> Iterable[ModelTool]:
     for name, chosen in _READS.items():
         views = {"": chosen} if isinstance(chosen, str) else chosen
-        targets = {view: registry.get(tool) for view, tool in views.items() if tool in registry}
+        targets = {
+            view: registry.get(tool)
+            for view, tool in views.items()
+            if tool in registry and tool not in without
+        }
         if targets:
             chooser = "" if isinstance(chosen, str) else VIEW
             yield ModelTool(name, targets, chooser, _schema(targets, chooser, words))
-    for name, actions in _WRITES.items():
+    for name, actions in writes.items():
         targets = {tool: registry.get(tool) for tool in actions if tool in registry}
         if targets:
             yield ModelTool(name, targets, ACTION, _schema(targets, ACTION, words))

@@ -24,7 +24,9 @@ MOST_ROWS = 20
 _OPEN, _CLOSE = "«", "»"
 _QUOTES = str.maketrans({_OPEN: '"', _CLOSE: '"'})
 # Names that are our own words, codes or links, never a stranger's.
-_OURS = frozenset({"code", "preference", "action", "state", "method", "cadence", "kind", "link"})
+_OURS = frozenset(
+    {"code", "preference", "action", "state", "method", "cadence", "kind", "link", "currency"}
+)
 _UNREAD = frozenset({"link", "url"})
 
 
@@ -94,10 +96,14 @@ class Observer:
             fact.id: f"{fact.name}: {self.text(fact)}" for fact in facts if fact.name not in _UNREAD
         }
 
+    def plain(self, fact: Fact) -> str:
+        """Return the ready text of a fact."""
+        return write_fact(fact, self.book, self.style).replace(GLUE, " ")
+
     def text(self, fact: Fact) -> str:
         """Return the ready text of a fact, a stranger's words marked as such."""
-        text = write_fact(fact, self.book, self.style).replace(GLUE, " ")
-        if fact.kind is FactKind.NAME and not _is_ours(fact, self.book):
+        text = self.plain(fact)
+        if fact.kind is FactKind.NAME and not is_ours(fact, self.book):
             return marked(text)
         return text
 
@@ -119,7 +125,8 @@ class _References(Mapping[str, str]):
         return len(self._ids)
 
 
-def _is_ours(fact: Fact, book: Phrasebook) -> bool:
+def is_ours(fact: Fact, book: Phrasebook) -> bool:
+    """Tell whether a name is a word, a code or a category of ours, or the user's own."""
     value = str(fact.value)
     if fact.name in _OURS or value.startswith(USER_PREFIX) or is_known(value):
         return True

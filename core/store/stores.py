@@ -10,6 +10,7 @@ from core.payees.guess import TeachableModel
 from core.store.account_store import AccountStore
 from core.store.alert_store import AlertStore
 from core.store.approval_store import ApprovalStore
+from core.store.assistant_key_store import AssistantKeyStore
 from core.store.audit_store import AuditStore
 from core.store.bank_store import BankStore
 from core.store.bill_store import BillStore
@@ -101,6 +102,11 @@ class Stores:
     def calendars(self) -> CalendarStore:
         """Secret addresses of calendars."""
         return CalendarStore(self.connection, self.vault)
+
+    @cached_property
+    def assistant_keys(self) -> AssistantKeyStore:
+        """Keys with which other assistants read."""
+        return AssistantKeyStore(self.connection, self.vault)
 
     @cached_property
     def accounts(self) -> AccountStore:

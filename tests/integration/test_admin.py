@@ -177,6 +177,7 @@ MATRIX = {
     "POST /admin/users/find": (303, 303, 303),
     "GET /admin/users/{user_id}": (200, 200, 200),
     "POST /admin/users/{user_id}/model/back": (409, 403, 409),
+    "POST /admin/users/{user_id}/assistants/end": (303, 403, 303),
     "GET /admin/conversations/{talk_id}": (200, 200, 200),
     "POST /admin/conversations/{talk_id}/open": (403, 403, 200),
     "GET /admin/dead-letters": (200, 200, 200),

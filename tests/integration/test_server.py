@@ -174,6 +174,7 @@ class TestImports:
     @pytest.mark.slow
     def test_the_server_loads_no_heavy_library(self):
         heavy = "sklearn scipy numpy matplotlib pandas celery langchain openai telegram twilio"
+        heavy += " mcp jsonschema"
         check = (
             "import sys, bot.cli, bot.api.server\n"
             f"print([name for name in {heavy.split()} if name in sys.modules])"

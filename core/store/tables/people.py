@@ -101,3 +101,17 @@ calendar_links = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_calendar_links_user", "user_id", "active"),
 )
+
+assistant_keys = Table(
+    "assistant_keys",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("name", LargeBinary, nullable=False),  # sealed: which assistant holds it
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("used_at", UtcDateTime),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Index("ix_assistant_keys_user", "user_id", "ended_at"),
+)
