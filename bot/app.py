@@ -22,7 +22,7 @@ from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
-from bot.dialogue.kit import DialogueKit, Leads
+from bot.dialogue.kit import DialogueKit, Ears, Leads
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
@@ -39,6 +39,8 @@ from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellatio
 from core.connect.simulated_issuer import SimulatedIssuer
 from core.connect.simulated_prices import SimulatedPrices
 from core.connect.simulated_rail import SimulatedRail
+from core.connect.simulated_speech import SimulatedSpeech
+from core.connect.speech import Transcriber
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
 from core.learning.night_school import NightSchool
@@ -173,7 +175,7 @@ class _Parts:
             languages=languages(),
             installation=Installation(
                 pays=settings.payments.rail != "none",
-                has_model=settings.model.is_on,
+                has_model=settings.model.is_on or settings.voice.is_on,
                 address=(settings.public_base_url or _own_place(settings)).rstrip("/"),
                 is_public=bool(settings.public_base_url),
                 support=support,
@@ -207,6 +209,7 @@ class _Parts:
             link_page=f"{base}/link" if base else "",
             confirm_link=partial(self.links.sign_approval, place=_own_place(settings)),
             leader=self.leader(),
+            ears=_ears(settings),
         )
 
     def leader(self) -> Leads | None:
@@ -236,6 +239,28 @@ class _Parts:
             prices=_price_sources(self.settings),
             learner=NightSchool(),
         )
+
+
+def _ears(settings: Settings) -> Ears | None:
+    """Return who writes down voice notes; without a service nothing of it is even loaded."""
+    voice = settings.voice
+    transcriber: Transcriber
+    if voice.is_on:
+        from bot.llm.openai_speech import OpenAISpeech
+
+        key = voice.api_key.get_secret_value()
+        transcriber = OpenAISpeech(voice.name, voice.base_url, key)
+    elif voice.demo:
+        transcriber = SimulatedSpeech()
+    else:
+        return None
+    return Ears(
+        transcriber,
+        voice.most_seconds,
+        voice.most_bytes,
+        voice.wait_seconds,
+        given=settings.model.consent == "given",
+    )
 
 
 def _hear(text: str, own: str) -> str:

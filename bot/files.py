@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from core.connect.objects import ObjectStore
+from core.connect.objects import ObjectMissing, ObjectStore
 from core.ids import Ids
 from core.messaging.address import ChannelName
-from core.messaging.channel import FileSource, FileUnavailable
-from core.messaging.inbound import InboundMessage
+from core.messaging.channel import FileSource, FileTooLarge, FileUnavailable
+from core.messaging.inbound import InboundFile, InboundMessage
 
 _NAME_CHARACTERS = 80
+# Where files are uploaded before the message comes.
+_STORED_ALREADY = (ChannelName.WEB, ChannelName.TERMINAL)
 
 
 class FileFetcher:
@@ -31,18 +33,46 @@ class FileFetcher:
 
     def __call__(self, message: InboundMessage) -> str:
         """Return the object key; raise `FileTooLarge` or `FileUnavailable`."""
-        if not message.files:
-            raise FileUnavailable
-        first = message.files[0]
-        if message.address.channel in (ChannelName.WEB, ChannelName.TERMINAL):
+        first = _first(message)
+        if message.address.channel in _STORED_ALREADY:
             return first.ref
-        source = self._sources.get(message.address.channel)
-        if source is None:
-            raise FileUnavailable
-        content = source.fetch(first.ref, max_bytes=self._max_bytes)
+        content = self._fetched(message, self._max_bytes)
         key = f"upload/{self._ids.new('file')}/{plain_name(first.name)}"
         self._objects.put(key, content)
         return key
+
+    def content(self, message: InboundMessage, *, max_bytes: int) -> bytes:
+        """Return the bytes of the first file and keep nothing of it; raise as above."""
+        first = _first(message)
+        if message.address.channel not in _STORED_ALREADY:
+            return self._fetched(message, max_bytes)
+        try:
+            content = self._objects.get(first.ref)
+        except ObjectMissing:
+            raise FileUnavailable from None
+        if len(content) > max_bytes:
+            raise FileTooLarge(max_bytes=max_bytes)
+        return content
+
+    def discard(self, message: InboundMessage) -> None:
+        """Remove a web upload that has served its purpose; elsewhere nothing was kept."""
+        if message.address.channel in _STORED_ALREADY:
+            self._objects.delete(_first(message).ref)
+
+    def _fetched(self, message: InboundMessage, max_bytes: int) -> bytes:
+        source = self._sources.get(message.address.channel)
+        if source is None:
+            raise FileUnavailable
+        first = _first(message)
+        if first.size > max_bytes:
+            raise FileTooLarge(max_bytes=max_bytes)
+        return source.fetch(first.ref, max_bytes=max_bytes)
+
+
+def _first(message: InboundMessage) -> InboundFile:
+    if not message.files:
+        raise FileUnavailable
+    return message.files[0]
 
 
 def plain_name(name: str) -> str:

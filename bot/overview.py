@@ -41,6 +41,7 @@ def overview(app: App) -> dict[str, Any]:
         },
         "understanding": app.understanding.is_trained(),
         "model": _model(app.settings),
+        "voice": _voice(app.settings),
         "providers": {"cancellation": "simulator (demo)", "bank": _bank(app.settings)},
         "warnings": warnings,
     }
@@ -49,6 +50,13 @@ def overview(app: App) -> dict[str, Any]:
 def _model(settings: Settings) -> str:
     """Return the name of the language model, "none" where there is none."""
     return (settings.model.name or "default") if settings.model.is_on else "none"
+
+
+def _voice(settings: Settings) -> str:
+    """Return who writes down voice notes, "none" where nobody does."""
+    if settings.voice.is_on:
+        return settings.voice.name
+    return "simulator (demo)" if settings.voice.demo else "none"
 
 
 def _bank(settings: Settings) -> str:

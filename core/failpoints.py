@@ -40,6 +40,8 @@ class Point(StrEnum):
     FOLLOW_WRITTEN = "follow.written"
     MODEL_ASKED = "model.asked"
     MODEL_ANSWERED = "model.answered"
+    MEDIA_ASKED = "media.asked"
+    MEDIA_ANSWERED = "media.answered"
     ERASER_UNWRITTEN = "eraser.unwritten"
     ERASER_WRITTEN = "eraser.written"
 

@@ -70,6 +70,26 @@ class Mcp(BaseModel):
     key: SecretStr = SecretStr("")
 
 
+class Voice(BaseModel):
+    """Voice notes: a speech model behind an OpenAI-compatible address; without one they are off.
+
+    With ``demo`` and no model, notes of ``financemaster demo voice-note`` are heard.
+    """
+
+    api_key: SecretStr = SecretStr("")
+    base_url: str = ""
+    name: str = "whisper-1"
+    most_seconds: int = Field(120, ge=1, le=600)  # of a recording, where it says how long it is
+    most_bytes: int = Field(16_000_000, ge=1_000, le=25_000_000)
+    wait_seconds: float = Field(15.0, gt=0, le=25)  # a turn's lease is 30
+    demo: bool = False
+
+    @property
+    def is_on(self) -> bool:
+        """Tell whether there is a service to send notes to."""
+        return bool(self.api_key.get_secret_value() or self.base_url)
+
+
 class Telegram(BaseModel):
     """The Telegram bot; without a token the channel is off."""
 
@@ -206,6 +226,7 @@ class Settings(BaseSettings):
     redis: Redis = Redis()
     model: Model = Model()
     mcp: Mcp = Mcp()
+    voice: Voice = Voice()
     telegram: Telegram = Telegram()
     twilio: Twilio = Twilio()
     security: Security = Security()

@@ -20,6 +20,8 @@ from core.store.vault import SYSTEM
 # How far back each look reaches again: a bubble written earlier may be committed later.
 _OVERLAP = 10
 _KNOWN = 200
+# Recordings whose names promise something else, or nothing, to the table of media types.
+_SOUNDS = (".webm", ".oga", ".opus", ".m4a", ".amr")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +70,20 @@ def _inbound(address: Address, said: Said) -> InboundMessage:
     return InboundMessage(
         provider_event_id=key,
         address=address,
-        kind=InboundKind.FILE if said.file else InboundKind.TEXT,
+        kind=_kind(said.file),
         text=said.text,
         files=(said.file,) if said.file else (),
         language=said.language,
     )
+
+
+def _kind(file: InboundFile | None) -> InboundKind:
+    """Return what a message with this file is: its name says which family it belongs to."""
+    if file is None:
+        return InboundKind.TEXT
+    if file.media_type.startswith("audio/") or file.name.lower().endswith(_SOUNDS):
+        return InboundKind.VOICE
+    return InboundKind.PICTURE if file.media_type.startswith("image/") else InboundKind.FILE
 
 
 def _talk(app: App, uow: UnitOfWork, address: Address, profile: Profile) -> Conversation:

@@ -224,6 +224,7 @@ def _file(part: _Json, name: str, media_type: str) -> tuple[InboundFile, ...]:
             name=_text(part, "file_name") or name,
             media_type=(_text(part, "mime_type") or media_type).lower(),
             size=_size(part.get("file_size")),
+            seconds=_size(part.get("duration")),
         ),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from pathlib import Path
 
 from bot.app import App, open_app
 from bot.cards import card_secret, take
@@ -11,24 +12,29 @@ from bot.conversing import Visitor
 from bot.demo import HOUSEHOLDS
 from core.cards.card import Card, CardState, CardUnknown
 from core.connect.card_issuer import CardEvent, CardEventKind, sign, written
+from core.connect.simulated_speech import demo_note
 from core.conversation.context import Profile
 from core.money import Money, to_decimal
 from workers.inline import run_once
 from workers.jobs import JOBS
 
 _PURCHASE = "card-purchase"
+_NOTE = "voice-note"
 _TELLING = frozenset({"deliver_urgent", "deliver_bulk"})
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo``."""
-    kinds = (*HOUSEHOLDS, _PURCHASE)
+    kinds = (*HOUSEHOLDS, _PURCHASE, _NOTE)
     parser.add_argument(
         "what",
         nargs="?",
         choices=kinds,
-        help="a sample household (both if left out), or a purchase by a demo card",
+        help="a sample household (both if left out), a purchase by a demo card, or a recording",
     )
+    note = parser.add_argument_group(_NOTE)
+    note.add_argument("--words", default="coffee 4", help="what the demo speech service hears")
+    note.add_argument("--output", type=Path, default=Path("note.ogg"), help="the file to write")
     purchase = parser.add_argument_group(_PURCHASE)
     purchase.add_argument("--user", help="e-mail of the card's owner")
     purchase.add_argument("--card", default="", help="last four figures; the newest card if not")
@@ -40,7 +46,11 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def run_demo(options: argparse.Namespace) -> int:
-    """Load sample households, or let the demo issuer tell of a purchase."""
+    """Load sample households, let the demo issuer tell of a purchase, or write a recording."""
+    if options.what == _NOTE:
+        options.output.write_bytes(demo_note(options.words))
+        show_json({"file": str(options.output), "words": options.words})
+        return 0
     app = open_app()
     try:
         if options.what == _PURCHASE:

@@ -28,7 +28,15 @@ _TALK = frozenset({"ok", "okay", "sure", "right", "correct", "none", "ya"})
 
 
 def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
-    """Return a plan: a file first, then the open question or approval, then each planner."""
+    """Return a plan; what was said aloud decides on no approval, whatever it was heard as."""
+    plan = _chosen(kit, arrival, context)
+    if context.spoken and any(isinstance(step, Decide) for step in plan.steps):
+        return _said("voice.no_approval", "approval by voice")
+    return plan
+
+
+def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
+    """Plan a file first, then the open question or approval, then let each planner try."""
     if arrival.message.kind is InboundKind.FILE:
         return _read_file(kit, arrival)
     if not context.text:

@@ -11,6 +11,7 @@ from bot.dialogue.arrival import Arrival
 from bot.dialogue.choose import choose
 from bot.dialogue.focus import interrupted
 from bot.dialogue.kit import DialogueKit
+from bot.dialogue.listening import listen
 from bot.dialogue.memory import after_turn
 from bot.dialogue.reception import receive
 from bot.dialogue.record import Ending, TurnReport, record
@@ -121,6 +122,10 @@ class DialogueHandler:
         if received is not None:
             return record(kit, arrival, turn, received)
         kit.courtesy.typing(arrival.talk.address)
+        heard = listen(kit, arrival, turn)
+        if isinstance(heard, Reply):
+            return record(kit, arrival, turn, heard)
+        arrival = heard
         context = snapshot(kit, arrival)
         plan = turn.plan or self._planned(turn, arrival, context)
         if turn.plan is None and self._must_write_down(plan):

@@ -10,6 +10,7 @@ from bot.channels.courtesy import Courtesy
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.known_names import KnownNames
 from core.clock import Clock
+from core.connect.speech import Transcriber
 from core.conversation.context import Planner, TurnContext
 from core.conversation.plan import Plan
 from core.conversation.turn import Turn
@@ -43,6 +44,36 @@ class Leads(Protocol):
         ...
 
 
+class FetchesFiles(Protocol):
+    """Brings the file of a message from wherever it waits."""
+
+    def __call__(self, message: InboundMessage) -> str:
+        """Bring it into the object store and return its key."""
+        ...
+
+    def content(self, message: InboundMessage, *, max_bytes: int) -> bytes:
+        """Return its bytes and keep nothing of it."""
+        ...
+
+    def discard(self, message: InboundMessage) -> None:
+        """Remove what was uploaded, once it has served its purpose."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Ears:
+    """Who writes down voice notes, up to which length (seconds and bytes), and in what time.
+
+    ``given``: the operator has every user's consent to send a note there.
+    """
+
+    transcriber: Transcriber
+    most_seconds: int = 120
+    most_bytes: int = 16_000_000
+    wait_seconds: float = 15.0
+    given: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class DialogueKit:
     """The parts of the dialogue. ``planners`` are asked in order until one is sure.
@@ -52,7 +83,7 @@ class DialogueKit:
     ``confirm_link`` where an approval is confirmed with a PIN.
     ``fetch_file`` brings a file from its provider into the object store and returns its key.
     ``hear`` returns the language of a text, given the user's own for when there is a doubt.
-    ``leader`` is missing where no language model is set up.
+    ``leader`` is missing where no language model is set up, ``ears`` where no speech service is.
     """
 
     database: Database
@@ -64,9 +95,10 @@ class DialogueKit:
     hear: Callable[[str, str], str]
     phrasebook: Callable[[str], Phrasebook]
     wake: Wake
-    fetch_file: Callable[[InboundMessage], str]
+    fetch_file: FetchesFiles
     courtesy: Courtesy
     leader: Leads | None = None
+    ears: Ears | None = None
     confirm_link: Callable[[str], str] | None = None
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""

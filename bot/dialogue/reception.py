@@ -19,7 +19,6 @@ from core.users.user import User
 _SILENT = Reply(message=None)
 
 _UNREADABLE: Mapping[InboundKind, str] = {
-    InboundKind.VOICE: "guard.voice",
     InboundKind.PICTURE: "guard.picture",
     InboundKind.CONTACT: "guard.contact",
 }

@@ -31,10 +31,13 @@ from core.users.preferences import Preferences
 from prompts.compose import Text, compose, label, say
 from prompts.figures import Style, write_money
 from prompts.fit import Label, fit
+from prompts.foreign import clean_name
 from prompts.phrasebook import Phrasebook
 from tools.outcome import Done, Failed, NeedsApproval, NeedsInput, Refused
 
 _EXAMPLES = ("unclear.example_spending", "unclear.example_add", "unclear.example_balances")
+# Of a long note the reply shows the beginning; the transcript keeps it whole.
+_HEARD_CHARACTERS = 160
 # A question that a yes answers: what its two buttons send.
 _CONFIRM = (AnswerChoice("do it", "choice.confirm"), AnswerChoice("no", "choice.leave"))
 
@@ -74,6 +77,8 @@ def write_reply(
     # Numbers point at one list only: the one the conversation is about, unless it asks back.
     numbered = found[0] if found is not None and again is None and not asks(acted) else None
     parts = writer.parts(acted, numbered)
+    if context.spoken:
+        parts.insert(0, writer.heard())
     if again is not None:
         parts = [replace(part, labels=()) for part in parts]  # the numbers are the question's
     if len(acted) < len(plan.steps) and not _asks_back(acted):
@@ -169,6 +174,13 @@ class _Writer:
         """Write one phrase; examples, help lines and links are filled in when it has them."""
         values: dict[str, FieldValue] = {**self._standing_fields(), **fields}
         return say(key, values, self._book, self._style, choices)
+
+    def heard(self) -> Text:
+        """Write what a voice note was understood as, before anything that follows from it."""
+        ears = self._kit.ears
+        key = "voice.heard_demo" if ears and ears.transcriber.is_demo else "voice.heard"
+        words = clean_name(self._context.text, _HEARD_CHARACTERS)
+        return Text(self._book.render(key, {"words": words}, self._style.profile))
 
     def again(self, ask: Ask) -> Text:
         """Write an older question again, after what came in between."""

@@ -36,6 +36,7 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         state=state,
         names=names,
         locale=_locale(user, arrival.language),
+        spoken=message.kind is InboundKind.VOICE,
     )
 
 

@@ -7,26 +7,22 @@ many may hang at once.
 
 from __future__ import annotations
 
-import logging
-import queue
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from pydantic import SecretStr
 
-from bot.llm.chat import Fault, Message, ModelReply, ModelUnavailable, Usage, Wanted, estimate
-from bot.llm.faults import fault_of
+from bot.llm.bounded import Bounded
+from bot.llm.chat import Message, ModelReply, Usage, Wanted, estimate
 
 if TYPE_CHECKING:
     from langchain_core.messages import AIMessage, BaseMessage
     from langchain_openai import ChatOpenAI
 
-_log = logging.getLogger("financemaster.model")
-_MOST_AT_ONCE = 8
 # A server without keys still wants the header.
 _NO_KEY = "none"
 
@@ -52,7 +48,7 @@ class OpenAIChat:
     def __init__(self, endpoint: Endpoint) -> None:
         """Remember where the model is; nothing is loaded or opened yet."""
         self._endpoint = endpoint
-        self._free = threading.BoundedSemaphore(_MOST_AT_ONCE)
+        self._calls: Bounded[ModelReply] = Bounded(endpoint.name)
         self._loading = threading.Lock()
 
     @property
@@ -64,29 +60,8 @@ class OpenAIChat:
         self, messages: Sequence[Message], tools: Sequence[Mapping[str, Any]], *, seconds: float
     ) -> ModelReply:
         """Return the reply within ``seconds``, or raise `ModelUnavailable`."""
-        if not self._free.acquire(blocking=False):
-            raise ModelUnavailable(Fault.BUSY)
-        answer: queue.SimpleQueue[ModelReply | Fault] = queue.SimpleQueue()
-        until = time.monotonic() + seconds
-
-        def run() -> None:
-            try:
-                answer.put(self._asked(messages, tools, until))
-            except Exception as error:  # the seam to foreign code
-                fault = fault_of(error)
-                _log.warning("model_failed", extra={"model": self.name, "fault": fault.value})
-                answer.put(fault)
-            finally:
-                self._free.release()
-
-        threading.Thread(target=run, name="model", daemon=True).start()
-        try:
-            said = answer.get(timeout=max(0.0, until - time.monotonic()))
-        except queue.Empty:
-            raise ModelUnavailable(Fault.TIMEOUT) from None
-        if isinstance(said, Fault):
-            raise ModelUnavailable(said)
-        return said
+        asked = partial(self._asked, messages, tools)
+        return self._calls.run(asked, seconds=seconds)
 
     def warm(self) -> None:
         """Load the libraries now, so that no user waits for them."""

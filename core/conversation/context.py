@@ -62,6 +62,7 @@ class TurnContext:
     state: DialogueState = field(default_factory=DialogueState)
     names: Names = field(default_factory=Names)
     locale: str = ""  # how figures are written in this turn, when not as preferences say
+    spoken: bool = False  # the text is what a voice note was heard as
 
 
 class Planner(Protocol):

@@ -41,6 +41,7 @@ class InboundFile:
     name: str
     media_type: str
     size: int = 0  # bytes; 0 when the provider does not say
+    seconds: int = 0  # of a recording; 0 when the provider does not say
 
 
 @dataclass(frozen=True, slots=True)

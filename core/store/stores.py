@@ -39,6 +39,7 @@ from core.store.insight_store import InsightStore
 from core.store.layout_store import LayoutStore
 from core.store.ledger_store import LedgerStore
 from core.store.look_alike_store import LookAlikeStore
+from core.store.media_store import MediaStore
 from core.store.model_call_store import ModelCallStore
 from core.store.model_store import ModelStore
 from core.store.movement_queries import MovementQueries
@@ -382,6 +383,11 @@ class Stores:
     def model_calls(self) -> ModelCallStore:
         """Questions to a language model and what they cost."""
         return ModelCallStore(self.connection, self.vault)
+
+    @cached_property
+    def media(self) -> MediaStore:
+        """What was read in voice notes and pictures."""
+        return MediaStore(self.connection, self.vault)
 
     @cached_property
     def banks(self) -> BankStore:

@@ -37,7 +37,7 @@ _FORMS = {
     "model_use": re.compile(r"undecided|off|agreed-\d{1,3}"),
 }
 # The version of the text that is agreed to; a new one asks everybody anew.
-CONSENT_VERSION = 1
+CONSENT_VERSION = 2
 # More than that a day is the same as any number.
 MOST_ALERTS = 50
 _RANGES = {

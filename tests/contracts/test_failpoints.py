@@ -8,9 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from core.failpoints import Point
-from tests.e2e import test_kills, test_kills_of_models, test_kills_of_money
+from tests.e2e import (
+    test_kills,
+    test_kills_of_media,
+    test_kills_of_models,
+    test_kills_of_money,
+)
 
-_KILLING = (test_kills, test_kills_of_models, test_kills_of_money)
+_KILLING = (test_kills, test_kills_of_media, test_kills_of_models, test_kills_of_money)
 
 _CHECKOUT = Path(__file__).resolve().parents[2]
 _ROOMS = ("bot", "workers", "intents", "tools", "core")
@@ -60,7 +65,7 @@ class TestThePlaces:
     def test_lie_in_every_step_of_a_message(self):
         steps = {point.value.partition(".")[0] for point in Point}
         turns = {f"T{number}" for number in range(1, 8)}
-        assert steps == turns | {"executor", "pay", "follow", "model", "eraser"}
+        assert steps == turns | {"executor", "pay", "follow", "model", "media", "eraser"}
 
     def test_are_all_died_at(self):
         assert set(killed_at()) == set(Point)

@@ -14,6 +14,7 @@ from bot.confirming import confirm
 from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
 from core.banks.connection import Connection
+from core.connect.simulated_speech import demo_note
 from core.conversation.context import Profile
 from core.conversation.plan import Decide
 from core.errors import FinanceError
@@ -190,6 +191,7 @@ class Player:
             self._issue_token(step)
         for happens, do in (
             (step.say is not None, self._say),
+            (step.voice, self._speak),
             (step.press, self._press),
             (step.pick, self._pick),
             (step.file, self._send_file),
@@ -204,6 +206,14 @@ class Player:
         ):
             if happens:
                 do(step, played)
+
+    def _speak(self, step: Step, played: Played) -> None:
+        """Send a recording; what is said in it are the user's own words."""
+        words = self.with_codes(step.voice)
+        played.said = f"{played.said} {words}"
+        content = demo_note(words, seconds=0.1)
+        files = (self._stored("note.ogg", content, "audio/ogg"),)
+        self._send(step, played, kind=InboundKind.VOICE, files=files)
 
     def _pick(self, step: Step, played: Played) -> None:
         self._send(step, played, text=self._number_of(step.pick))
@@ -265,11 +275,13 @@ class Player:
 
     def _send_file(self, step: Step, played: Played) -> None:
         """Put the file where a web upload waits; on other channels it is fetched from there."""
-        name, content = step.file["name"], step.file["text"]
-        key = f"upload/{self.stage.app.ids.new('file')}/{name}"
-        self.stage.app.objects.put(key, content.encode())
-        file = InboundFile(ref=key, name=name, media_type="text/csv", size=len(content))
+        file = self._stored(step.file["name"], step.file["text"].encode(), "text/csv")
         self._send(step, played, kind=InboundKind.FILE, files=(file,))
+
+    def _stored(self, name: str, content: bytes, media_type: str) -> InboundFile:
+        key = f"upload/{self.stage.app.ids.new('file')}/{name}"
+        self.stage.app.objects.put(key, content)
+        return InboundFile(ref=key, name=name, media_type=media_type, size=len(content))
 
     def _send(self, step: Step, played: Played, **message: Any) -> None:
         self._events += 1

@@ -21,9 +21,12 @@ from bot.channels.courtesy import Courtesy
 from bot.dialogue.handler import DialogueHandler
 from bot.dialogue.known_names import KnownNames
 from core.clock import FixedClock
+from core.connect.objects import ObjectStore
 from core.conversation.context import Profile
+from core.errors import FinanceError
 from core.ids import CountingIds
 from core.messaging.address import Address, ChannelName
+from core.messaging.channel import FileUnavailable
 from core.settings import Settings
 from tests import servers
 from tests.fakes.recording_channel import RecordingChannel, RemovingChannel
@@ -92,6 +95,20 @@ class Stage:
             channel.forget()
 
 
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """Hands out what the player has put into the object store, as a provider hands out files."""
+
+    objects: ObjectStore
+
+    def fetch(self, ref: str, *, max_bytes: int) -> bytes:
+        """Return the bytes of a file, or say that there is none."""
+        try:
+            return self.objects.get(ref)[: max_bytes + 1]
+        except FinanceError:
+            raise FileUnavailable from None
+
+
 @contextmanager
 def open_stage(folder: Path) -> Iterator[Stage]:
     """Open the application in ``folder``; what all test processes need is made once."""
@@ -103,6 +120,7 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     shutil.copyfile(shared / "template.db", database)
     app = open_app(_settings(database, folder), at=START)
     event.listen(app.database.engine, "connect", _hurry)
+    app.catalog.files.update(dict.fromkeys(ChannelName, _Stored(app.objects)))
     channels = {name: RecordingChannel(name) for name in ChannelName}
     # As the real ones are: a bot may take a message out of a chat on Telegram only.
     channels[ChannelName.TELEGRAM] = RemovingChannel(ChannelName.TELEGRAM)
@@ -152,6 +170,7 @@ def _settings(database: Path, folder: Path) -> Settings:
             "security": {"master_key": "a master key for dialogues, long enough"},
             "files": {"folder": folder / "files"},
             "logs": {"level": "CRITICAL"},
+            "voice": {"demo": True},
             "rates": {"history_from": "2026-03-01"},
         }
     )

@@ -49,6 +49,7 @@ class Life:
     at: datetime
     failpoint: str = ""
     model_url: str = ""
+    voice_url: str = ""
 
     def later(self, failpoint: str = "") -> Life:
         """The life after this one, when every lease has ended."""
@@ -64,6 +65,7 @@ class Life:
             logs=all_settings.Logs(level="CRITICAL"),
             testing=all_settings.Testing(failpoint=self.failpoint),
             model=all_settings.Model(base_url=self.model_url, name="one", consent="given"),
+            voice=all_settings.Voice(base_url=self.voice_url),
         )
 
     def open(self) -> App:

@@ -284,6 +284,7 @@ def _settings(
             "security": {"master_key": MASTER},
             "files": {"folder": folder / "files"},
             "web": {"inline_workers": workers},
+            "voice": {"demo": True},
             "demo": {"enabled": False},  # books both households, which takes seconds
             "telegram": {
                 "token": TOKEN,

@@ -12,7 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
+from core.connect.simulated_speech import demo_note
 from core.messaging.address import ChannelName
+from core.money import Money
 from core.store.vault import Vault
 from tests.e2e.chats import PUBLIC
 from tests.e2e.stage import Stage, open_stage, wait_until
@@ -270,3 +272,13 @@ class TestACardNumber:
             assert secret.encode() not in raw
             assert not [text for text in (*kept, *sent, caplog.text) if secret in text]
         assert any("1111" in text for text in kept), "the masked text is what was sealed"
+
+
+class TestAVoiceNoteOnWhatsApp:
+    def test_is_fetched_with_our_login_heard_and_booked(self, stage, alice):
+        chat = stage.whatsapp_chat(alice)
+        stage.twilio.media["/media/note"] = (demo_note("tea 3"), "audio/ogg")
+        sent = {"NumMedia": "1", "MediaUrl0": f"{stage.twilio.base_url}/media/note"}
+        (answer,) = chat.say("", **sent, MediaContentType0="audio/ogg; codecs=opus")
+        assert answer.startswith('I heard (demo): "tea 3"')
+        assert [one.amount for one in stage.entries(alice)] == [Money.of("-3", "USD")]

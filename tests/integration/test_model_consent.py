@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from core.users.preferences import CONSENT_VERSION
 from tests.fakes.model_stand_in import call, calls, words
 from tests.model_talk import MAYA, UNSURE, Talk, open_talk, said
 
@@ -48,7 +49,7 @@ class TestConsent:
         _, reply = said(visitor, "AGREE")
         assert "AI OFF ends that" in reply
         with talk.app.database.reading() as uow:
-            assert uow.users.by_email(MAYA).preferences.model_use == "agreed-1"
+            assert uow.users.by_email(MAYA).preferences.model_use == f"agreed-{CONSENT_VERSION}"
 
     def test_is_withdrawn_at_once_and_not_asked_for_again(self, talk: Talk):
         led = talk.led(consent="ask")

@@ -135,3 +135,17 @@ model_calls = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_model_calls_user", "user_id", "created_at"),
 )
+
+media_readings = Table(
+    "media_readings",
+    METADATA,
+    Column("turn_id", String(40), primary_key=True),
+    Column("user_id", String(40), nullable=False),
+    Column("kind", String(8), nullable=False),  # voice | picture
+    Column("service", String(120), nullable=False),
+    Column("text", LargeBinary),  # sealed JSON; empty while it is read, or when that failed
+    Column("fault", String(40)),
+    Column("millis", Integer, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_media_readings_user", "user_id", "created_at"),
+)
