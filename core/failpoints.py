@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import os
 import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
 
@@ -49,6 +51,7 @@ class Point(StrEnum):
 # What can happen at a place: die without a word, or stand still until told to go on.
 _SIGNALS: Final = {"kill": signal.SIGKILL, "stop": signal.SIGSTOP}
 _armed: dict[Point, signal.Signals] = {}
+_watchers: list[Callable[[Point], object]] = []
 
 
 def arm(text: str) -> None:
@@ -64,8 +67,23 @@ def arm(text: str) -> None:
 
 def reach(point: Point) -> None:
     """Say that a place is reached: if it is armed, it happens here, and only this once."""
+    for watcher in _watchers:
+        watcher(point)
     if not _armed:
         return
     number = _armed.pop(point, None)
     if number is not None:
         os.kill(os.getpid(), number)
+
+
+@contextmanager
+def watched(watcher: Callable[[Point], object]) -> Iterator[None]:
+    """Tell ``watcher`` of every place that is reached meanwhile; what it raises ends the caller.
+
+    So a simulation plays the death of a process inside one that goes on.
+    """
+    _watchers.append(watcher)
+    try:
+        yield
+    finally:
+        _watchers.remove(watcher)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
@@ -10,10 +10,11 @@ from core.facts import Answer
 from core.ids import UserId
 from core.messaging.address import ChannelName
 from core.messaging.outbound import Attachment, Choice, MessageClass, OutboundMessage
-from core.messaging.outbox import Outgoing
+from core.messaging.outbox import OutboxItem, Outgoing
 from core.store.binding_store import Binding
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
+from core.store.vault import SYSTEM
 from core.users.linking import BindingState
 from core.users.user import User
 from prompts.compose import compose
@@ -91,6 +92,15 @@ def write(
         attachments=notice.attachments,
         message_class=notice.message_class,
     )
+
+
+def repeated(context: JobContext, item: OutboxItem) -> OutboundMessage:
+    """Return a stored message as it is sent again: it says that the first one may have arrived."""
+    with context.database.reading() as uow:
+        user = uow.users.get(UserId(item.owner)) if item.owner != SYSTEM else None
+    book = context.words(user.preferences.language if user else "en")
+    note = book.render("delivery.repeat", {}, item.delivery.address.channel.value)
+    return replace(item.message, text=f"{note}\n{item.message.text}")
 
 
 def style_of(user: User, profile: str, now: datetime) -> Style:

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 
 from core.failpoints import Point, reach
-from core.ids import UserId
 from core.messaging.address import ChannelName
 from core.messaging.channel import (
     Ambiguous,
@@ -26,6 +25,7 @@ from core.messaging.retry import after_error, after_receipt
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
 from core.users.linking import BindingState
+from workers.compose import repeated
 from workers.context import JobContext
 from workers.reported import mark_address
 
@@ -48,6 +48,8 @@ def deliver_urgent(context: JobContext) -> int:
 
 def deliver_bulk(context: JobContext) -> int:
     """Send alerts, summaries and reports, several at a time: most of a sending is waiting."""
+    if context.limits.bulk_senders == 1:
+        return _deliver(context, Lane.BULK, context.limits.bulk_batch, map)
     with ThreadPoolExecutor(context.limits.bulk_senders, "bulk-send") as pool:
         return _deliver(context, Lane.BULK, context.limits.bulk_batch, pool.map)
 
@@ -74,15 +76,21 @@ def _claim(context: JobContext, lane: Lane, batch: int) -> tuple[OutboxItem, ...
 
 
 def _deliver_one(context: JobContext, item: OutboxItem) -> None:
-    now = context.clock.now()
-    if item.lease_until is not None and now >= item.lease_until - context.limits.send_margin:
-        _give_back(context, item, now)
-        return
+    """Send one claimed message, unless something speaks against it at the last moment.
+
+    Whether the claim still holds is looked at last, with nothing between that and the send: who
+    slept meanwhile would else send what another worker has taken over.
+    """
+    message = with_button_ids(repeated(context, item) if item.repeat else item.message, item.id)
     suppressed = _why_not(context, item)
     if suppressed is not None:
         _record(context, item, suppressed, None)
         return
-    after, error = _send(context, item)
+    now = context.clock.now()
+    if item.lease_until is not None and now >= item.lease_until - context.limits.send_margin:
+        _give_back(context, item, now)
+        return
+    after, error = _send(context, item, message)
     reach(Point.T7_SENT)
     _record(context, item, after, error)
     reach(Point.T7_RECORDED)
@@ -116,12 +124,12 @@ def _objection(uow: UnitOfWork, item: OutboxItem) -> str | None:
     return None if binding.state is BindingState.ACTIVE else binding.state.value
 
 
-def _send(context: JobContext, item: OutboxItem) -> tuple[Delivery, SendError | None]:
+def _send(
+    context: JobContext, item: OutboxItem, message: OutboundMessage
+) -> tuple[Delivery, SendError | None]:
     """Send with no transaction open; whatever happens becomes the next state of the delivery."""
     try:
         channel = _channel(context, item)
-        message = _marked(context, item) if item.repeat else item.message
-        message = with_button_ids(message, item.id)
         receipt = channel.send(message, item.delivery.address, key=item.id)
     except SendError as error:
         return _after(context, item, error), error
@@ -144,16 +152,6 @@ def _after(context: JobContext, item: OutboxItem, error: SendError) -> Delivery:
         _log.warning("send_needs_operator", extra={"outbox_id": item.id, "reason": error.reason})
     jitter = draw(item.id, item.epoch)
     return after_error(item.delivery, error, now=context.clock.now(), draw=jitter)
-
-
-def _marked(context: JobContext, item: OutboxItem) -> OutboundMessage:
-    """Say on a second sending that the first one may have arrived."""
-    with context.database.reading() as uow:
-        user = uow.users.get(UserId(item.owner)) if item.owner != SYSTEM else None
-    book = context.words(user.preferences.language if user else "en")
-    profile = item.delivery.address.channel.value
-    note = book.render("delivery.repeat", {}, profile)
-    return replace(item.message, text=f"{note}\n{item.message.text}")
 
 
 def _record(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from bot.channels.split import split_text, with_numbers
 from bot.channels.twilio_client import TwilioMessages
 from bot.channels.twilio_form import Form, event_id, files_of, keyword_of, kind_of, sender
+from bot.channels.twilio_found import SentPart, found_parts
 from bot.channels.twilio_send import SignLink, TwilioSender, send_parts
 from core.messaging.address import Address, ChannelName
-from core.messaging.channel import ChannelLimits, Receipt
+from core.messaging.channel import ChannelLimits, Found, Receipt
 from core.messaging.inbound import Ignored, InboundMessage
 from core.messaging.opt_out import classify_keyword
 from core.messaging.outbound import OutboundMessage
@@ -50,10 +53,12 @@ class SmsChannel:
         parts = [{**common, "body": body} for body in self._bodies(message)]
         return send_parts(self._messages, parts, skip=message.parts_sent)
 
-    def look_up(self, message: OutboundMessage, address: Address) -> Receipt | None:
-        """Ask Twilio for the newest message with this text to this number."""
-        bodies = self._bodies(message)
-        return self._messages.newest(to=address.path, body=bodies[-1]) if bodies else None
+    def look_up(
+        self, message: OutboundMessage, address: Address, *, is_taken: Callable[[str], bool]
+    ) -> Found | None:
+        """Ask Twilio for the parts of this message that may have gone to this number."""
+        parts = [SentPart(body) for body in self._bodies(message)[message.parts_sent :]]
+        return found_parts(self._messages.sent_to(address.path), parts, is_taken)
 
     def _bodies(self, message: OutboundMessage) -> tuple[str, ...]:
         text = with_numbers(message.text, message.choices)

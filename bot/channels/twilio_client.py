@@ -19,6 +19,7 @@ from urllib3.exceptions import NewConnectionError
 from bot.channels.inbound import BadSignature, Item, Parsed, RawRequest
 from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.twilio_form import Form
+from bot.channels.twilio_found import SentPart
 from bot.channels.twilio_tables import STATUSES, WAIT_SECONDS, reason_of
 from core.messaging.channel import Reason, Receipt, SendError, send_error
 from core.messaging.delivery import DeliveryState
@@ -157,16 +158,11 @@ class TwilioMessages:
             raise send_error(reason_of(created.error_code), code=str(created.error_code or ""))
         return receipt
 
-    def newest(self, *, to: str, body: str) -> Receipt | None:
-        """Return the newest message with this text that we sent to ``to``, or None."""
+    def sent_to(self, to: str) -> tuple[SentPart, ...]:
+        """Return the newest messages that we sent to ``to``, newest first."""
         found = _called(lambda: self._client.messages.list(to=to, limit=_LOOK_UP))
-        ours = [
-            message
-            for message in found
-            if message.body == body and str(message.direction).startswith("outbound")
-        ]
-        newest = max(ours, key=_created_at, default=None)
-        return _receipt(newest) if newest is not None else None
+        ours = [one for one in found if str(one.direction).startswith("outbound")]
+        return tuple(map(_sent_part, sorted(ours, key=_created_at, reverse=True)))
 
     def close(self) -> None:
         """Close the connections."""
@@ -207,6 +203,11 @@ def _receipt(message: Any) -> Receipt:  # noqa: ANN401
     if not isinstance(message.sid, str) or not message.sid or status is None:
         raise send_error(Reason.MALFORMED_ANSWER)
     return Receipt((message.sid,), status)
+
+
+def _sent_part(message: Any) -> SentPart:  # noqa: ANN401
+    has_media = str(message.num_media or "0") != "0"
+    return SentPart(message.body or "", has_media, _receipt(message))
 
 
 def _created_at(message: Any) -> float:  # noqa: ANN401

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from bot.channels.split import split_text, utf16_width, with_numbers
 from bot.channels.twilio_client import TwilioMessages
 from bot.channels.twilio_form import Form, event_id, files_of, keyword_of, kind_of, sender
+from bot.channels.twilio_found import SentPart, found_parts
 from bot.channels.twilio_send import SignLink, TwilioSender, send_parts
 from core.messaging.address import Address, AddressUnreadable, ChannelName
-from core.messaging.channel import ChannelLimits, Receipt
+from core.messaging.channel import ChannelLimits, Found, Receipt
 from core.messaging.inbound import Ignored, InboundFile, InboundKind, InboundMessage
 from core.messaging.outbound import AttachmentKind, OutboundMessage
 
@@ -87,12 +89,13 @@ class WhatsAppChannel:
         parts = [{**common, **part} for part in self._parts(message)]
         return send_parts(self._messages, parts, skip=message.parts_sent)
 
-    def look_up(self, message: OutboundMessage, address: Address) -> Receipt | None:
-        """Ask Twilio for the newest message with this text to this person."""
-        bodies = [part["body"] for part in self._parts(message) if "body" in part]
-        if not bodies:
-            return None
-        return self._messages.newest(to=f"whatsapp:{address.path}", body=bodies[-1])
+    def look_up(
+        self, message: OutboundMessage, address: Address, *, is_taken: Callable[[str], bool]
+    ) -> Found | None:
+        """Ask Twilio for the parts of this message that may have gone to this person."""
+        unsent = self._parts(message)[message.parts_sent :]
+        parts = [SentPart(part.get("body", ""), "media_url" in part) for part in unsent]
+        return found_parts(self._messages.sent_to(f"whatsapp:{address.path}"), parts, is_taken)
 
     def _parts(self, message: OutboundMessage) -> list[dict[str, Any]]:
         text = with_numbers(message.text, message.choices)

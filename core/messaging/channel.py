@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar, Protocol, runtime_checkable
@@ -74,6 +75,14 @@ class Receipt:
 
     provider_message_ids: tuple[str, ...]
     status: DeliveryState
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a provider has of a message in doubt: the parts from the first one on that it took."""
+
+    receipt: Receipt
+    is_whole: bool
 
 
 class SendError(Exception):
@@ -263,8 +272,14 @@ class RemovesMessages(Protocol):
 class LooksUpSent(Protocol):
     """A channel whose provider can be asked afterwards whether a message went out."""
 
-    def look_up(self, message: OutboundMessage, address: Address) -> Receipt | None:
-        """Return what the provider knows of the newest such message, or None."""
+    def look_up(
+        self, message: OutboundMessage, address: Address, *, is_taken: Callable[[str], bool]
+    ) -> Found | None:
+        """Return what the provider has of the parts of a message that were not known to go out.
+
+        The same words may have gone there before: ``is_taken`` tells whether a provider's id is
+        known to be another message's, or an earlier part's. Nothing found is None.
+        """
         ...
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from core.messaging.address import Address, ChannelName
-from core.messaging.channel import ChannelLimits, Receipt
+from core.messaging.channel import ChannelLimits, Found, Receipt
 from core.messaging.delivery import DeliveryState
 from core.messaging.outbound import OutboundMessage
 
@@ -84,9 +84,13 @@ class LookingChannel(RecordingChannel):
         super().__init__(name)
         self.looked = 0
 
-    def look_up(self, message: OutboundMessage, address: Address) -> Receipt | None:
+    def look_up(
+        self, message: OutboundMessage, address: Address, *, is_taken: Callable[[str], bool]
+    ) -> Found | None:
         self.looked += 1
-        for one in reversed(self.sent):
-            if one.address == address and one.message.text == message.text:
-                return Receipt((f"{one.key}-found",), DeliveryState.ACCEPTED)
+        for number, one in reversed(list(enumerate(self.sent, start=1))):
+            sid = f"{one.key}-{number}"
+            same = (one.address, one.message.text) == (address, message.text)
+            if same and not is_taken(sid):
+                return Found(Receipt((sid,), DeliveryState.ACCEPTED), is_whole=True)
         return None

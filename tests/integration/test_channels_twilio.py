@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
@@ -34,6 +35,10 @@ ALICE_WHATSAPP = Address.parse("whatsapp:+15550100")
 STATUS_URL = "https://money.example/hooks/twilio/status"
 PDF = Attachment(AttachmentKind.PDF, "spending-2026-11.pdf", "pdf", "application/pdf")
 PNG = Attachment(AttachmentKind.IMAGE, "spending.png", "png", "image/png")
+
+
+def _nobodys(_sid: str) -> bool:
+    return False
 
 
 def sign_link(file: Attachment) -> str:
@@ -236,7 +241,7 @@ class TestFailures:
                     sms.send(OutboundMessage("my secret"), ALICE, key="k")
                 assert "5550100" not in str(caught.value)
             sms.send(OutboundMessage("my secret"), ALICE, key="k")
-            sms.look_up(OutboundMessage("my secret"), ALICE)
+            sms.look_up(OutboundMessage("my secret"), ALICE, is_taken=_nobodys)
         assert "5550100" not in caplog.text
         assert "my secret" not in caplog.text
         assert AUTH_TOKEN not in caplog.text
@@ -247,14 +252,45 @@ class TestLookUp:
         twilio.fail_next(Fault.RESET_AFTER_ACCEPT)
         with pytest.raises(Ambiguous):
             sms.send(OutboundMessage("Bill due Thursday"), ALICE, key="k")
-        found = sms.look_up(OutboundMessage("Bill due Thursday"), ALICE)
+        found = sms.look_up(OutboundMessage("Bill due Thursday"), ALICE, is_taken=_nobodys)
         assert found is not None
-        assert found.provider_message_ids == (twilio.journal[0].sid,)
+        assert found.is_whole
+        assert found.receipt.provider_message_ids == (twilio.journal[0].sid,)
+
+    def test_does_not_take_the_same_words_of_another_message_for_it(self, twilio, sms):
+        bill = OutboundMessage("Bill due Thursday")
+        sms.send(bill, ALICE, key="the first one")
+        known = {twilio.journal[0].sid}
+        assert sms.look_up(bill, ALICE, is_taken=known.__contains__) is None
+        twilio.fail_next(Fault.RESET_AFTER_ACCEPT)
+        with pytest.raises(Ambiguous):
+            sms.send(bill, ALICE, key="the second one")
+        found = sms.look_up(bill, ALICE, is_taken=known.__contains__)
+        assert found is not None
+        assert found.receipt.provider_message_ids == (twilio.journal[1].sid,)
+
+    def test_tells_which_parts_of_a_long_message_arrived(self, twilio, whatsapp):
+        long = OutboundMessage("Your month in figures. " * 100, attachments=(PDF,))
+        twilio.fail_next(None, Fault.STALL_AFTER_ACCEPT)
+        with pytest.raises(Ambiguous) as lost:
+            whatsapp.send(long, ALICE_WHATSAPP, key="k")
+        assert lost.value.accepted == (twilio.journal[0].sid,)
+        behind = replace(long, parts_sent=1)
+        known = {twilio.journal[0].sid}
+        found = whatsapp.look_up(behind, ALICE_WHATSAPP, is_taken=known.__contains__)
+        assert found is not None
+        assert not found.is_whole  # the words are there, the file is not
+        assert found.receipt.provider_message_ids == (twilio.journal[1].sid,)
+        whatsapp.send(replace(long, parts_sent=2), ALICE_WHATSAPP, key="k")
+        whole = whatsapp.look_up(behind, ALICE_WHATSAPP, is_taken=known.__contains__)
+        assert whole is not None
+        assert whole.is_whole
 
     def test_finds_nothing_that_was_never_taken(self, twilio, sms, whatsapp):
         sms.send(OutboundMessage("Other words"), ALICE, key="k")
-        assert sms.look_up(OutboundMessage("Bill due Thursday"), ALICE) is None
-        assert whatsapp.look_up(OutboundMessage("Other words"), ALICE_WHATSAPP) is None
+        bill, other = OutboundMessage("Bill due Thursday"), OutboundMessage("Other words")
+        assert sms.look_up(bill, ALICE, is_taken=_nobodys) is None
+        assert whatsapp.look_up(other, ALICE_WHATSAPP, is_taken=_nobodys) is None
 
 
 class TestMedia:

@@ -25,12 +25,12 @@ from core.messaging.inbound import StatusUpdate
 from core.messaging.outbound import MessageClass
 from core.store.vault import SYSTEM
 from core.users.linking import BindingState
-from tests.fakes.recording_channel import LookingChannel
-from tests.fakes.world import World, open_world
+from prompts.phrasebook import Phrasebook
+from tests.fakes.world import World, open_world, phrases
 from workers.context import JobContext
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.reported import take_report
-from workers.retry import reconcile, release_overdue
+from workers.retry import reconcile
 
 pytestmark = pytest.mark.slow
 
@@ -145,6 +145,22 @@ class TestDeliver:
         assert [world.state(one) for one in ids] == ["accepted", "ready"]
         assert channel.calls == 1
 
+    def test_gives_back_what_it_slept_over_at_the_last_moment(self, world: World) -> None:
+        channel = world.channel()
+        channel.lose_answers = [Ambiguous(Reason.TIMED_OUT)]
+        outbox_id = world.queue(world.chat(world.user().id), message_class=MessageClass.ALERT)
+        deliver(world)
+        later(world, minutes=2)
+        reconcile(world.context)
+
+        def sleeping(language: str) -> Phrasebook:
+            later(world, seconds=50)
+            return phrases(language)
+
+        assert deliver_bulk(replace(limited(world, 1), words=sleeping)) == 1
+        assert len(channel.sent) == 1
+        assert world.state(outbox_id) == "ready"
+
 
 def limited(world: World, items: int) -> JobContext:
     context = world.context
@@ -244,77 +260,6 @@ class TestTakeReport:
             uow.commit()
         assert world.state(outbox_id) == "failed"
         assert TestRecipient().binding(world) is state
-
-
-class TestUnknownOutcome:
-    @pytest.mark.parametrize("message_class", NEVER)
-    def test_is_never_sent_again_when_once_must_be_enough(
-        self, world: World, message_class: MessageClass
-    ) -> None:
-        channel = world.channel()
-        channel.lose_answers = [Ambiguous(Reason.TIMED_OUT)]
-        outbox_id = world.queue(world.chat(world.user().id), message_class=message_class)
-        for _ in range(30):
-            deliver(world)
-            reconcile(world.context)
-            later(world, minutes=20)
-        assert len(channel.sent) == 1
-        assert world.state(outbox_id) == "unknown"
-
-    @pytest.mark.parametrize("message_class", SAFE)
-    def test_is_sent_again_and_marked_where_a_repeat_harms_nobody(
-        self, world: World, message_class: MessageClass
-    ) -> None:
-        channel = world.channel()
-        channel.lose_answers = [Ambiguous(Reason.SERVER_ERROR)]
-        outbox_id = world.queue(world.chat(world.user().id), "Food: 80 %", message_class)
-        for _ in range(4):
-            deliver(world)
-            reconcile(world.context)
-            later(world, minutes=2)
-        assert world.state(outbox_id) == "accepted"
-        first, second = channel.texts()
-        assert first == "Food: 80 %"
-        assert second.endswith("Food: 80 %")
-        assert "Sent again" in second
-
-    @pytest.mark.parametrize("message_class", [MessageClass.REPLY, MessageClass.ALERT])
-    def test_is_found_out_where_the_provider_can_be_asked(
-        self, world: World, message_class: MessageClass
-    ) -> None:
-        channel = LookingChannel()
-        world.channels[ChannelName.SMS] = channel
-        channel.lose_answers = [Ambiguous(Reason.CONNECTION_LOST)]
-        outbox_id = world.queue(world.chat(world.user().id, SMS), message_class=message_class)
-        deliver(world)
-        assert world.state(outbox_id) == "unknown"
-        assert reconcile(world.context) == 0
-        later(world, minutes=2)
-        assert reconcile(world.context) == 1
-        assert world.state(outbox_id) == "accepted"
-        assert (len(channel.sent), channel.looked) == (1, 1)
-
-    def test_comes_of_a_worker_that_died_while_sending(self, world: World) -> None:
-        channel = world.channel()
-        alert = world.queue(world.chat(world.user().id), message_class=MessageClass.ALERT)
-
-        def die() -> None:
-            raise KeyboardInterrupt  # as close to a kill as one process can come
-
-        channel.before_send = die
-        with pytest.raises(KeyboardInterrupt):
-            deliver(world)
-        assert release_overdue(world.context) == 0
-        later(world, minutes=1)
-        assert release_overdue(world.context) == 1
-        assert world.state(alert) == "unknown"
-
-    def test_comes_of_an_adapter_that_broke(self, world: World) -> None:
-        channel = world.channel()
-        channel.faults = [ValueError("a bug")]
-        outbox_id = world.queue(world.chat(world.user().id))
-        deliver(world)
-        assert world.state(outbox_id) == "unknown"
 
 
 class TestBulk:
