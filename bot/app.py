@@ -72,6 +72,8 @@ from workers.inline import Bells
 from workers.pay import AddContact, SendMoney
 from workers.reported import take_report
 
+_SCREENS = (ChannelName.WEB, ChannelName.TERMINAL)
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -123,14 +125,14 @@ def open_app(
     catalog = _catalog(settings, parts.objects, links)
     closing.callback(catalog.close)
     channels: dict[ChannelName, Channel] = dict(catalog.channels)
-    for name in (ChannelName.WEB, ChannelName.TERMINAL):
-        channels[name] = TranscriptChannel(name, database, clock, hub)
+    channels |= {name: TranscriptChannel(name, database, clock, hub) for name in _SCREENS}
     handler = DialogueHandler(parts.dialogue(catalog, Courtesy(database, channels)))
     accept = GroupAccept(
         lambda batch: _store(database, clock, parts.ids, batch),
         after_commit=lambda: parts.wake.ring("turns"),
     )
     closing.callback(accept.close)
+    jobs = parts.jobs(channels, handler)
     return App(
         settings=settings,
         database=database,
@@ -138,7 +140,7 @@ def open_app(
         ids=parts.ids,
         runner=parts.runner,
         handler=handler,
-        jobs=parts.jobs(channels, handler),
+        jobs=jobs,
         bells=bells,
         catalog=catalog,
         hub=hub,
@@ -146,7 +148,7 @@ def open_app(
         links=links,
         demo=parts.demo,
         accept=accept,
-        record_status=partial(_record_status, database, clock),
+        record_status=partial(_record_status, jobs),
         phrasebook=parts.phrasebook,
         understanding=parts.understanding,
         closing=closing,
@@ -238,6 +240,7 @@ class _Parts:
             rates=_rate_sources(self.settings),
             prices=_price_sources(self.settings),
             learner=NightSchool(),
+            content_ids=self.settings.twilio.content_ids,
         )
 
 
@@ -386,8 +389,9 @@ def _store(
     return stored
 
 
-def _record_status(database: Database, clock: Clock, update: StatusUpdate) -> None:
-    """Keep what a provider reports of a message we sent."""
-    with database.work() as uow:
-        take_report(uow, update, now=clock.now())
+def _record_status(jobs: JobContext, update: StatusUpdate) -> None:
+    """Keep what a provider reports of a message we sent, and what becomes of it."""
+    with jobs.database.work() as uow:
+        take_report(jobs, uow, update, now=jobs.clock.now())
         uow.commit()
+    jobs.wake.ring("deliver")

@@ -17,6 +17,7 @@ from bot.commands import (
     serve,
     sweep,
     talk,
+    templates,
     tools,
     users,
 )
@@ -70,6 +71,11 @@ COMMANDS: Mapping[str, Command] = {
         demo.run_demo,
     ),
     "check": Command("show settings, backlog and trouble", _nothing, admin.run_check),
+    "whatsapp-templates": Command(
+        "submit the messages that WhatsApp has to approve, and ask how they stand",
+        templates.add_templates,
+        templates.run_templates,
+    ),
     "migrate": Command("bring the database to the present schema", _nothing, admin.run_migrate),
     "replay": Command(
         "send a dead letter or a failed message again", admin.add_replay, admin.run_replay

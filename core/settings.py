@@ -109,6 +109,8 @@ class Twilio(BaseModel):
     sms_from: str = ""
     messaging_service_sid: str = ""
     whatsapp_from: str = ""
+    content_base_url: str = "https://content.twilio.com"
+    content_ids: dict[str, str] = {}  # templates made by hand: "alert.en" and its HX number
 
 
 class Security(BaseModel):

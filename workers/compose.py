@@ -3,27 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 
 from core.facts import Answer
 from core.ids import UserId
-from core.messaging.address import ChannelName
 from core.messaging.outbound import Attachment, Choice, MessageClass, OutboundMessage
 from core.messaging.outbox import OutboxItem, Outgoing
-from core.store.binding_store import Binding
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
-from core.users.linking import BindingState
 from core.users.user import User
 from prompts.compose import compose
 from prompts.figures import Style
 from prompts.fit import fit
+from workers.chats import chats_for
 from workers.context import JobContext
-
-# WhatsApp lets us write freely for a day after the user's last message; a little less is safe.
-_WINDOW = timedelta(hours=23, minutes=55)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +50,7 @@ def enqueue_notice(context: JobContext, uow: UnitOfWork, notice: Notice) -> Told
     """Store a notice in the caller's transaction."""
     now = context.clock.now()
     user = uow.users.get(notice.user_id)
-    conversation = _conversation(uow, notice, now)
+    conversation = _conversation(uow, user, notice, now)
     if conversation is None:
         return Told.NOWHERE
     message = write(context, user, conversation, notice, now)
@@ -109,22 +104,9 @@ def style_of(user: User, profile: str, now: datetime) -> Style:
     return Style(wishes.locale, wishes.zone, wishes.today(now), profile)
 
 
-def _conversation(uow: UnitOfWork, notice: Notice, now: datetime) -> Conversation | None:
+def _conversation(
+    uow: UnitOfWork, user: User, notice: Notice, now: datetime
+) -> Conversation | None:
     if notice.conversation_id is not None:
         return uow.conversations.get(notice.conversation_id)
-    chats = uow.conversations.of(notice.user_id)
-    by_address = {chat.address: chat for chat in chats}
-    for binding in sorted(
-        uow.bindings.of(notice.user_id), key=lambda found: _rank(found, now), reverse=True
-    ):
-        if binding.state is BindingState.ACTIVE and binding.address in by_address:
-            return by_address[binding.address]
-    bound = {ChannelName.TELEGRAM, ChannelName.SMS, ChannelName.WHATSAPP}
-    return next((chat for chat in chats if chat.address.channel not in bound), None)
-
-
-def _rank(binding: Binding, now: datetime) -> tuple[bool, datetime]:
-    """Prefer chats we may write to freely, and among them the one used last."""
-    last = binding.last_inbound_at or binding.linked_at
-    is_open = binding.address.channel is not ChannelName.WHATSAPP or now - last < _WINDOW
-    return is_open, last
+    return next(iter(chats_for(uow, user, now=now)), None)

@@ -69,8 +69,9 @@ class Limits:
 class JobContext:
     """The world of a job. ``stopping`` tells a long round to end after the item in hand.
 
-    ``rest`` waits some seconds, no longer than until everything stops, and shows the watchdog
-    that a long round has not got stuck.
+    ``content_ids`` are message templates that the operator names himself: ``alert.en`` and what
+    the provider calls it. ``rest`` waits some seconds, no longer than until everything stops,
+    and shows the watchdog that a long round has not got stuck.
     """
 
     database: Database
@@ -86,6 +87,7 @@ class JobContext:
     rates: Sequence[RateSource] = ()
     prices: Sequence[PriceSource] = ()
     banks: Mapping[str, BankFeed] = field(default_factory=dict)
+    content_ids: Mapping[str, str] = field(default_factory=dict)
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False

@@ -10,7 +10,6 @@ from datetime import datetime
 from functools import partial
 
 from core.failpoints import Point, reach
-from core.messaging.address import ChannelName
 from core.messaging.channel import (
     Ambiguous,
     Channel,
@@ -25,20 +24,21 @@ from core.messaging.retry import after_error, after_receipt
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
 from core.users.linking import BindingState
+from workers.chats import BOUND
 from workers.compose import repeated
 from workers.context import JobContext
+from workers.dressing import dressed, is_closed
+from workers.moving import LINKED_ELSEWHERE, NOT_LINKED, go_on
 from workers.reported import mark_address
 
 _log = logging.getLogger(__name__)
 
-# Chats whose address is proved by a binding; the web and the terminal prove it by signing in.
-_BOUND = frozenset({ChannelName.TELEGRAM, ChannelName.SMS, ChannelName.WHATSAPP})
 # What a user has just asked for is sent even if the chat was unlinked or silent meanwhile.
 _ASKED_FOR = frozenset({MessageClass.REPLY, MessageClass.SECURITY})
 # Runs a function for every item, one after the other or side by side, as `map` does.
 Each = Callable[[Callable[[OutboxItem], None], Iterable[OutboxItem]], Iterable[None]]
-NOT_LINKED = "not_linked"
-LINKED_ELSEWHERE = "linked_elsewhere"
+# The user wrote before he could be told that something waits.
+HEARD_MEANWHILE = "heard_meanwhile"
 
 
 def deliver_urgent(context: JobContext) -> int:
@@ -86,6 +86,11 @@ def _deliver_one(context: JobContext, item: OutboxItem) -> None:
     if suppressed is not None:
         _record(context, item, suppressed, None)
         return
+    try:
+        message = dressed(context, item, message)
+    except SendError as refused:
+        _record(context, item, _after(context, item, refused), refused)
+        return
     now = context.clock.now()
     if item.lease_until is not None and now >= item.lease_until - context.limits.send_margin:
         _give_back(context, item, now)
@@ -102,6 +107,9 @@ def _why_not(context: JobContext, item: OutboxItem) -> Delivery | None:
         return replace(item.delivery, state=DeliveryState.FAILED, reason=Reason.EXPIRED)
     with context.database.reading() as uow:
         reason = _objection(uow, item)
+        if reason is None and item.message.announces:
+            now = context.clock.now()
+            reason = None if is_closed(uow, item, now) else HEARD_MEANWHILE
     if reason is None:
         return None
     return replace(item.delivery, state=DeliveryState.SUPPRESSED, reason=reason)
@@ -112,7 +120,7 @@ def _objection(uow: UnitOfWork, item: OutboxItem) -> str | None:
     address = item.delivery.address
     if uow.bindings.is_opted_out(address):
         return Reason.OPTED_OUT
-    if item.owner == SYSTEM or address.channel not in _BOUND:
+    if item.owner == SYSTEM or address.channel not in BOUND:
         return None
     binding = uow.bindings.owner_of(address)
     if binding is not None and binding.user_id != item.owner:
@@ -159,9 +167,11 @@ def _record(
 ) -> None:
     now = context.clock.now()
     with context.database.work() as uow:
-        uow.outbox.record(item, after, now=now)
         if error is not None:
             mark_address(uow, item.delivery.address, error.reason, now=now)
+        if uow.outbox.is_held(item):
+            after = go_on(context, uow, item, after, code=error.code if error is not None else "")
+        uow.outbox.record(item, after, now=now)
         uow.commit()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from core.messaging.address import Address
@@ -10,22 +11,30 @@ from core.messaging.delivery import DeliveryState
 from core.messaging.inbound import StatusUpdate
 from core.store.unit_of_work import UnitOfWork
 from core.users.linking import BindingState
+from workers.context import JobContext
+from workers.moving import go_on
 
 _GONE = frozenset({Reason.BAD_ADDRESS, Reason.BLOCKED, Reason.NOT_ON_CHANNEL})
 
 
-def take_report(uow: UnitOfWork, report: StatusUpdate, *, now: datetime) -> DeliveryState | None:
+def take_report(
+    context: JobContext, uow: UnitOfWork, report: StatusUpdate, *, now: datetime
+) -> DeliveryState | None:
     """Keep a report and draw its consequences; return the state of the delivery after it.
 
-    Most failures come this way, after the provider had accepted the message.
+    Most failures come this way, after the provider had accepted the message: what it may still
+    become (a template, a link, another chat's) is stored with it, once for each message.
     """
-    state = uow.outbox.apply_status(report.channel, report, now=now)
+    state = uow.outbox.statuses.apply(report.channel, report, now=now)
     if state is None or report.status is not DeliveryState.FAILED or report.reason is None:
         return state
     outbox_id = uow.outbox.statuses.find(report.channel, report)
     item = uow.outbox.tracking.get(outbox_id) if outbox_id else None
     if item is not None:
         mark_address(uow, item.delivery.address, report.reason, now=now)
+        if state is DeliveryState.FAILED:
+            ended = replace(item.delivery, state=state, reason=report.reason)
+            go_on(context, uow, item, ended, code=report.error_code or "")
     return state
 
 

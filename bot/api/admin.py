@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.api import admin_lists, admin_talk
+from bot.api.admin_channels import channel_parts
 from bot.api.admin_erasures import add_erasures
 from bot.api.admin_keys import add_key_routes
 from bot.api.admin_models import add_model_routes
@@ -92,6 +93,12 @@ def _add_lists(router: APIRouter, app: App, door: ConsoleDoor) -> None:
         """Show what could not be sent or answered."""
         operator = door.operator(request, Right.LOOK)
         return page("dead_letters", book, operator, *admin_lists.dead_parts(app, operator))
+
+    @router.get("/channels")
+    def channels(request: Request) -> Response:
+        """Show which channels are on, and how WhatsApp's templates stand."""
+        operator = door.operator(request, Right.LOOK)
+        return page("messaging", book, operator, *channel_parts(app))
 
     @router.get("/approvals")
     def approvals(request: Request, state: ApprovalState | None = None) -> Response:

@@ -141,18 +141,11 @@ class TwilioMessages:
         *,
         timeouts: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
     ) -> None:
-        quiet_client_logs()
-        self._client = Client(
-            account.account_sid,
-            account.auth_tokens[0],
-            http_client=_Transport(account.base_url, timeouts=timeouts),
-            # Not empty, or the library reads the machine's environment.
-            environment={"TWILIO_ACCOUNT_SID": account.account_sid},
-        )
+        self._client = open_client(account, account.base_url, timeouts=timeouts)
 
     def create(self, fields: Mapping[str, Any]) -> Receipt:
         """Create one message from the library's own argument names."""
-        created = _called(lambda: self._client.messages.create(**fields))
+        created = called(lambda: self._client.messages.create(**fields))
         receipt = _receipt(created)
         if receipt.status is DeliveryState.FAILED:
             raise send_error(reason_of(created.error_code), code=str(created.error_code or ""))
@@ -160,15 +153,37 @@ class TwilioMessages:
 
     def sent_to(self, to: str) -> tuple[SentPart, ...]:
         """Return the newest messages that we sent to ``to``, newest first."""
-        found = _called(lambda: self._client.messages.list(to=to, limit=_LOOK_UP))
+        found = called(lambda: self._client.messages.list(to=to, limit=_LOOK_UP))
         ours = [one for one in found if str(one.direction).startswith("outbound")]
         return tuple(map(_sent_part, sorted(ours, key=_created_at, reverse=True)))
 
     def close(self) -> None:
         """Close the connections."""
-        session = self._client.http_client.session
-        if session is not None:
-            session.close()
+        close_client(self._client)
+
+
+def open_client(
+    account: TwilioAccount,
+    base_url: str,
+    *,
+    timeouts: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
+) -> Client:
+    """Return the library's client for one of Twilio's hosts; whoever opens it closes it."""
+    quiet_client_logs()
+    return Client(
+        account.account_sid,
+        account.auth_tokens[0],
+        http_client=_Transport(base_url, timeouts=timeouts),
+        # Not empty, or the library reads the machine's environment.
+        environment={"TWILIO_ACCOUNT_SID": account.account_sid},
+    )
+
+
+def close_client(client: Client) -> None:
+    """Close a client's connections."""
+    session = client.http_client.session
+    if session is not None:
+        session.close()
 
 
 def _translated(call: Callable[[], Any]) -> Any:  # noqa: ANN401
@@ -186,7 +201,7 @@ def _translated(call: Callable[[], Any]) -> Any:  # noqa: ANN401
         raise send_error(reason) from None
 
 
-def _called(call: Callable[[], Any]) -> Any:  # noqa: ANN401
+def called(call: Callable[[], Any]) -> Any:  # noqa: ANN401
     """Run a call of the library; its errors quote numbers and text, so only codes go on."""
     try:
         return call()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -63,7 +64,11 @@ def _other_address(form: Form, address: Address) -> Address | None:
 
 
 class WhatsAppChannel:
-    """Sends WhatsApp messages inside the 24-hour window."""
+    """Sends WhatsApp messages: in words of our own, or in those of a template.
+
+    A template is the only thing that goes out outside of the 24-hour window, and then alone: with
+    a text or a file beside it Twilio refuses both. Whoever hands a message over has chosen it.
+    """
 
     name = ChannelName.WHATSAPP
     limits = ChannelLimits(
@@ -98,8 +103,13 @@ class WhatsAppChannel:
         return found_parts(self._messages.sent_to(f"whatsapp:{address.path}"), parts, is_taken)
 
     def _parts(self, message: OutboundMessage) -> list[dict[str, Any]]:
+        if message.approved is not None:
+            filled = json.dumps(dict(message.approved.variables), ensure_ascii=False)
+            return [{"content_sid": message.approved.content_id, "content_variables": filled}]
         text = with_numbers(message.text, message.choices)
         media = [[self._sign_link(each)] for each in message.attachments]
+        if message.as_links:
+            text, media = "\n".join([text, *(each[0] for each in media)]), []
         if len(media) == 1 and self._is_caption(text, message.attachments[0].kind):
             return [{"body": text, "media_url": media[0]}]
         # Documents carry no caption on WhatsApp, so the words go first.

@@ -87,6 +87,8 @@ def record(
             body = {"text": arrival.message.text}
             uow.conversations.say(talk, sender="user", body=body, now=arrival.now, turn_id=turn.id)
         uow.bindings.heard_from(talk.address, now=arrival.now)
+        if talk.address.channel is ChannelName.WHATSAPP:
+            uow.outbox.release_waiting(talk.id, now=now)
         outbox_id = _post(kit, uow, talk, turn, reply) if reply.message else ""
         asked = _ask_for_papers(uow, talk, turn, reply.acted, now)
         reach(Point.T5_UNANSWERED)

@@ -49,11 +49,24 @@ class Attachment:
 
 
 @dataclass(frozen=True, slots=True)
+class Approved:
+    """The words of a message in a template that the provider keeps: its id, and what fills it."""
+
+    content_id: str
+    variables: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class OutboundMessage:
     """One message to one address, already written in the user's language.
 
     ``valid_seconds`` bounds how long a carrier may hold it (an approval's life). ``parts_sent``
     is how many provider messages of it an earlier attempt got out: sending goes on from there.
+    ``approved`` says the same through a template, where the channel wants one; it is chosen when
+    the message is sent and never kept. ``closed`` is set once the provider has said that this
+    address takes templates only; ``announces`` is the id of the message that this one says waits.
+    ``as_links`` has files written as links, after the provider has refused to carry them.
+    ``tried`` are channels on which it has failed already.
     """
 
     text: str
@@ -62,6 +75,11 @@ class OutboundMessage:
     message_class: MessageClass = MessageClass.REPLY
     valid_seconds: int | None = None
     parts_sent: int = 0
+    approved: Approved | None = None
+    closed: bool = False
+    announces: str = ""
+    as_links: bool = False
+    tried: tuple[str, ...] = ()
 
 
 def with_button_ids(message: OutboundMessage, key: str) -> OutboundMessage:

@@ -138,8 +138,10 @@ def with_button_ids(message: OutboundMessage, outbox_id: str) -> OutboundMessage
 
 
 def message_to_json(message: OutboundMessage) -> dict[str, Any]:
-    """Write a message as plain JSON values."""
-    return asdict(message)
+    """Write a message as plain JSON values; the template is chosen anew at each sending."""
+    written = asdict(replace(message, approved=None))
+    del written["approved"]
+    return written
 
 
 def message_from_json(data: Mapping[str, Any]) -> OutboundMessage:
@@ -154,4 +156,8 @@ def message_from_json(data: Mapping[str, Any]) -> OutboundMessage:
         message_class=MessageClass(data["message_class"]),
         valid_seconds=data["valid_seconds"],
         parts_sent=data["parts_sent"],
+        closed=data.get("closed", False),
+        announces=data.get("announces", ""),
+        as_links=data.get("as_links", False),
+        tried=tuple(data.get("tried", ())),
     )

@@ -68,6 +68,7 @@ KEPT = frozenset(
         "erasures",  # the proof
         "heartbeats",
         "login_attempts",  # keyed hashes, gone in half an hour
+        "message_templates",  # our own words
         "opt_outs",  # a keyed hash: a number that said STOP is never texted again
         "postings",  # append-only: amounts alone
         "settings_kept",

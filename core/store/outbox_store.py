@@ -24,15 +24,15 @@ from sqlalchemy.exc import NoResultFound
 
 from core.errors import FinanceError
 from core.ids import Ids
-from core.messaging.address import ChannelName
+from core.messaging.channel import Reason
 from core.messaging.delivery import Delivery, DeliveryState, rank, settled
-from core.messaging.inbound import StatusUpdate
 from core.messaging.outbound import MessageClass
 from core.messaging.outbox import Lane, OutboxItem, Outgoing, lane_classes
 from core.store.delivery_statuses import DeliveryStatuses
 from core.store.insert_once import insert_once
 from core.store.outbox_rows import ATTEMPTS, OUTBOX, REPLAYED, to_item, to_row
 from core.store.outbox_tracking import OutboxTracking
+from core.store.template_store import TemplateStore
 from core.store.vault import Vault
 
 # How long the first look for the truth about an unknown delivery waits for a late callback.
@@ -89,7 +89,8 @@ _FINAL = tuple(state.value for state in _S if rank(state) >= rank(_S.DELIVERED))
 class OutboxStore:
     """Stores, claims and settles outgoing messages.
 
-    ``tracking`` reads where messages stand; ``statuses`` keeps what providers report.
+    ``tracking`` reads where messages stand; ``statuses`` keeps what providers report, and
+    ``templates`` what became of the messages that a provider approves beforehand.
     """
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
@@ -98,6 +99,7 @@ class OutboxStore:
         self._vault = vault
         self.tracking = OutboxTracking(connection, vault)
         self.statuses = DeliveryStatuses(connection)
+        self.templates = TemplateStore(connection)
 
     def enqueue(self, outgoing: Outgoing, *, now: datetime, ids: Ids) -> str | None:
         """Store a message once; its id, or nothing when the dedupe key was used before."""
@@ -151,6 +153,10 @@ class OutboxStore:
         state = after.state if old is _S.SENDING else settled(old, after.state)
         self._write(replace(after, state=self._with_reports(claimed.id, state)), now)
         return True
+
+    def is_held(self, claimed: OutboxItem) -> bool:
+        """Tell whether a claim is still its worker's own: nobody has claimed the row since."""
+        return bool(self._locked(claimed.id)["epoch"] == claimed.epoch)
 
     def release(self, claimed: OutboxItem, *, now: datetime) -> bool:
         """Give a claim back of which no byte has left; only its holder can know that."""
@@ -222,12 +228,6 @@ class OutboxStore:
         self._write(after, now)
         return True
 
-    def apply_status(
-        self, channel: ChannelName, report: StatusUpdate, *, now: datetime
-    ) -> DeliveryState | None:
-        """Keep what a provider reports and return the state after it (see `DeliveryStatuses`)."""
-        return self.statuses.apply(channel, report, now=now)
-
     def hold_all(self, *, now: datetime) -> int:
         """After a restore: nothing that may have been sent since the copy is sent by itself.
 
@@ -242,6 +242,25 @@ class OutboxStore:
                 epoch=OUTBOX.c.epoch + 1,
                 due_at=now + timedelta(days=365),
                 lease_until=None,
+            )
+        )
+        return changed.rowcount
+
+    def release_waiting(self, conversation_id: str, *, now: datetime) -> int:
+        """Put back in line what waited for the user's next word in a chat (WhatsApp's 24 hours)."""
+        changed = self._connection.execute(
+            update(OUTBOX)
+            .where(
+                OUTBOX.c.conversation_id == conversation_id,
+                OUTBOX.c.state == _S.SUPPRESSED.value,
+                OUTBOX.c.reason == Reason.OUTSIDE_WINDOW.value,
+            )
+            .values(
+                state=_S.READY.value,
+                epoch=OUTBOX.c.epoch + 1,
+                due_at=now,
+                reason=None,
+                settled_at=None,
             )
         )
         return changed.rowcount

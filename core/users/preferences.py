@@ -30,11 +30,14 @@ class QuietHoursUnclear(FinanceError):
     code = "preferences.quiet_hours"
 
 
+# Where a user may want to be told things.
+CHANNELS = ("telegram", "whatsapp", "sms", "web", "email")
 _FORMS = {
     "locale": re.compile(r"[a-z]{2,3}(_[A-Z]{2}|_\d{3})?"),
     "country": re.compile(r"[A-Z]{2}"),
     "language": re.compile(r"[a-z]{2,3}"),
     "model_use": re.compile(r"undecided|off|agreed-\d{1,3}"),
+    "channel": re.compile("|".join(("any", *CHANNELS))),
 }
 # The version of the text that is agreed to; a new one asks everybody anew.
 CONSENT_VERSION = 2
@@ -64,6 +67,8 @@ class Preferences:
     ``alerts_a_day`` is how many messages with alerts a day may bring, security aside; None is any
     number. ``recap_day`` is when the week is told, 0 is Monday, None never. With ``only_news``
     a summary with nothing in it is not sent.
+    ``channel`` is where to be told what was not asked for ("any": where the user writes lately),
+    and with ``fallback`` another linked chat is told when that one cannot be reached.
     """
 
     locale: str = "en_US"
@@ -84,6 +89,8 @@ class Preferences:
     alerts_a_day: int | None = 4
     recap_day: int | None = 0
     only_news: bool = False
+    channel: str = "any"
+    fallback: bool = True
 
     def __post_init__(self) -> None:
         """Refuse a value that would only fail later, at night, in a worker."""

@@ -18,7 +18,13 @@ from bot.channels.twilio_send import TwilioSender
 from bot.channels.twilio_tables import STATUSES
 from bot.channels.whatsapp import WhatsAppChannel
 from core.messaging.address import Address
-from core.messaging.outbound import Attachment, AttachmentKind, Choice, OutboundMessage
+from core.messaging.outbound import (
+    Approved,
+    Attachment,
+    AttachmentKind,
+    Choice,
+    OutboundMessage,
+)
 from tests.fakes.telegram_stand_in import TOKEN, Call, TelegramStandIn
 from tests.fakes.twilio_spec import TwilioSpec, load_spec
 from tests.fakes.twilio_stand_in import ACCOUNT_SID, AUTH_TOKEN, TwilioStandIn
@@ -32,6 +38,7 @@ MESSAGES = (
     OutboundMessage("Pick & choose", CHOICES),
     OutboundMessage("A chart", attachments=(PNG,)),
     OutboundMessage("A report", CHOICES, (PDF,)),
+    OutboundMessage("In a template", approved=Approved("HX" + "0a" * 16, (("1", "News."),))),
     OutboundMessage("word " * 2000, CHOICES, (PNG, PDF), valid_seconds=600),
 )
 # What Twilio says about messages that come in: never a delivery of ours.
@@ -171,6 +178,7 @@ class TestTwilio:
             {"To": ["+1"], "From": ["+2"], "Body": ["x"], "ValidityPeriod": ["soon"]},
             {"To": ["+1"], "From": ["+2"], "Body": ["x"], "StatusCallback": ["/hooks"]},
             {"To": ["+1", "+2"], "From": ["+2"], "Body": ["x"]},
+            {"To": ["+1"], "From": ["+2"], "ContentSid": ["HX1"]},
         ],
     )
     def test_would_notice_what_is_wrong(self, twilio_spec, fields):

@@ -30,7 +30,7 @@ class TestCommands:
 
     @pytest.mark.parametrize("page", _PAGES, ids=str)
     def test_every_sub_command_exists(self, page: Path):
-        named = set(re.findall(r"\bfinancemaster ([a-z]+)(?![\w:])", _code(page)))
+        named = set(re.findall(r"\bfinancemaster ([a-z]+(?:-[a-z]+)*)(?![\w:])", _code(page)))
         if named:
             assert named <= set(_sub_commands())
 

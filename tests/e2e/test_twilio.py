@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,8 +16,12 @@ import pytest
 
 from core.connect.simulated_speech import demo_note
 from core.messaging.address import ChannelName
+from core.messaging.outbound import MessageClass, OutboundMessage
+from core.messaging.outbox import Outgoing
+from core.messaging.template import SubmittedTemplate, TemplateState
 from core.money import Money
 from core.store.vault import Vault
+from prompts.whatsapp_templates import read_templates
 from tests.e2e.chats import PUBLIC
 from tests.e2e.stage import Stage, open_stage, wait_until
 from tests.fakes.twilio_stand_in import Fault
@@ -282,3 +288,72 @@ class TestAVoiceNoteOnWhatsApp:
         (answer,) = chat.say("", **sent, MediaContentType0="audio/ogg; codecs=opus")
         assert answer.startswith('I heard (demo): "tea 3"')
         assert [one.amount for one in stage.entries(alice)] == [Money.of("-3", "USD")]
+
+
+class TestWhatsAppAfterADay:
+    """Whatever is said unasked more than 24 hours after the user's last message.
+
+    At the end of the file, because it moves the clock on: then other people's daily lines are due.
+    """
+
+    @pytest.fixture
+    def chat(self, stage, alice):
+        chat = stage.whatsapp_chat(alice)
+        chat.say("coffee 4")
+        return chat
+
+    def told(self, stage: Stage, chat: Any) -> list[Any]:
+        """Have something to say, a day later; return what is sent for it."""
+        before = len(chat.sent())
+        stage.advance(timedelta(hours=24))
+        with stage.app.database.work() as uow:
+            talk = uow.conversations.find(chat.address)
+            owner = uow.bindings.owner_of(chat.address)
+            assert talk
+            assert owner
+            now, ids = stage.clock.now(), stage.app.ids
+            message = OutboundMessage("Food is used up.", message_class=MessageClass.ALERT)
+            outgoing = Outgoing(owner.user_id, talk.id, chat.address, message, ids.new("key"), now)
+            uow.outbox.enqueue(outgoing, now=now, ids=ids)
+            uow.commit()
+        stage.app.bells.ring_all()
+        stage.settle()
+        return list(chat.sent()[before:])
+
+    def test_goes_in_an_approved_template_and_nothing_else(self, stage, chat):
+        wording = next(one.wording for one in read_templates("en") if one.name == "alert")
+        sid = "HX" + "0b" * 16
+        with stage.app.database.work() as uow:
+            approved = TemplateState.APPROVED
+            one = SubmittedTemplate("alert", "en", wording, sid, approved, stage.clock.now())
+            uow.outbox.templates.keep(one)
+            uow.commit()
+        (sent,) = self.told(stage, chat)
+        assert sent.get("ContentSid") == sid
+        assert json.loads(sent.get("ContentVariables")) == {"1": "Food is used up."}
+        assert "Body" not in sent.fields
+        with stage.app.database.work() as uow:
+            uow.outbox.templates.keep(replace(one, state=TemplateState.PAUSED))
+            uow.commit()
+        assert self.told(stage, chat) == []
+
+    def test_goes_to_another_chat_when_the_report_says_that_nobody_is_there(
+        self, stage, chat, alice
+    ):
+        text = stage.sms_chat(alice)
+        with stage.app.database.work() as uow:
+            talk = uow.conversations.find(chat.address)
+            assert talk
+            now, ids = stage.clock.now(), stage.app.ids
+            message = OutboundMessage("Food is used up.", message_class=MessageClass.ALERT)
+            outgoing = Outgoing(alice.id, talk.id, chat.address, message, ids.new("key"), now)
+            uow.outbox.enqueue(outgoing, now=now, ids=ids)
+            uow.commit()
+        stage.app.bells.ring_all()
+        wait_until(lambda: chat.heard()[-1] == "Food is used up.")
+        stage.settle()
+        stage.twilio.report(
+            chat.sent()[-1], "undelivered", server_url=stage.url, error_code="63024"
+        )
+        wait_until(lambda: "Food is used up." in text.heard())
+        assert not stage.twilio.complaints

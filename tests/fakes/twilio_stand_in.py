@@ -148,6 +148,7 @@ class TwilioStandIn:
         parts = urlsplit(public)
         local = f"{server_url.rstrip('/')}{parts.path}?{parts.query}"
         form = self.status_form(message.sid, status, error_code=error_code)
+        form["To"] = message.get("To")
         return self.post(local, public, form)
 
     def take(self, fields: dict[str, list[str]]) -> tuple[int, dict[str, Any] | Fault, str]:

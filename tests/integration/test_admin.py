@@ -185,6 +185,7 @@ MATRIX = {
     "GET /admin/approvals": (200, 200, 200),
     "GET /admin/tickets": (200, 200, 200),
     "GET /admin/erasures": (200, 200, 200),
+    "GET /admin/channels": (200, 200, 200),
     "GET /admin/tickets/{number}": (200, 200, 200),
     "POST /admin/tickets/{number}/take": (303, 403, 409),
     "POST /admin/tickets/{number}/note": (303, 403, 303),

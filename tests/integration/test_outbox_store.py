@@ -56,7 +56,7 @@ def report(
 ) -> DeliveryState | None:
     with world.database.work() as uow:
         update = StatusUpdate(sid, key, status)
-        state = uow.outbox.apply_status(ChannelName.SMS, update, now=world.now)
+        state = uow.outbox.statuses.apply(ChannelName.SMS, update, now=world.now)
         uow.commit()
     return state
 

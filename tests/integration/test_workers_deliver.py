@@ -256,7 +256,7 @@ class TestTakeReport:
         deliver(world)
         report = StatusUpdate("SM1", outbox_id, DeliveryState.FAILED, reason=reason)
         with world.database.work() as uow:
-            take_report(uow, replace(report, channel=ChannelName.SMS), now=world.now)
+            take_report(world.context, uow, replace(report, channel=ChannelName.SMS), now=world.now)
             uow.commit()
         assert world.state(outbox_id) == "failed"
         assert TestRecipient().binding(world) is state

@@ -104,7 +104,7 @@ class Play:
             return
         report = self.chance.choice(self.channel.reports)
         with self.world.database.work() as uow:
-            uow.outbox.apply_status(ChannelName.SMS, report, now=self.world.now)
+            uow.outbox.statuses.apply(ChannelName.SMS, report, now=self.world.now)
             uow.commit()
 
     def states(self) -> dict[str, str]:

@@ -65,6 +65,19 @@ statuses = Table(
     Column("received_at", UtcDateTime, nullable=False),
 )
 
+templates = Table(
+    "message_templates",
+    METADATA,
+    Column("name", String(40), primary_key=True),
+    Column("lang", String(8), primary_key=True),
+    Column("wording", String(16), nullable=False),  # the body that was submitted, as a hash
+    Column("content_id", String(40), nullable=False),  # what the provider calls it
+    Column("state", String(12), nullable=False),
+    Column("reason", String(200), nullable=False),
+    Column("submitted_at", UtcDateTime, nullable=False),
+    Column("checked_at", UtcDateTime),
+)
+
 heartbeats = Table(
     "heartbeats",
     METADATA,
