@@ -9,6 +9,8 @@ BIN := .venv/bin
 FM := $(BIN)/financemaster
 PYTEST := $(BIN)/python -m pytest
 UV ?= uv
+# Compiled files are kept: without them, every process of a run would compile all of it again.
+unexport PYTHONDONTWRITEBYTECODE
 # Two test processes: one for each core of a small machine.
 N ?= 2
 # What to test or to bench: make test T=tests/unit/core

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import ipaddress
 import os
 import shutil
@@ -26,6 +27,9 @@ _TEMPLATE = "fm_template"
 for _name in [name for name in os.environ if name.startswith(("FM_", "OPENAI_"))]:
     if not _name.startswith("FM_TEST_"):
         del os.environ[_name]
+
+# Thousands of collected tests live to the end: looking through them so often takes a tenth of it.
+gc.set_threshold(50_000, 20, 50)
 
 # `make test` tries the same few examples each time, `make slow` tries the properties again with
 # many; `thorough` is for a night.

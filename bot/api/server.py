@@ -35,7 +35,7 @@ from bot.api.stream import StreamLimits, Streams
 from bot.api.tool_routes import tool_routes
 from bot.api.uploads import Uploads
 from bot.api.web_session import WebDoor
-from bot.api.webhooks import WebhookLimits, webhook_routes
+from bot.api.webhooks import Doors, WebhookLimits, webhook_doors
 from bot.app import App
 from core.errors import FinanceError
 from prompts.phrasebook import Phrasebook
@@ -68,7 +68,9 @@ def create_server(app: App) -> FastAPI:
         body_limit=partial(_body_limit, app.settings.files.max_upload_bytes),
         answer=partial(_refused, app),
     )
-    server.add_middleware(Edge, settings=settings)
+    doors = webhook_doors(app.catalog.adapters, app.accept, app.record_status, WebhookLimits())
+    server.add_middleware(Doors, doors=doors)
+    server.add_middleware(Edge, settings=settings)  # the last one is the outermost
     return server
 
 
@@ -89,9 +91,6 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     uploads = Uploads(app)
     poll = _POLL_ALONE if app.settings.inline_workers else _POLL_AMONG_MANY
     streams = Streams(app, door, uploads, StreamLimits(poll_seconds=poll))
-    server.include_router(
-        webhook_routes(app.catalog.adapters, app.accept, app.record_status, WebhookLimits())
-    )
     server.include_router(card_routes(app))
     server.include_router(cancellation_routes(app))
     server.include_router(chat_routes(app, door, streams, uploads))

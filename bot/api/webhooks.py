@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter
+from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.channels.inbound import (
     Accept,
@@ -47,13 +48,13 @@ class _BodyTooLarge(Exception):
     """The body is longer than any provider's."""
 
 
-def webhook_routes(
+def webhook_doors(
     adapters: Sequence[InboundAdapter],
     accept: Accept | Inbox,
     record_status: RecordStatus,
     limits: WebhookLimits,
-) -> APIRouter:
-    """Return a POST route for each adapter.
+) -> Mapping[str, Door]:
+    """Return the door of each adapter by its path.
 
     With an `Inbox` (the group writer) for ``accept`` no thread waits for the disk, which takes
     about a fifth more messages a second than a plain function.
@@ -62,18 +63,40 @@ def webhook_routes(
     slow, 503 with Retry-After when it could not be stored, so that the provider comes again.
     Noise and repeats are answered with success.
     """
-    router = APIRouter()
     # A plain function waits for the disk in a thread, and only so many wait at once.
     limiter = CapacityLimiter(limits.threads)
-    for adapter in adapters:
-        door = _Door(adapter, accept, record_status, limits, limiter)
-        # A plain route: the body is read raw, and the hot path has no models to check.
-        router.add_route(adapter.path, door.handle, methods=["POST"], include_in_schema=False)
-    return router
+    doors = (Door(each, accept, record_status, limits, limiter) for each in adapters)
+    return {door.path: door for door in doors}
+
+
+class Doors:
+    """Answers what is posted to a door, and passes everything else on.
+
+    It stands before the router: these are most requests of all, and finding their route takes
+    as long as everything that is done for them.
+    """
+
+    def __init__(self, app: ASGIApp, *, doors: Mapping[str, Door]) -> None:
+        """Stand before ``app``."""
+        self._app = app
+        self._doors = doors
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request or pass it on."""
+        door = self._doors.get(scope["path"]) if scope["type"] == "http" else None
+        if door is None:
+            await self._app(scope, receive, send)
+            return
+        scope["route"] = door
+        if scope["method"] == "POST":
+            response = await door.handle(Request(scope, receive))
+        else:
+            response = Response(status_code=405, headers={"Allow": "POST"})
+        await response(scope, receive, send)
 
 
 @dataclass(frozen=True, slots=True)
-class _Door:
+class Door:
     """Answers the requests of one adapter."""
 
     adapter: InboundAdapter
@@ -82,6 +105,11 @@ class _Door:
     limits: WebhookLimits
     limiter: CapacityLimiter
 
+    @property
+    def path(self) -> str:
+        """Where it is."""
+        return self.adapter.path
+
     async def handle(self, request: Request) -> Response:
         """Answer one request."""
         try:
@@ -89,6 +117,8 @@ class _Door:
                 body = await self._body(request)
         except _BodyTooLarge:
             return Response(status_code=413)
+        except HTTPException as refused:  # by the layer around this one
+            return Response(status_code=refused.status_code)
         except (TimeoutError, ClientDisconnect):
             return Response(status_code=408)
         return await self._answer(_raw(request, body))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,6 +19,23 @@ def insert_once(connection: Connection, table: Table, values: Mapping[str, Any])
     # Without the option the PostgreSQL driver's count of an INSERT is not kept.
     options = {"preserve_rowcount": True}
     return connection.execute(statement, values, execution_options=options).rowcount == 1
+
+
+def insert_each_once(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> frozenset[str]:
+    """Insert rows of a table with a text key ``id`` in one statement; return the ids inserted.
+
+    A row whose unique key is taken, by a stored row or by one before it in ``rows``, is left out.
+    """
+    if not rows:
+        return frozenset()
+    return frozenset(connection.execute(_returning(connection.dialect.name, table), rows).scalars())
+
+
+@lru_cache(maxsize=64)
+def _returning(dialect: str, table: Table) -> Any:
+    return _statement(dialect, table).returning(table.c.id)
 
 
 @lru_cache(maxsize=64)

@@ -9,7 +9,7 @@ import pytest
 import uvicorn
 from fastapi import FastAPI
 
-from bot.api.webhooks import WebhookLimits, webhook_routes
+from bot.api.webhooks import Doors, WebhookLimits, webhook_doors
 from bot.channels.accept import GroupAccept
 from bot.channels.catalog import Catalog, Outside, TelegramSettings, TwilioSettings, open_catalog
 from core.messaging.address import Address, ChannelName
@@ -85,9 +85,8 @@ def server(catalog: Catalog, books: Books) -> Iterator[str]:
     """The address of a running server with every door open."""
     with GroupAccept(books.store_batch) as group:
         app = FastAPI()
-        app.include_router(
-            webhook_routes(catalog.adapters, group, books.statuses.append, WebhookLimits())
-        )
+        doors = webhook_doors(catalog.adapters, group, books.statuses.append, WebhookLimits())
+        app.add_middleware(Doors, doors=doors)
         config = uvicorn.Config(app, port=0, log_level="error", access_log=False, ws="none")
         running = uvicorn.Server(config)
         thread = threading.Thread(target=running.run)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
+from _pytest.mark.structures import ParameterSet
 
 from bot.conversing import Exchange
 from core.conversation.context import Profile
@@ -170,8 +171,14 @@ _ROWS = (
 )
 
 
+def _marked(row: Row) -> ParameterSet:
+    """The rows that wait for a whole turn are left to the slow suite."""
+    waits = any(one.stall or one.drip for one in row.answers)
+    return pytest.param(row, id=row.name, marks=[pytest.mark.slow] if waits else [])
+
+
 class TestMatrix:
-    @pytest.mark.parametrize("row", _ROWS, ids=lambda row: row.name)
+    @pytest.mark.parametrize("row", [_marked(row) for row in _ROWS])
     def test_the_user_gets_the_right_answer_in_time(self, talk: Talk, food: str, row: Row):
         talk.offline.guess = UNSURE
         talk.stand_in.will(*row.answers)

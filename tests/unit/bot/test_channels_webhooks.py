@@ -14,7 +14,7 @@ import pytest
 from fastapi import FastAPI
 from twilio.request_validator import RequestValidator
 
-from bot.api.webhooks import WebhookLimits, webhook_routes
+from bot.api.webhooks import Doors, WebhookLimits, webhook_doors
 from bot.channels.inbound import InboundAdapter
 from bot.channels.sms import parse_sms
 from bot.channels.telegram_updates import SECRET_HEADER, TelegramWebhook
@@ -90,7 +90,8 @@ def app(inbox: Inbox, request: pytest.FixtureRequest) -> FastAPI:
     limits = WebhookLimits(body_bytes=20_000, read_seconds=0.2, retry_after_seconds=3)
     app = FastAPI()
     accept = inbox.accept if request.param == "function" else LineUp(inbox)
-    app.include_router(webhook_routes(adapters, accept, inbox.record_status, limits))
+    doors = webhook_doors(adapters, accept, inbox.record_status, limits)
+    app.add_middleware(Doors, doors=doors)
     return app
 
 
@@ -223,7 +224,8 @@ class TestWaiting:
         limits = WebhookLimits(store_seconds=0.05)
         app = FastAPI()
         adapters: list[InboundAdapter] = [TelegramWebhook(SECRET)]
-        app.include_router(webhook_routes(adapters, Stuck(), inbox.record_status, limits))
+        doors = webhook_doors(adapters, Stuck(), inbox.record_status, limits)
+        app.add_middleware(Doors, doors=doors)
         assert telegram(app, "text").status_code == 503
 
 
