@@ -128,7 +128,7 @@ def open_app(
     channels |= {name: TranscriptChannel(name, database, clock, hub) for name in _SCREENS}
     handler = DialogueHandler(parts.dialogue(catalog, Courtesy(database, channels)))
     accept = GroupAccept(
-        lambda batch: _store(database, clock, parts.ids, batch),
+        lambda batch: store_batch(database, clock, parts.ids, batch),
         after_commit=lambda: parts.wake.ring("turns"),
     )
     closing.callback(accept.close)
@@ -378,9 +378,10 @@ def _price_sources(settings: Settings) -> tuple[PriceSource, ...]:
     return sources
 
 
-def _store(
+def store_batch(
     database: Database, clock: Clock, ids: Ids, batch: Sequence[InboundMessage]
 ) -> tuple[Stored, ...]:
+    """Store what came in (T1), all or nothing; whoever posted it is answered after that."""
     with database.work() as uow:
         stored = uow.inbox.add_many(batch, now=clock.now(), ids=ids)
         reach(Point.T1_UNSTORED)

@@ -64,8 +64,9 @@ class DialogueHandler:
 
     def _claim(self, inbound_id: str | None) -> _Claim | None:
         """T2: hold the conversation under a new epoch, and open or take over the turn."""
-        kit, now = self._kit, self._kit.clock.now()
+        kit = self._kit
         with kit.database.work(relaxed=True) as uow:  # T5 keeps it, or nobody has heard of it
+            now = kit.clock.now()  # not before: who had to wait would claim for a time gone by
             row = (
                 uow.inbox.oldest_waiting(now=now)
                 if inbound_id is None

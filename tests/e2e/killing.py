@@ -113,19 +113,19 @@ def open_stage(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Stage
     person = alice(world.database)
     address = f"terminal:{person.id}"
     person.chat(address)
-    _subscribe(person)
+    subscribe(person)
     yield Stage(person, Life(url, tmp_path / "files", NOW), address)
     world.database.close()
 
 
-def _subscribe(person: Person) -> None:
+def subscribe(person: Person) -> None:
     netflix = Subscription(
         id=0,
         user_id=person.id,
         merchant_key="netflix",
         name="Netflix",
-        account_id=person.accounts["Card"],
-        amount=Money(1599, "USD"),
+        account_id=person.accounts.get("Card") or next(iter(person.accounts.values())),
+        amount=Money(1599, person.currency),
         cadence=Cadence.MONTHLY,
         status=SubscriptionStatus.ACTIVE,
         first_date=date(2026, 1, 5),

@@ -49,7 +49,7 @@ HARM: Mapping[str, str] = {
     "chat_held_by_nobody": f"UPDATE conversations SET lease_until = '{_THEN}'; "
     "UPDATE inbox SET state = 'received'",
     "sent_too_often": "UPDATE outbox SET attempts = 99",
-    "taken_over_too_often": "UPDATE inbox SET attempts = 7",
+    "taken_over_too_often": "UPDATE inbox SET attempts = 16",
     "two_changes_of_one_call": "INSERT INTO changes SELECT id || 'b', user_id, call_key, tool, "
     "state, inverse, answer, created_at, undone_at FROM changes LIMIT 1",
     "change_of_no_call": "UPDATE tool_calls SET change_id = NULL",

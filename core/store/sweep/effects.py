@@ -13,7 +13,7 @@ from core.conversation.plan_json import plan_from_json
 from core.errors import FinanceError
 from core.store.approval_store import ApprovalStore
 from core.store.audit_store import AuditStore
-from core.store.sweep.rule import Asked, Invariant, Rule
+from core.store.sweep.rule import LONG_AGO, Asked, Invariant, Rule
 from core.store.tables import action, conversation, ledger, message, payment, people
 
 _APPROVALS, _REQUESTS, _EVENTS = action.approvals, action.provider_requests, action.audit_events
@@ -28,7 +28,7 @@ _APPROVED = (*_BEGUN, _S.APPROVED.value)
 _OPENED = 5_000
 
 
-def _two_changes(_asked: Asked) -> Select[Any]:
+def _two_changes() -> Select[Any]:
     return (
         select(_CHANGES.c.call_key)
         .where(func.length(_CHANGES.c.call_key) < 120)  # cut off there: two may look like one
@@ -37,12 +37,12 @@ def _two_changes(_asked: Asked) -> Select[Any]:
     )
 
 
-def _change_of_no_call(_asked: Asked) -> Select[Any]:
+def _change_of_no_call() -> Select[Any]:
     kept = exists().where(_CALLS.c.change_id == _CHANGES.c.id)
     return select(_CHANGES.c.id).where(~kept)
 
 
-def _two_audit_events(_asked: Asked) -> Select[Any]:
+def _two_audit_events() -> Select[Any]:
     """Find a call that the trail tells twice: it was done twice."""
     return (
         select(_EVENTS.c.subject)
@@ -52,7 +52,7 @@ def _two_audit_events(_asked: Asked) -> Select[Any]:
     )
 
 
-def _hold_taken_wrong(_asked: Asked) -> Select[Any]:
+def _hold_taken_wrong() -> Select[Any]:
     taken = (
         select(func.coalesce(func.sum(_TAKEN.c.minor), 0))
         .where(_TAKEN.c.hold_id == _HOLDS.c.id)
@@ -63,24 +63,24 @@ def _hold_taken_wrong(_asked: Asked) -> Select[Any]:
     )
 
 
-def _done_without_a_word(_asked: Asked) -> Select[Any]:
+def _done_without_a_word() -> Select[Any]:
     return select(_APPROVALS.c.id).where(
         _APPROVALS.c.state.in_(_APPROVED), _APPROVALS.c.decided_at.is_(None)
     )
 
 
-def _approved_too_late(_asked: Asked) -> Select[Any]:
+def _approved_too_late() -> Select[Any]:
     return select(_APPROVALS.c.id).where(
         _APPROVALS.c.state.in_(_APPROVED), _APPROVALS.c.decided_at > _APPROVALS.c.expires_at
     )
 
 
-def _asked_for_without_approval(_asked: Asked) -> Select[Any]:
+def _asked_for_without_approval() -> Select[Any]:
     begun = exists().where(_APPROVALS.c.id == _REQUESTS.c.key, _APPROVALS.c.state.in_(_BEGUN))
     return select(_REQUESTS.c.key).where(~begun)
 
 
-def _paid_without_approval(_asked: Asked) -> Select[Any]:
+def _paid_without_approval() -> Select[Any]:
     begun = exists().where(_APPROVALS.c.id == _PAID.c.key, _APPROVALS.c.state.in_(_BEGUN))
     return select(_PAID.c.key).where(~begun)
 
@@ -105,7 +105,7 @@ def _not_what_was_approved(asked: Asked) -> Iterator[str]:
             yield approval_id
 
 
-def _done_outside_the_trail(_asked: Asked) -> Select[Any]:
+def _done_outside_the_trail() -> Select[Any]:
     told = exists().where(
         _EVENTS.c.subject == _APPROVALS.c.id,
         _EVENTS.c.action == _APPROVALS.c.action + "." + _APPROVALS.c.state,
@@ -115,7 +115,7 @@ def _done_outside_the_trail(_asked: Asked) -> Select[Any]:
     )
 
 
-def _changed_outside_the_trail(_asked: Asked) -> Select[Any]:
+def _changed_outside_the_trail() -> Select[Any]:
     told = exists().where(
         _EVENTS.c.user_id == _CHANGES.c.user_id,
         _EVENTS.c.subject == func.substr(_CHANGES.c.call_key, 1, 80),
@@ -130,26 +130,22 @@ def _trail_broken(asked: Asked) -> Iterator[str]:
         yield f"{found.broken}:{found.first_break}"
 
 
-def _trail_not_sealed(asked: Asked) -> Select[Any]:
+def _trail_not_sealed() -> Select[Any]:
     sealed = select(func.coalesce(func.max(action.audit_seals.c.last_seq), 0)).scalar_subquery()
-    return select(_EVENTS.c.seq).where(
-        _EVENTS.c.seq > sealed, _EVENTS.c.created_at <= asked.long_ago
-    )
+    return select(_EVENTS.c.seq).where(_EVENTS.c.seq > sealed, _EVENTS.c.created_at <= LONG_AGO)
 
 
-def _approved_and_left(asked: Asked) -> Select[Any]:
+def _approved_and_left() -> Select[Any]:
     return select(_APPROVALS.c.id).where(
         or_(
-            and_(
-                _APPROVALS.c.state == _S.APPROVED.value, _APPROVALS.c.decided_at <= asked.long_ago
-            ),
-            and_(_APPROVALS.c.state.in_(_UNDER_WAY), _APPROVALS.c.lease_until <= asked.long_ago),
-            and_(_APPROVALS.c.state == _S.PENDING.value, _APPROVALS.c.expires_at <= asked.long_ago),
+            and_(_APPROVALS.c.state == _S.APPROVED.value, _APPROVALS.c.decided_at <= LONG_AGO),
+            and_(_APPROVALS.c.state.in_(_UNDER_WAY), _APPROVALS.c.lease_until <= LONG_AGO),
+            and_(_APPROVALS.c.state == _S.PENDING.value, _APPROVALS.c.expires_at <= LONG_AGO),
         )
     )
 
 
-def _guessed_too_often(_asked: Asked) -> Select[Any]:
+def _guessed_too_often() -> Select[Any]:
     open_ones = (_S.PENDING.value, _S.CONFIRMING.value)
     return select(_APPROVALS.c.id).where(
         _APPROVALS.c.tries >= MAX_TRIES, _APPROVALS.c.state.in_(open_ones)
@@ -179,7 +175,7 @@ def _stands_on_nothing(draft: Draft) -> bool:
     return not named <= known or not of_sums <= known
 
 
-def _told_and_not_done(_asked: Asked) -> Select[Any]:
+def _told_and_not_done() -> Select[Any]:
     """Find a message about an approval that says an end which its row never reached."""
     told = message.outbox
     return (
@@ -190,21 +186,21 @@ def _told_and_not_done(_asked: Asked) -> Select[Any]:
 
 
 RULES = (
-    Rule(Invariant.I2, "two_changes_of_one_call", _two_changes),
-    Rule(Invariant.I2, "change_of_no_call", _change_of_no_call),
-    Rule(Invariant.I2, "done_twice", _two_audit_events),
-    Rule(Invariant.I2, "hold_taken_wrong", _hold_taken_wrong),
-    Rule(Invariant.I5, "done_without_a_word", _done_without_a_word),
-    Rule(Invariant.I5, "approved_too_late", _approved_too_late),
-    Rule(Invariant.I5, "asked_for_without_approval", _asked_for_without_approval),
-    Rule(Invariant.I5, "paid_without_approval", _paid_without_approval),
+    Rule(Invariant.I2, "two_changes_of_one_call", _two_changes()),
+    Rule(Invariant.I2, "change_of_no_call", _change_of_no_call()),
+    Rule(Invariant.I2, "done_twice", _two_audit_events()),
+    Rule(Invariant.I2, "hold_taken_wrong", _hold_taken_wrong()),
+    Rule(Invariant.I5, "done_without_a_word", _done_without_a_word()),
+    Rule(Invariant.I5, "approved_too_late", _approved_too_late()),
+    Rule(Invariant.I5, "asked_for_without_approval", _asked_for_without_approval()),
+    Rule(Invariant.I5, "paid_without_approval", _paid_without_approval()),
     Rule(Invariant.I5, "not_what_was_approved", _not_what_was_approved),
-    Rule(Invariant.I5, "told_and_not_done", _told_and_not_done),
-    Rule(Invariant.I8, "done_outside_the_trail", _done_outside_the_trail),
-    Rule(Invariant.I8, "changed_outside_the_trail", _changed_outside_the_trail),
+    Rule(Invariant.I5, "told_and_not_done", _told_and_not_done()),
+    Rule(Invariant.I8, "done_outside_the_trail", _done_outside_the_trail()),
+    Rule(Invariant.I8, "changed_outside_the_trail", _changed_outside_the_trail()),
     Rule(Invariant.I8, "trail_broken", _trail_broken),
-    Rule(Invariant.I8, "trail_not_sealed", _trail_not_sealed),
-    Rule(Invariant.I10, "approved_and_left", _approved_and_left),
-    Rule(Invariant.I11, "guessed_too_often", _guessed_too_often),
+    Rule(Invariant.I8, "trail_not_sealed", _trail_not_sealed()),
+    Rule(Invariant.I10, "approved_and_left", _approved_and_left()),
+    Rule(Invariant.I11, "guessed_too_often", _guessed_too_often()),
     Rule(Invariant.I12, "figure_of_no_fact", _figure_of_no_fact),
 )

@@ -31,7 +31,7 @@ _WORDS = (
 )
 
 
-def _call_in_anothers_turn(_asked: Asked) -> Select[Any]:
+def _call_in_anothers_turn() -> Select[Any]:
     return (
         select(_CALLS.c.call_key)
         .join(_TURNS, _TURNS.c.id == _CALLS.c.turn_id)
@@ -39,7 +39,7 @@ def _call_in_anothers_turn(_asked: Asked) -> Select[Any]:
     )
 
 
-def _chat_of_two(_asked: Asked) -> Select[Any]:
+def _chat_of_two() -> Select[Any]:
     return (
         select(_BINDINGS.c.address_index)
         .where(_BINDINGS.c.state != BindingState.REVOKED.value)
@@ -92,8 +92,8 @@ def _name(table: Table, column: Column[Any]) -> str:
 
 
 RULES = (
-    Rule(Invariant.I6, "call_in_anothers_turn", _call_in_anothers_turn),
-    Rule(Invariant.I6, "chat_of_two", _chat_of_two),
+    Rule(Invariant.I6, "call_in_anothers_turn", _call_in_anothers_turn()),
+    Rule(Invariant.I6, "chat_of_two", _chat_of_two()),
     Rule(Invariant.I6, "on_anothers_account", _on_anothers_account),
     Rule(Invariant.I9, "not_sealed", _not_sealed),
     Rule(Invariant.I9, "card_in_the_clear", _card_in_the_clear),

@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, Select
+from sqlalchemy import Connection, Select, bindparam
 
 from core.audit.event import Head
+from core.store.column_types import UtcDateTime
 from core.store.vault import Vault
 
 
@@ -51,8 +52,12 @@ class Asked:
         return self.now - self.patience
 
 
-# Returns the query, or gives the names, of the rows that break a rule; the first column names one.
-Look = Callable[[Asked], Select[Any] | Iterator[str]]
+# Gives the names of the rows that break a rule; or the query for them, of which the first column
+# is the name. It may use `LONG_AGO`, and is written out once: making it anew takes longer than
+# running it on a small database.
+Look = Select[Any] | Callable[[Asked], Iterator[str]]
+# The moment before which whatever began has had its time.
+LONG_AGO = bindparam("long_ago", type_=UtcDateTime())
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,9 @@ def sweep(asked: Asked, only: Iterable[Invariant] = tuple(Invariant)) -> tuple[B
 
 
 def _broken(rule: Rule, asked: Asked) -> Iterator[str]:
-    found = rule.look(asked)
-    if isinstance(found, Iterator):
-        yield from found
+    if callable(rule.look):
+        yield from rule.look(asked)
         return
-    query = found.limit(_SHOWN)
-    for row in asked.connection.execute(query):
+    found = asked.connection.execute(rule.look, {"long_ago": asked.long_ago})
+    for row in found.fetchmany(_SHOWN):
         yield str(row[0])
