@@ -13,11 +13,13 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from bot.api import admin_lists, admin_talk
+from bot.api.admin_banks import add_banks
 from bot.api.admin_channels import channel_parts
 from bot.api.admin_erasures import add_erasures
 from bot.api.admin_keys import add_key_routes
 from bot.api.admin_models import add_model_routes
 from bot.api.admin_pages import page, sign_in_page
+from bot.api.admin_second import add_second_factor
 from bot.api.admin_session import SIGN_IN, ConsoleDoor, Locked, Right, WrongSignIn
 from bot.api.admin_tickets import add_tickets
 from bot.api.errors import NotFound, Throttled, status_of
@@ -35,6 +37,7 @@ def admin_routes(app: App) -> APIRouter:
     router = APIRouter(prefix="/admin", include_in_schema=False)
     door = ConsoleDoor(app)
     _add_door(router, app, door)
+    add_second_factor(router, app, door)
     _add_lists(router, app, door)
     _add_users(router, app, door)
     _add_talks(router, app, door)
@@ -43,6 +46,7 @@ def admin_routes(app: App) -> APIRouter:
     add_key_routes(router, app, door)
     add_tickets(router, app, door)
     add_erasures(router, app, door)
+    add_banks(router, app, door)
     return router
 
 

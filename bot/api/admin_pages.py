@@ -18,6 +18,7 @@ _PLACES = (
     ("dead_letters", "/admin/dead-letters"),
     ("approvals", "/admin/approvals"),
     ("erasures", "/admin/erasures"),
+    ("banks", "/admin/banks"),
     ("messaging", "/admin/channels"),
 )
 
@@ -87,9 +88,10 @@ def when(moment: datetime | None) -> str:
 def state(text: str) -> Markup:
     """Return a state with a colour that says whether it needs somebody."""
     bad = {"failed", "unknown", "unreachable", "opted_out", "rejected", "disabled", "missing"}
+    bad |= {"sign_in", "unavailable"}
     waits = {
         "ready", "sending", "received", "open", "planned", "pending", "approved", "executing",
-        "scheduled", "leaving", "new", "changed", "paused",
+        "scheduled", "leaving", "new", "changed", "paused", "offered",
     }  # fmt: skip
     look = "bad" if text in bad else "waits" if text in waits else "good"
     return tag("span", text, class_=f"state {look}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -17,10 +17,14 @@ from bot.api.rates import Rates
 from bot.api.web_session import WebDoor
 from bot.app import App
 from core.errors import FinanceError
+from core.store.second_factor_store import SecondFactorStore
 from core.users.user import Role, User, UserUnknown
 
 KIND = "admin"
 SIGN_IN = "/admin/login"
+SECOND = "/admin/second-factor"
+# What a session may do once its second factor was right; before that, nothing but say it.
+_WHOLE = "second"
 # From one place; each e-mail address has a stricter count of its own, kept in the database.
 _TRIES_PER_MINUTE = 20
 _LONGEST_PASSWORD = 200
@@ -57,6 +61,12 @@ class Locked(FinanceError):
     code = "admin.locked"
 
 
+class WrongCode(FinanceError):
+    """The code of the second factor is wrong, old, or was used already."""
+
+    code = "admin.wrong_code"
+
+
 @dataclass(frozen=True, slots=True)
 class Operator:
     """Whoever is signed in to the console; ``csrf`` is what his forms carry."""
@@ -86,6 +96,21 @@ class ConsoleDoor:
 
     def operator(self, request: Request, right: Right) -> Operator:
         """Return who asks if his role may do this; else send him to sign in, or refuse."""
+        operator, is_whole = self._signed_in(request)
+        if not is_whole:
+            raise HTTPException(303, headers={"Location": SECOND})
+        if not operator.may(right):
+            raise NotAllowed
+        return operator
+
+    def halfway(self, request: Request) -> Operator:
+        """Return who has given a password and owes a code yet; all others are sent away."""
+        operator, is_whole = self._signed_in(request)
+        if is_whole:
+            raise HTTPException(303, headers={"Location": "/admin"})
+        return operator
+
+    def _signed_in(self, request: Request) -> tuple[Operator, bool]:
         token, now = request.cookies.get(self.cookie, ""), self._app.clock.now()
         with self._app.database.work() as uow:
             session = uow.sessions.find(KIND, token, now=now) if token else None
@@ -95,17 +120,19 @@ class ConsoleDoor:
             operator = Operator(uow.users.get(session.user_id), session.csrf)
             uow.sessions.touch(token, now=now)
             uow.commit()
-        if not operator.may(right):
+        if not RIGHTS[operator.user.role]:
             raise NotAllowed
-        return operator
+        return operator, _WHOLE in session.scopes
 
     def sender(self, request: Request, csrf: str, right: Right) -> Operator:
         """Return who sent a form, if it is one of ours, made for this very session."""
         self.check_origin(request)
-        operator = self.operator(request, right)
-        if not hmac.compare_digest(operator.csrf.encode(), csrf.encode()):
-            raise NotAllowed
-        return operator
+        return _with_token(self.operator(request, right), csrf)
+
+    def newcomer(self, request: Request, csrf: str) -> Operator:
+        """Return who sent the form with the code, if it is one of ours."""
+        self.check_origin(request)
+        return _with_token(self.halfway(request), csrf)
 
     def check_origin(self, request: Request) -> None:
         """Refuse forms that another site's page sent."""
@@ -128,7 +155,33 @@ class ConsoleDoor:
         if user is None or not is_known or not RIGHTS[user.role]:
             self._note(user, "console.refused")
             raise WrongSignIn
-        return self._open(user, subject, request.cookies.get(self.cookie, ""))
+        return self._open(user, subject, request.cookies.get(self.cookie, ""), ())
+
+    def second(self, request: Request, operator: Operator, code: str) -> tuple[str, Sequence[str]]:
+        """Return the token of a whole session, and recovery codes where a factor was just set up.
+
+        Raises `WrongCode` or `Locked`. The session before ends: a token that was known while
+        only the password was given is worth nothing.
+        """
+        app, now, user = self._app, self._app.clock.now(), operator.user
+        subject = f"second:{user.id}"
+        with app.database.work() as uow:
+            if uow.sessions.is_locked(subject, now=now):
+                raise Locked
+            uow.sessions.count_failure(subject, now=now)
+            factors = SecondFactorStore(uow.connection, uow.vault)
+            codes: Sequence[str] = ()
+            is_new = not factors.is_set_up(user.id)
+            if is_new:
+                codes = factors.confirm(user.id, code, now=now, ids=app.ids)
+            passed = bool(codes) or factors.passes(user.id, code, now=now)
+            uow.commit()
+        if not passed:
+            self._note(user, "console.wrong_code")
+            raise WrongCode
+        if is_new:
+            self._note(user, "console.second_factor_set")
+        return self._open(user, subject, request.cookies.get(self.cookie, ""), (_WHOLE,)), codes
 
     def sign_out(self, request: Request) -> None:
         """End the session of a request."""
@@ -168,15 +221,15 @@ class ConsoleDoor:
             uow.commit()
         return user, kept
 
-    def _open(self, user: User, subject: str, old_token: str) -> str:
+    def _open(self, user: User, subject: str, old_token: str, scopes: Sequence[str]) -> str:
         app, now = self._app, self._app.clock.now()
         token = app.ids.token()
         with app.database.work() as uow:
             uow.sessions.clear_failures(subject)
             uow.sessions.end(old_token)
-            uow.sessions.open(KIND, user.id, token, app.ids.token(), (), now)
+            uow.sessions.open(KIND, user.id, token, app.ids.token(), scopes, now)
             uow.commit()
-        self._note(user, "console.signed_in")
+        self._note(user, "console.signed_in" if scopes else "console.password_right")
         return token
 
     def _note(self, user: User | None, action: str) -> None:
@@ -188,3 +241,9 @@ class ConsoleDoor:
                 user.id, actor=f"admin:{user.id}", action=action, subject=user.role.value, now=now
             )
             uow.commit()
+
+
+def _with_token(operator: Operator, csrf: str) -> Operator:
+    if not hmac.compare_digest(operator.csrf.encode(), csrf.encode()):
+        raise NotAllowed
+    return operator

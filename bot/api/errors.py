@@ -15,7 +15,7 @@ from prompts.phrasebook import Phrasebook
 RETRY_SECONDS = 5
 
 _CODES: Mapping[int, str] = {
-    401: "admin.wrong_sign_in confirm.pin_wrong error.signed_out",
+    401: "admin.wrong_code admin.wrong_sign_in confirm.pin_wrong error.signed_out",
     403: "cancellation.word_forged card.event_forged error.not_allowed tool.scope_missing",
     404: (
         "assistant.key_unknown bank.none bank.unknown contact.unknown "

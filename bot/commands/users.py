@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import getpass
 import sys
+from collections.abc import Callable, Mapping
 
 from bot.api import linking
 from bot.api.auth import SCOPES, issue_key
@@ -13,6 +14,7 @@ from bot.app import App, open_app
 from bot.commands.output import show, show_json
 from bot.confirming import checked_pin
 from core.messaging.address import ChannelName
+from core.store.second_factor_store import SecondFactorStore
 from core.users.preferences import Preferences
 from core.users.user import Role
 from prompts.phrasebook import languages
@@ -42,6 +44,11 @@ def add_user(parser: argparse.ArgumentParser) -> None:
     key.add_argument("--scopes", default="read", help=f"some of {','.join(SCOPES)}")
     pin = actions.add_parser("pin", help="set the PIN that confirms what a chat alone cannot")
     pin.add_argument("email")
+    second = actions.add_parser(
+        "second-factor",
+        help="forget an operator's second step: a new one is set up at the next sign-in",
+    )
+    second.add_argument("email")
     admin = actions.add_parser("admin", help="let a user sign in to the console")
     admin.add_argument("email")
     admin.add_argument("--role", choices=[role.value for role in Role], default="admin")
@@ -51,22 +58,7 @@ def run_user(options: argparse.Namespace) -> int:
     """Add, count, link or promote a user, or give him an API key."""
     app = open_app()
     try:
-        match options.action:
-            case "add":
-                _add(app, options)
-            case "list":
-                with app.database.reading() as uow:
-                    show_json({"users": uow.users.count()})
-            case "link":
-                _link(app, options)
-            case "confirm":
-                _confirm(app, options)
-            case "key":
-                show(issue_key(app, options.email, options.scopes.split(",")))
-            case "admin":
-                _admin(app, options)
-            case "pin":
-                _pin(app, options.email)
+        _ACTIONS[options.action](app, options)
     finally:
         app.close()
     return 0
@@ -132,7 +124,17 @@ def _admin(app: App, options: argparse.Namespace) -> None:
     show(app.phrasebook("en").render("start.admin_added", {"email": options.email}, "terminal"))
 
 
-def _pin(app: App, email: str) -> None:
+def _list(app: App, _options: argparse.Namespace) -> None:
+    with app.database.reading() as uow:
+        show_json({"users": uow.users.count()})
+
+
+def _key(app: App, options: argparse.Namespace) -> None:
+    show(issue_key(app, options.email, options.scopes.split(",")))
+
+
+def _pin(app: App, options: argparse.Namespace) -> None:
+    email = options.email
     pin = checked_pin(read_secret())
     with app.database.work() as uow:
         user = uow.users.by_email(email)
@@ -144,8 +146,35 @@ def _pin(app: App, email: str) -> None:
     show(app.phrasebook("en").render("start.pin_set", {"email": email}, "terminal"))
 
 
+def _forget_second_factor(app: App, options: argparse.Namespace) -> None:
+    """Forget the second step of somebody who has lost his phone and his codes."""
+    email = options.email
+    now = app.clock.now()
+    with app.database.work() as uow:
+        user = uow.users.by_email(email)
+        done = SecondFactorStore(uow.connection, uow.vault).end(user.id)
+        if done:
+            action = "second_factor.forgotten"
+            uow.audit.append(user.id, actor="cli", action=action, subject=user.id, now=now)
+        uow.commit()
+    key = "start.second_forgotten" if done else "start.second_none"
+    show(app.phrasebook("en").render(key, {"email": email}, "terminal"))
+
+
 def read_secret() -> str:
     """Ask for a password or a PIN, or take the first line of what is piped in."""
     if sys.stdin.isatty():
         return getpass.getpass()
     return sys.stdin.readline().rstrip("\n")
+
+
+_ACTIONS: Mapping[str, Callable[[App, argparse.Namespace], None]] = {
+    "add": _add,
+    "list": _list,
+    "link": _link,
+    "confirm": _confirm,
+    "key": _key,
+    "admin": _admin,
+    "pin": _pin,
+    "second-factor": _forget_second_factor,
+}

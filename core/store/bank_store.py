@@ -131,6 +131,13 @@ class BankStore:
         )
         return tuple(map(self._opened, self._connection.execute(query).mappings()))
 
+    def listed(self, limit: int) -> tuple[Connection, ...]:
+        """Return connections of all users: those in trouble first, then the newest."""
+        troubled = _T.c.trouble != Trouble.NONE.value
+        order = (troubled.desc(), _T.c.created_at.desc(), _T.c.id)
+        query = select(_T).order_by(*order).limit(limit)
+        return tuple(map(self._opened, self._connection.execute(query).mappings()))
+
     def keep_token(self, connection_id: str, token: str, until: datetime) -> None:
         """Keep the page that was offered, to look later whether it was signed in on."""
         sealed = self._seal(connection_id, "token", token)

@@ -10,26 +10,15 @@ import pytest
 from fastapi.routing import APIRoute
 
 from bot.api.admin import admin_routes
-from core.clock import SystemClock
 from core.messaging.outbound import OutboundMessage
 from core.messaging.outbox import Outgoing
 from core.users.user import Role
-from tests.console import csrf, owner_of, sign_in, trail, waiting_ticket
+from tests.console import MovableClock, csrf, owner_of, sign_in, trail, waiting_ticket
 from tests.fakes.web_server import PASSWORD, Site, listening
 
 pytestmark = pytest.mark.slow
 
 NASTY = "<script>alert(1)</script>"
-
-
-class MovableClock:
-    """The machine's clock, ahead by what a test says."""
-
-    def __init__(self):
-        self.ahead = timedelta()
-
-    def now(self):
-        return SystemClock().now() + self.ahead
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +155,8 @@ class TestSigningIn:
         actor = f"admin:{user.id}"
         assert trail(site, user.id) == [
             (actor, "console.signed_in", "support"),
+            (actor, "console.second_factor_set", "support"),
+            (actor, "console.password_right", "support"),
             (actor, "console.refused", "support"),
         ]
 
@@ -185,13 +176,17 @@ MATRIX = {
     "GET /admin/approvals": (200, 200, 200),
     "GET /admin/tickets": (200, 200, 200),
     "GET /admin/erasures": (200, 200, 200),
+    "GET /admin/banks": (200, 200, 200),
     "GET /admin/channels": (200, 200, 200),
     "GET /admin/tickets/{number}": (200, 200, 200),
     "POST /admin/tickets/{number}/take": (303, 403, 409),
     "POST /admin/tickets/{number}/note": (303, 403, 303),
     "POST /admin/tickets/{number}/close": (303, 403, 409),
 }
-OPEN = {"GET /admin/login", "POST /admin/login", "POST /admin/logout"}
+OPEN = {
+    *("GET /admin/login", "POST /admin/login", "POST /admin/logout"),
+    *("GET /admin/second-factor", "POST /admin/second-factor"),
+}
 
 
 class TestRights:

@@ -91,6 +91,18 @@ login_attempts = Table(
     Column("locked_until", UtcDateTime),
 )
 
+# The second factor of who signs in to the console.
+second_factors = Table(
+    "second_factors",
+    METADATA,
+    Column("user_id", String(40), ForeignKey("users.id"), primary_key=True),
+    Column("secret", LargeBinary, nullable=False),  # sealed
+    Column("last_step", Integer, nullable=False),  # the code taken last: none is taken twice
+    Column("recovery", Text, nullable=False),  # JSON: hashes of codes for a lost phone
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("confirmed_at", UtcDateTime),
+)
+
 calendar_links = Table(
     "calendar_links",
     METADATA,
