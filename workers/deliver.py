@@ -81,14 +81,12 @@ def _deliver_one(context: JobContext, item: OutboxItem) -> None:
     Whether the claim still holds is looked at last, with nothing between that and the send: who
     slept meanwhile would else send what another worker has taken over.
     """
-    message = with_button_ids(repeated(context, item) if item.repeat else item.message, item.id)
+    message, refused = _worded(context, item)
     suppressed = _why_not(context, item)
     if suppressed is not None:
         _record(context, item, suppressed, None)
         return
-    try:
-        message = dressed(context, item, message)
-    except SendError as refused:
+    if refused is not None:
         _record(context, item, _after(context, item, refused), refused)
         return
     now = context.clock.now()
@@ -99,6 +97,15 @@ def _deliver_one(context: JobContext, item: OutboxItem) -> None:
     reach(Point.T7_SENT)
     _record(context, item, after, error)
     reach(Point.T7_RECORDED)
+
+
+def _worded(context: JobContext, item: OutboxItem) -> tuple[OutboundMessage, SendError | None]:
+    """Return the message as it would go out now, and why its channel takes it in no form."""
+    message = with_button_ids(repeated(context, item) if item.repeat else item.message, item.id)
+    try:
+        return dressed(context, item, message), None
+    except SendError as refused:
+        return message, refused
 
 
 def _why_not(context: JobContext, item: OutboxItem) -> Delivery | None:

@@ -192,7 +192,7 @@ class Play:
 
     def _report(self, report: StatusUpdate) -> None:
         with self.scene.database.work() as uow:
-            take_report(uow, report, now=self.scene.clock.now())
+            take_report(self.scene.jobs, uow, report, now=self.scene.clock.now())
             uow.commit()
 
     def _listen(self) -> None:
