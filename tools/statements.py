@@ -45,6 +45,7 @@ def import_statement(arguments: ImportStatement, work: ToolWork) -> Changed:
     return _import(work.prepared, arguments, work)
 
 
+@collecting_later()
 def _import(read: ReadFile, arguments: ImportStatement, work: ToolWork) -> Changed:
     """Book every statement of a file."""
     held = tuple(item for item in read.statements if item.lines or item.closing is not None)
@@ -96,9 +97,8 @@ def _book(
     statement: Statement, named_account: str | None, import_id: str, work: ToolWork
 ) -> _Booked:
     account, is_new = _account(statement, named_account, work)
-    with collecting_later():
-        prints = fingerprints(work.uow.accounts.rows_key(account.id), statement.lines)
-        rows = [_row(line, seen) for line, seen in zip(statement.lines, prints, strict=True)]
+    prints = fingerprints(work.uow.accounts.rows_key(account.id), statement.lines)
+    rows = [_row(line, seen) for line, seen in zip(statement.lines, prints, strict=True)]
     booked = work.uow.rows.book(
         work.user_id,
         account.id,
