@@ -26,18 +26,14 @@ from bot.dialogue.kit import DialogueKit, Ears, Leads
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
+from bot.providers import banks, listed, price_sources, rate_sources
 from bot.receipts import StoredReceipts
 from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
 from core.connect.bank_feed import BankFeed
-from core.connect.ecb_history import EcbHistory
 from core.connect.objects import FolderObjectStore
-from core.connect.prices import PriceSource
-from core.connect.rates import RateSource
-from core.connect.simulated_bank import SimulatedBank
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.connect.simulated_issuer import SimulatedIssuer
-from core.connect.simulated_prices import SimulatedPrices
 from core.connect.simulated_rail import SimulatedRail
 from core.connect.simulated_speech import SimulatedSpeech
 from core.connect.speech import Transcriber
@@ -185,7 +181,7 @@ class _Parts:
                 bank_link=partial(self.links.sign_bank, place=_own_place(settings)),
             ),
         )
-        self.banks = _banks(settings, clock)
+        self.banks = banks(settings, clock)
         self.demo = DemoBooks(database, clock, ids, settings.demo.max_copies)
         self.phrasebook = lru_cache(maxsize=8)(partial(Phrasebook.load, strict=False))
         self.understanding = Understanding(settings.files.folder.parent / "understanding")
@@ -237,10 +233,12 @@ class _Parts:
             handler=handler,
             actions=_actions(self.database, self.clock, self.banks),
             banks=self.banks,
-            rates=_rate_sources(self.settings),
-            prices=_price_sources(self.settings),
+            rates=rate_sources(self.settings),
+            prices=price_sources(self.settings),
             learner=NightSchool(),
             content_ids=self.settings.twilio.content_ids,
+            registered_texts=listed(self.settings.twilio.dlt_registered),
+            address=self.settings.public_base_url.rstrip("/"),
         )
 
 
@@ -326,20 +324,6 @@ def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) 
     return open_catalog(telegram=telegram, twilio=twilio, outside=outside)
 
 
-def _banks(settings: Settings, clock: Clock) -> dict[str, BankFeed]:
-    """Return who reads accounts at banks, by name."""
-    if settings.bank.provider == "demo":
-        return {"demo": SimulatedBank(clock.now)}
-    if settings.bank.provider == "none":
-        return {}
-    from core.connect.plaid import Plaid
-
-    chosen = settings.bank
-    countries = tuple(code.strip().upper() for code in chosen.plaid_countries.split(","))
-    secret = chosen.plaid_secret.get_secret_value()
-    return {"plaid": Plaid(chosen.plaid_base_url, chosen.plaid_client_id, secret, countries)}
-
-
 def _actions(database: Database, clock: Clock, banks: Mapping[str, BankFeed]) -> dict[str, Action]:
     provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS, clock.now)
     actions: tuple[Action, ...] = (
@@ -352,30 +336,6 @@ def _actions(database: Database, clock: Clock, banks: Mapping[str, BankFeed]) ->
         CloseBank(banks, database),
     )
     return {action.name: action for action in actions}
-
-
-def _rate_sources(settings: Settings) -> tuple[RateSource, ...]:
-    """Return who is asked for rates: the ECB's history, and a service if there is a key for it."""
-    sources: tuple[RateSource, ...] = (EcbHistory(settings.rates.history_from),)
-    key = settings.rates.open_exchange_app_id.get_secret_value()
-    if key:
-        # An adapter that is off is never imported, nor is its HTTP client.
-        from core.connect.open_exchange_rates import OpenExchangeRates
-
-        sources += (OpenExchangeRates(settings.rates.open_exchange_base_url, key),)
-    return sources
-
-
-def _price_sources(settings: Settings) -> tuple[PriceSource, ...]:
-    """Return who is asked for prices: the simulator, for samples, and a service with a key."""
-    sources: tuple[PriceSource, ...] = (SimulatedPrices(),)
-    key = settings.prices.alpha_vantage_key.get_secret_value()
-    if key:
-        from core.connect.alpha_vantage import AlphaVantage
-
-        chosen = settings.prices
-        sources += (AlphaVantage(chosen.alpha_vantage_base_url, key, chosen.alpha_vantage_symbols),)
-    return sources
 
 
 def store_batch(

@@ -76,6 +76,11 @@ COMMANDS: Mapping[str, Command] = {
         templates.add_templates,
         templates.run_templates,
     ),
+    "sms-templates": Command(
+        "print the texts that India's carriers have to register",
+        _nothing,
+        templates.run_sms_templates,
+    ),
     "migrate": Command("bring the database to the present schema", _nothing, admin.run_migrate),
     "replay": Command(
         "send a dead letter or a failed message again", admin.add_replay, admin.run_replay

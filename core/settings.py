@@ -109,6 +109,7 @@ class Twilio(BaseModel):
     sms_from: str = ""
     messaging_service_sid: str = ""
     whatsapp_from: str = ""
+    dlt_registered: str = ""  # texts to India that are registered: alert.en,security.en
     content_base_url: str = "https://content.twilio.com"
     content_ids: dict[str, str] = {}  # templates made by hand: "alert.en" and its HX number
 

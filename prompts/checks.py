@@ -1,6 +1,6 @@
 """Checks over whole phrasebooks: carriers' words, matching forms, matching languages, used keys.
 
-`lint_phrases` runs at start; the others are for tests and for writers.
+`start_up_breaches` runs at start; the others are for tests and for writers.
 """
 
 from __future__ import annotations
@@ -8,14 +8,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from prompts.gsm import CARRIER_WORDS, is_carrier_word
+from prompts.fit import SMS_SEGMENTS
+from prompts.gsm import CARRIER_WORDS, fold, is_carrier_word, segments
 from prompts.phrasebook import Form, Phrase, Phrasebook, Plural
+from prompts.whatsapp_templates import breaches as refusals
+from prompts.whatsapp_templates import read_templates
 
 _WORD = "|".join(sorted(CARRIER_WORDS, key=len, reverse=True))
 # STOP in capitals and not the first of several words to type ("STOP ALERTS", "STOP {name}").
 _CAPITALS = re.compile(rf"(?<![\w{{])({_WORD})(?!\w)(?! (?:[A-Z]{{2,}}\b|\{{))")
 _QUOTED = re.compile(rf"(?i)[\"'\u201c\u2018]({_WORD})[\"'\u201d\u2019]")
 _TOLD = re.compile(rf"(?i)\b(?:reply|send|text|type|say|answer)(?: with)? ({_WORD})\b(?! [\w{{])")
+_LONG_LINK = "https://" + "x" * 40
 _KEY = re.compile(r"""["']([a-z][a-z0-9_]*\.[a-z][a-z0-9_.]*)["']""")
 
 
@@ -26,6 +30,25 @@ def lint_phrases(book: Phrasebook) -> list[str]:
     user), and all forms of a phrase must show the same figures.
     """
     return [breach for phrase in book for breach in (*_carrier(phrase), *_forms(phrase))]
+
+
+def start_up_breaches(books: Iterable[Phrasebook]) -> list[str]:
+    """Return everything for which an installation should not start; none is well.
+
+    Beside `lint_phrases`: words that choices have typed, titles of buttons, templates as WhatsApp
+    would refuse them, and text messages that must be one or two segments in the plain alphabet.
+    """
+    breaches = []
+    for book in books:
+        breaches += [f"{book.lang}: {breach}" for breach in lint_phrases(book)]
+        for template in read_templates(book.lang):
+            breaches += [f"{book.lang}: {template.name}: {one}" for one in refusals(template)]
+        for name, text in book.table("dlt", "sms", {"link": _LONG_LINK}).items():
+            if fold(text) != text or segments(text) > SMS_SEGMENTS:
+                breaches.append(f"{book.lang}: dlt.{name} is too long or not in the plain alphabet")
+        typed = book.table("typed").values()
+        breaches += [f"{book.lang}: typed {word}" for word in carrier_breaches(typed)]
+    return breaches
 
 
 def carrier_breaches(words: Iterable[str]) -> list[str]:

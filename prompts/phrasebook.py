@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from prompts.foreign import clean_name
@@ -174,13 +175,16 @@ class Phrasebook:
                 self._on_fault(fault)
             return self.render(WORDLESS, {"reference": key}, profile)
 
-    def table(self, name: str, profile: str = "web") -> dict[str, str]:
-        """Render every phrase of one table that needs no fields, by its name."""
+    def table(
+        self, name: str, profile: str = "web", fields: Mapping[str, Value] = MappingProxyType({})
+    ) -> dict[str, str]:
+        """Render every phrase of one table that needs no more than ``fields``, by its name."""
         prefix = f"{name}."
         return {
-            key.removeprefix(prefix): self.render(key, {}, profile)
+            key.removeprefix(prefix): self.render(key, fields, profile)
             for key, phrase in self._phrases.items()
-            if key.startswith(prefix) and not any(t.required for _, t in phrase.templates())
+            if key.startswith(prefix)
+            and all(t.required <= fields.keys() for _, t in phrase.templates())
         }
 
     def _rendered(self, phrase: Phrase, fields: Mapping[str, Value], profile: str) -> str:

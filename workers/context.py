@@ -70,8 +70,9 @@ class JobContext:
     """The world of a job. ``stopping`` tells a long round to end after the item in hand.
 
     ``content_ids`` are message templates that the operator names himself: ``alert.en`` and what
-    the provider calls it. ``rest`` waits some seconds, no longer than until everything stops,
-    and shows the watchdog that a long round has not got stuck.
+    the provider calls it. ``registered_texts`` are text messages that a country's registry has, by
+    the same names; ``address`` is where users find this installation. ``rest`` waits some seconds,
+    no longer than until everything stops, and shows the watchdog that a long round is not stuck.
     """
 
     database: Database
@@ -88,6 +89,8 @@ class JobContext:
     prices: Sequence[PriceSource] = ()
     banks: Mapping[str, BankFeed] = field(default_factory=dict)
     content_ids: Mapping[str, str] = field(default_factory=dict)
+    registered_texts: frozenset[str] = frozenset()
+    address: str = ""
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False

@@ -2,7 +2,8 @@
 
 WhatsApp takes words of our own for a day after the user's last message. After that it takes only
 what it has approved beforehand: the template of the message's class, filled with its words in one
-line, or one that says that something waits, which then comes with the user's answer.
+line, or one that says that something waits, which then comes with the user's answer. Text
+messages to some countries are fixed texts altogether (`workers.registered`).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from prompts.whatsapp_templates import (
 )
 from workers.chats import may_write_freely
 from workers.context import JobContext
+from workers.registered import in_registered_words, wants_registered
 
 # The code of an `OUTSIDE_WINDOW` of our own: the provider was not even asked.
 NO_TEMPLATE = "no_template"
@@ -39,7 +41,12 @@ _USABLE = frozenset({TemplateState.KEPT, TemplateState.APPROVED})
 
 def dressed(context: JobContext, item: OutboxItem, message: OutboundMessage) -> OutboundMessage:
     """Return the message as its address takes it now; raise `SendError` when it takes none."""
-    if item.delivery.address.channel is not ChannelName.WHATSAPP:
+    address = item.delivery.address
+    if wants_registered(address):
+        with context.database.reading() as uow:
+            lang = _language(uow, item)
+        return in_registered_words(context, context.words(lang), message)
+    if address.channel is not ChannelName.WHATSAPP:
         return message
     now = context.clock.now()
     with context.database.reading() as uow:

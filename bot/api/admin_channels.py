@@ -9,6 +9,7 @@ from bot.api.markup import Child, table, tag
 from bot.api.templates import TemplateStatus, statuses
 from bot.app import App
 from core.messaging.address import ChannelName
+from prompts.phrasebook import languages
 
 
 def channel_parts(app: App) -> Iterator[Child]:
@@ -24,6 +25,26 @@ def channel_parts(app: App) -> Iterator[Child]:
     names = ("template", "language", "state", "reason", "wording", "asked_at")
     heads = [book.render(f"admin.{name}") for name in names]
     yield table(heads, map(_row, found))
+    yield from text_parts(app)
+
+
+def text_parts(app: App) -> Iterator[Child]:
+    """Yield the fixed texts to India, and which of them the settings say are registered."""
+    book = app.phrasebook("en")
+    yield tag("h2", book.render("admin.texts"))
+    yield tag("p", book.render("admin.texts_text"))
+    rows = [
+        (
+            name,
+            lang,
+            state("approved" if f"{name}.{lang}" in app.jobs.registered_texts else "new"),
+            text,
+        )
+        for lang in languages()
+        for name, text in app.phrasebook(lang).table("dlt", "sms", {"link": "{#var#}"}).items()
+    ]
+    names = ("template", "language", "state", "wording")
+    yield table([book.render(f"admin.{name}") for name in names], rows)
 
 
 def _row(status: TemplateStatus) -> tuple[Child, ...]:

@@ -87,7 +87,8 @@ _CODES: Mapping[int, str] = {
     500: (
         "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
         "start.backup_damaged start.measurement_unknown start.not_embedded "
-        "start.redis_missing start.telegram_missing store.master_key_wrong store.seal_broken "
+        "start.no_twilio start.redis_missing start.telegram_missing start.template_unfit "
+        "start.templates_refused start.words_unsafe store.master_key_wrong store.seal_broken "
         "tool.failed"
     ),
     503: (

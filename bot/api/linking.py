@@ -18,6 +18,7 @@ from core.store.binding_store import LinkRequest
 from core.store.console_queries import ConsoleQueries
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
+from core.users.linking import LINKED, UNLINKED
 from core.users.user import User, UserKind
 
 
@@ -120,7 +121,7 @@ def settle(app: App, user_id: UserId, hashed: str, *, confirmed: bool, actor: st
             others = linked_chats(uow, user_id)
             uow.bindings.link(user_id, chat, now=now, ids=app.ids)
             _tell(app, uow, uow.users.get(user_id), chat, others, hashed)
-        action = "chat.linked" if confirmed else "chat.link_refused"
+        action = LINKED if confirmed else "chat.link_refused"
         subject = chat.channel.value
         uow.audit.append(user_id, actor=actor, action=action, subject=subject, now=now)
         uow.commit()
@@ -137,10 +138,12 @@ def unlink(app: App, user_id: UserId, binding_id: str) -> None:
             raise LinkUnknown
         address = mine[binding_id].address
         uow.bindings.revoke(address)
+        _tell_of_the_end(app, uow, uow.users.get(user_id), address, binding_id)
         uow.audit.append(
-            user_id, actor="user", action="chat.unlinked", subject=address.channel.value, now=now
+            user_id, actor="user", action=UNLINKED, subject=address.channel.value, now=now
         )
         uow.commit()
+    app.jobs.wake.ring("deliver")
 
 
 def _refuse_strangers(uow: UnitOfWork, user_id: UserId, chat: Address) -> None:
@@ -150,6 +153,21 @@ def _refuse_strangers(uow: UnitOfWork, user_id: UserId, chat: Address) -> None:
         return
     if uow.users.get(binding.user_id).kind is not UserKind.DEMO:
         raise LinkTaken
+
+
+def _tell_of_the_end(app: App, uow: UnitOfWork, user: User, gone: Address, key: str) -> None:
+    """Say in the chat that was unlinked that it was, and warn the others: nothing of the books.
+
+    A browser is told by its page, which shows nothing any more.
+    """
+    talk = uow.conversations.find(gone)
+    if talk is not None and gone.channel is not ChannelName.WEB:
+        notify(app, uow, user, talk, phrase=("link.unlinked_now", {}), key=key)
+    name = app.phrasebook(user.preferences.language).render(f"web.channel_{gone.channel.value}")
+    for other in linked_chats(uow, user.id):
+        notify(
+            app, uow, user, other, phrase=("link.unlinked_elsewhere", {"channel": name}), key=key
+        )
 
 
 def _tell(

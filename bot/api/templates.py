@@ -5,25 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from bot.app import App
-from bot.channels.twilio_client import TwilioAccount
-from bot.channels.twilio_content import Review, TwilioContents
 from core.errors import FinanceError
-from core.messaging.template import OPEN_STATES, SubmittedTemplate, TemplateState
+from core.messaging.template import OPEN_STATES, Review, SubmittedTemplate, TemplateState
 from prompts.phrasebook import languages
 from prompts.whatsapp_templates import Template, breaches, read_templates
+
+if TYPE_CHECKING:  # the library behind it takes a while to load, and only a command needs it
+    from bot.channels.twilio_content import TwilioContents
 
 NEW = "new"  # never submitted
 CHANGED = "changed"  # submitted in another wording
 NAMED = "named"  # the settings say what the provider calls it
 _WELL = frozenset({TemplateState.APPROVED.value, TemplateState.KEPT.value, NAMED})
-
-
-class NoTwilio(FinanceError):
-    """Templates live at Twilio, and there is no account for it in the settings."""
-
-    code = "start.no_twilio"
 
 
 class TemplateUnfit(FinanceError):
@@ -62,15 +58,6 @@ def statuses(app: App) -> tuple[TemplateStatus, ...]:
         _status(app, template, kept.get((template.name, template.lang)))
         for template in registered()
     )
-
-
-def open_contents(app: App) -> TwilioContents:
-    """Open the Content API with the account of the settings; whoever opens it closes it."""
-    twilio = app.settings.twilio
-    if not twilio.account_sid:
-        raise NoTwilio
-    account = TwilioAccount(twilio.account_sid, (twilio.auth_token.get_secret_value(),))
-    return TwilioContents(account, twilio.content_base_url)
 
 
 def submit(app: App, contents: TwilioContents) -> tuple[TemplateStatus, ...]:

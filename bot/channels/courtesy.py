@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 
 from core.messaging.address import Address, ChannelName
 from core.messaging.channel import (
@@ -16,6 +18,7 @@ from core.messaging.channel import (
 from core.store.unit_of_work import Database
 
 _log = logging.getLogger("financemaster.channels")
+AGAIN_SECONDS = 4.0
 
 
 class Courtesy:
@@ -26,11 +29,26 @@ class Courtesy:
         self._database = database
         self._channels = channels
 
-    def typing(self, address: Address) -> None:
-        """Show that an answer is being written, where the channel can."""
+    @contextmanager
+    def typing_while(self, address: Address) -> Iterator[None]:
+        """Show that an answer is being written for as long as it is, where the channel can.
+
+        Telegram shows it for five seconds; what listens or asks a model takes longer.
+        """
         channel: object = self._channels.get(address.channel)
-        if isinstance(channel, ShowsTyping):
-            channel.typing(address)
+        if not isinstance(channel, ShowsTyping):
+            yield
+            return
+        done = threading.Event()
+        keeps = threading.Thread(
+            target=_keep_typing, args=(channel, address, done), name="typing", daemon=True
+        )
+        channel.typing(address)
+        keeps.start()
+        try:
+            yield
+        finally:
+            done.set()
 
     def remove(self, address: Address, handle: str) -> bool:
         """Take a user's message out of the chat, where that can be; tell whether it is gone."""
@@ -59,3 +77,9 @@ class Courtesy:
         except SendError as error:
             # The decision is recorded; a button left hanging is answered with its outcome.
             _log.warning("prompt_not_finished", extra={"reason": error.reason})
+
+
+def _keep_typing(channel: ShowsTyping, address: Address, done: threading.Event) -> None:
+    """Show it again and again until the answer is written; a turn is bounded, and so is this."""
+    while not done.wait(AGAIN_SECONDS):
+        channel.typing(address)

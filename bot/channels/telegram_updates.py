@@ -105,8 +105,6 @@ def _read_message(event_id: str, message: _Json) -> Item:
         return Ignored("service_message")
     if kind is InboundKind.CONTACT:
         text = _own_number(message)
-        if not text:
-            return Ignored("contact_of_another")
     return InboundMessage(
         provider_event_id=event_id,
         address=address,

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.channels.twilio_client import TwilioAccount, called, close_client, open_client
 from core.messaging.channel import Reason, SendError, send_error
-from core.messaging.template import TemplateState
+from core.messaging.template import Review, TemplateState
 from prompts.whatsapp_templates import Template
 
 CONTENT_URL = "https://content.twilio.com"
@@ -33,14 +33,6 @@ class _Body:
     def to_dict(self) -> Mapping[str, Any]:
         """Return what is sent; the library asks for it by this name."""
         return self.fields
-
-
-@dataclass(frozen=True, slots=True)
-class Review:
-    """How far a template has come, and why it was refused."""
-
-    state: TemplateState
-    reason: str = ""
 
 
 class TwilioContents:

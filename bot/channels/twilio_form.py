@@ -15,6 +15,7 @@ from core.messaging.opt_out import Keyword
 
 _MAX_FIELDS = 500
 _MAX_FILES = 10
+_CARDS = frozenset({"text/vcard", "text/x-vcard", "text/directory"})
 _OPT_OUT = {"STOP": Keyword.STOP, "START": Keyword.START, "HELP": Keyword.HELP}
 
 
@@ -99,6 +100,8 @@ def kind_of(files: Sequence[InboundFile]) -> InboundKind:
     """Return what a message with these files is."""
     if not files:
         return InboundKind.TEXT
+    if files[0].media_type in _CARDS:
+        return InboundKind.CONTACT
     family = files[0].media_type.partition("/")[0]
     families = {"audio": InboundKind.VOICE, "image": InboundKind.PICTURE}
     return families.get(family, InboundKind.FILE)

@@ -14,7 +14,8 @@ from bot.wakes import production_wake
 from core.errors import FinanceError
 from core.messaging.channel import SendError
 from core.settings import Settings, load_settings, without_model
-from prompts.phrasebook import languages
+from prompts.checks import start_up_breaches
+from prompts.phrasebook import Phrasebook, languages
 from workers.jobs import Queue
 
 # The longest frame a browser may send, and how long requests in hand may take at the end; the
@@ -27,6 +28,19 @@ class RedisMissing(FinanceError):
     """This process belongs to production mode, which needs Redis."""
 
     code = "start.redis_missing"
+
+
+class WordsUnsafe(FinanceError):
+    """A phrase, a template or a word to type would do harm (``count``, ``first``)."""
+
+    code = "start.words_unsafe"
+
+
+def check_words() -> None:
+    """Refuse to start with words that carriers act on, or that no provider would take."""
+    breaches = start_up_breaches([Phrasebook.load(lang) for lang in languages()])
+    if breaches:
+        raise WordsUnsafe(count=len(breaches), first=breaches[0])
 
 
 def add_serve(parser: argparse.ArgumentParser) -> None:
@@ -46,6 +60,7 @@ def run_serve(options: argparse.Namespace) -> int:
 
     from bot.api.server import create_server
 
+    check_words()
     settings = load_settings()
     host = options.host or settings.web.host
     port = options.port or settings.web.port
@@ -111,6 +126,7 @@ def run_executor(_options: argparse.Namespace) -> int:
 def _run_worker(queues: Sequence[Queue], concurrency: int) -> int:
     from workers.celery_app import make_celery, run_worker
 
+    check_words()
     settings = _production()
     if Queue.EXECUTOR in queues:  # what acts outside loads nothing of a language model
         settings = without_model(settings)

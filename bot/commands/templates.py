@@ -4,18 +4,31 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
-from bot.api.templates import TemplateStatus, check, open_contents, statuses, submit
+from bot.api.templates import TemplateStatus, check, statuses, submit
 from bot.app import App, open_app
 from bot.commands.output import complain, show
+from bot.providers import listed
 from core.errors import FinanceError
 from core.messaging.channel import SendError
+from core.settings import load_settings
+from prompts.phrasebook import Phrasebook, languages
+
+if TYPE_CHECKING:
+    from bot.channels.twilio_content import TwilioContents
 
 
 class ProviderRefused(FinanceError):
     """The provider of templates did not do what was asked (``reason``, ``number``)."""
 
     code = "start.templates_refused"
+
+
+class NoTwilio(FinanceError):
+    """Templates live at Twilio, and there is no account for it in the settings."""
+
+    code = "start.no_twilio"
 
 
 def add_templates(parser: argparse.ArgumentParser) -> None:
@@ -52,7 +65,30 @@ def _done(app: App, action: str) -> Sequence[TemplateStatus]:
         contents.close()
 
 
+def open_contents(app: App) -> TwilioContents:
+    """Open the Content API with the account of the settings; whoever opens it closes it."""
+    from bot.channels.twilio_client import TwilioAccount
+    from bot.channels.twilio_content import TwilioContents
+
+    twilio = app.settings.twilio
+    if not twilio.account_sid:
+        raise NoTwilio
+    account = TwilioAccount(twilio.account_sid, (twilio.auth_token.get_secret_value(),))
+    return TwilioContents(account, twilio.content_base_url)
+
+
 def _line(status: TemplateStatus) -> str:
     """Write one template as columns: state, name and language, id, and why it was refused."""
     named = f"{status.template.name}.{status.template.lang}"
     return f"{status.state:<10} {named:<14} {status.content_id:<34} {status.reason}".rstrip()
+
+
+def run_sms_templates(_options: argparse.Namespace) -> int:
+    """Print the texts to India as they are to be registered, and which the settings say are."""
+    settings = load_settings()
+    known = listed(settings.twilio.dlt_registered)
+    for lang in languages():
+        for name, text in Phrasebook.load(lang).table("dlt", fields={"link": "{#var#}"}).items():
+            state = "registered" if f"{name}.{lang}" in known else "new"
+            show(f"{state:<10} {f'{name}.{lang}':<14} {text}")
+    return 0

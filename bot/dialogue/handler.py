@@ -122,7 +122,11 @@ class DialogueHandler:
         received = receive(kit, arrival)
         if received is not None:
             return record(kit, arrival, turn, received)
-        kit.courtesy.typing(arrival.talk.address)
+        with kit.courtesy.typing_while(arrival.talk.address):
+            return self._answered(turn, arrival)
+
+    def _answered(self, turn: Turn, arrival: Arrival) -> TurnReport | None:
+        kit = self._kit
         heard = listen(kit, arrival, turn)
         if isinstance(heard, Reply):
             return record(kit, arrival, turn, heard)

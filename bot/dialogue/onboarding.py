@@ -14,6 +14,7 @@ from core.ids import UserId
 from core.messaging.address import ChannelName
 from core.store.binding_store import LinkRequest
 from core.store.unit_of_work import UnitOfWork
+from core.users.linking import UNLINKED
 from core.users.user import User, UserKind
 from intents.words import CommandWords
 
@@ -121,9 +122,20 @@ def _unlink(kit: DialogueKit, arrival: Arrival) -> Reply:
     """Unlink this chat at once; the answer shows nothing any more."""
     reply = speak(kit, arrival, "link.unlinked_now")
     with kit.database.work() as uow:
-        uow.bindings.revoke(arrival.talk.address)
+        if uow.bindings.revoke(arrival.talk.address) and arrival.user is not None:
+            _tell_of_the_end(kit, uow, arrival, arrival.user)
         uow.commit()
     return reply
+
+
+def _tell_of_the_end(kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, user: User) -> None:
+    """Tell the user's other chats that this one was unlinked, and keep that it was."""
+    channel, event = arrival.talk.address.channel.value, arrival.message.provider_event_id
+    for there in other_chats(uow, arrival, user):
+        key = f"unlinked:{event}:{there.talk.id}"
+        tell(kit, uow, there, "link.unlinked_elsewhere", channel, key=key)
+    now = arrival.now
+    uow.audit.append(user.id, actor="user", action=UNLINKED, subject=channel, now=now)
 
 
 def _masked(email: str) -> str:

@@ -13,7 +13,7 @@ from core.messaging.inbound import InboundKind, Membership
 from core.messaging.opt_out import Keyword
 from core.statements.bank_text import read_bank_text
 from core.store.unit_of_work import UnitOfWork
-from core.users.linking import BindingState
+from core.users.linking import OPTED_IN, OPTED_OUT, BindingState
 from core.users.user import User
 
 _SILENT = Reply(message=None)
@@ -39,7 +39,9 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
         removed = kit.courtesy.remove(arrival.talk.address, message.handle)
         return speak(kit, arrival, "guard.card_removed" if removed else "guard.card_number")
     if message.kind in _UNREADABLE:
-        return speak(kit, arrival, _UNREADABLE[message.kind])
+        own_number = message.kind is InboundKind.CONTACT and bool(message.text)
+        phrase = "guard.own_contact" if own_number else _UNREADABLE[message.kind]
+        return speak(kit, arrival, phrase)
     if message.forwarded and not _may_be_forwarded(arrival):
         return speak(kit, arrival, "guard.forwarded")
     return welcome(kit, arrival)
@@ -82,6 +84,8 @@ def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply | No
                     _tell_elsewhere(kit, uow, arrival, arrival.user)
         else:
             uow.bindings.opt_in(address)
+        if arrival.user is not None and was_out is not (keyword is Keyword.STOP):
+            _keep_consent(uow, arrival, arrival.user, keyword)
         uow.commit()
     if keyword is Keyword.STOP:
         return _SILENT
@@ -96,3 +100,10 @@ def _tell_elsewhere(kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, user: U
         channel = arrival.talk.address.channel.value
         key = f"opted_out:{arrival.message.provider_event_id}"
         tell(kit, uow, there, "opt.out_elsewhere", channel, key=key)
+
+
+def _keep_consent(uow: UnitOfWork, arrival: Arrival, user: User, keyword: Keyword) -> None:
+    """Keep who stopped or started messages, when and where: the ledger the law asks for."""
+    action = OPTED_OUT if keyword is Keyword.STOP else OPTED_IN
+    channel = arrival.talk.address.channel.value
+    uow.audit.append(user.id, actor="user", action=action, subject=channel, now=arrival.now)

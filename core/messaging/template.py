@@ -24,6 +24,14 @@ OPEN_STATES = frozenset({TemplateState.PENDING, TemplateState.APPROVED, Template
 
 
 @dataclass(frozen=True, slots=True)
+class Review:
+    """How far a template has come at its provider, and why it was refused."""
+
+    state: TemplateState
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class SubmittedTemplate:
     """One template in one language as it was submitted; ``wording`` is the hash of that body."""
 

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, RowMapping, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, RowMapping, bindparam, case, delete, insert, select, update
 
 from core.ids import Ids, UserId
 from core.messaging.address import Address, ChannelName
@@ -31,7 +31,14 @@ _OF = (
 _HEARD = (
     update(_B)
     .where(_B.c.channel == bindparam("at_channel"), _B.c.address_index == bindparam("at_index"))
-    .values(last_inbound_at=bindparam("now"))
+    # Who writes can be reached again; that he opted out, or that it was revoked, stays.
+    .values(
+        last_inbound_at=bindparam("now"),
+        state=case(
+            (_B.c.state == BindingState.UNREACHABLE.value, BindingState.ACTIVE.value),
+            else_=_B.c.state,
+        ),
+    )
 )
 _OPTED_OUT = select(_O.c.address_index).where(_O.c.address_index == bindparam("at_index"))
 
@@ -123,7 +130,7 @@ class BindingStore:
         )
 
     def heard_from(self, address: Address, *, now: datetime) -> None:
-        """Note that somebody wrote from an address (WhatsApp's 24-hour window)."""
+        """Note that somebody wrote from an address: it is reachable, WhatsApp's 24 hours begin."""
         self._connection.execute(_HEARD, {**self._at(address), "now": now})
 
     def opt_out(self, address: Address, *, now: datetime) -> None:

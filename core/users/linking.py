@@ -9,6 +9,13 @@ from enum import StrEnum
 LINK_LIFE = timedelta(minutes=10)
 
 
+# What the audit trail calls it: the ledger of who agreed to be written to, where and when.
+LINKED = "chat.linked"
+UNLINKED = "chat.unlinked"
+OPTED_OUT = "chat.opted_out"
+OPTED_IN = "chat.opted_in"
+
+
 class BindingState(StrEnum):
     """Whether a linked chat may be written to."""
 

@@ -158,6 +158,22 @@ class TestForgeries:
         assert stage.value("SELECT state FROM approvals WHERE code = :code", code=code) == "pending"
         chat.say(f"DECLINE {code}")
 
+    def test_a_press_that_overtakes_the_record_of_its_message_counts(self, stage, maya):
+        chat = stage.telegram_chat(maya)
+        code = _code(chat.say("cancel icloud")[0])
+        number, data = chat.button("Decline")
+        # As it is until the worker has written down that Telegram took the message.
+        with stage.app.database.work() as uow:
+            held = (data.partition("/")[0],)
+            uow.connection.exec_driver_sql(
+                "DELETE FROM delivery_statuses WHERE outbox_id = ?", held
+            )
+            uow.commit()
+        assert chat.press_data(data, number)
+        assert (
+            stage.value("SELECT state FROM approvals WHERE code = :code", code=code) == "declined"
+        )
+
     def test_forwarded_and_edited_words_decide_nothing(self, stage, maya):
         chat = stage.telegram_chat(maya)
         code = _code(chat.say("cancel icloud")[0])
@@ -199,6 +215,13 @@ class TestTelegramInTrouble:
         change = {**back, "from": part["from"], "chat": part["chat"]}
         assert stage.telegram_hook({"update_id": 9_200_000, "my_chat_member": change}) == 200
         stage.settle()
+        assert self.state(stage, chat) == "active"
+
+    def test_who_was_unreachable_is_written_to_again_once_he_writes(self, stage, chat):
+        stage.telegram.refuse_next("sendMessage", Refusal("Bad Request: chat not found"))
+        assert chat.say("coffee 4") == []
+        assert self.state(stage, chat) == "unreachable"
+        assert chat.say("/start")
         assert self.state(stage, chat) == "active"
 
     def state(self, stage, chat):

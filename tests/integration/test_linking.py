@@ -137,9 +137,12 @@ class TestThePage:
         post(site, maya, "/link/confirm", link=waiting(site, maya)[-1])
         window.hear(sender="bot")
         bindings = re.findall(r'name="binding" value="(\w+)"', page(site, maya).text)
+        first = site.window(maya)
         done = post(site, maya, "/link/unlink", binding=bindings[0])
         assert done.status_code == 303
         assert "Open the chat first" in page(site, other).text
+        while "Your Web chat was unlinked" not in first.hear(sender="bot")["text"]:
+            pass
 
 
 class TestForms:

@@ -204,7 +204,7 @@ class TestHealth:
         client = site.client()
         assert client.get("/healthz").json() == {"alive": True}
         answer = client.get("/readyz")
-        assert (answer.status_code, answer.json()["ready"]) == (200, True)
+        assert (answer.status_code, answer.json()["ready"]) == (200, True), answer.json()
 
     def test_not_ready_without_its_database(self, tmp_path):
         app = open_test_app(tmp_path)

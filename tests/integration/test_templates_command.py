@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import delete
 
 from bot.api.admin_channels import channel_parts
-from bot.api.templates import check, open_contents, statuses, submit
+from bot.api.templates import check, statuses, submit
 from bot.app import App, open_app
 from bot.commands import templates as command
+from bot.commands.templates import open_contents
 from core.messaging.channel import SendError
 from core.messaging.template import TemplateState
 from core.settings import Settings

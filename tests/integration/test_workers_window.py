@@ -25,7 +25,7 @@ from core.messaging.template import SubmittedTemplate, TemplateState
 from core.store.conversation_store import Conversation
 from prompts.whatsapp_templates import read_templates
 from tests.fakes.recording_channel import RecordingChannel
-from tests.fakes.world import World, open_world
+from tests.fakes.world import World, english, open_world
 from workers.deliver import deliver_bulk, deliver_urgent
 from workers.reported import take_report
 
@@ -342,3 +342,48 @@ class TestReports:
         world.queue(world.chat(user, SMS), "More.", ALERT)
         deliver(world)
         assert whatsapp.calls == 1
+
+
+class TestTextsToIndia:
+    """Carriers there drop every text that was not registered word for word."""
+
+    def chat(self, world: World) -> Conversation:
+        return world.chat(world.user().id, "sms:+919812345678")
+
+    def send(self, world: World, kind: MessageClass, *registered: str) -> str:
+        outbox_id = world.queue(self.chat(world), "Netflix costs $17.99 now.", kind)
+        context = replace(
+            world.context,
+            registered_texts=frozenset(registered),
+            address="https://money.example",
+        )
+        while deliver_urgent(context) + deliver_bulk(context):
+            pass
+        return world.state(outbox_id)
+
+    @pytest.mark.parametrize("kind", list(MessageClass))
+    def test_are_the_registered_words_and_no_others(self, world, kind):
+        sms = world.channel(ChannelName.SMS)
+        assert self.send(world, kind, f"{kind.value}.en") == "accepted"
+        (text,) = sms.texts()
+        assert text == english().render(f"dlt.{kind.value}", {"link": "https://money.example"})
+        assert "Netflix" not in text
+
+    def test_are_not_sent_before_they_are_registered(self, world):
+        sms = world.channel(ChannelName.SMS)
+        assert self.send(world, ALERT, "security.en", "alert.es") == "failed"
+        assert sms.calls == 0
+
+    def test_go_to_another_chat_until_then(self, world, whatsapp):
+        world.channel(ChannelName.SMS)
+        chat = self.chat(world)
+        world.chat(chat.owner, WHATSAPP)
+        world.queue(chat, "Netflix costs $17.99 now.", ALERT)
+        deliver(world)
+        assert whatsapp.texts() == ["Netflix costs $17.99 now."]
+
+    def test_are_no_matter_for_other_numbers(self, world):
+        sms = world.channel(ChannelName.SMS)
+        world.queue(world.chat(world.user().id, SMS), "News.", ALERT)
+        deliver(world)
+        assert sms.texts() == ["News."]

@@ -67,6 +67,10 @@ class TestParseUpdate:
         message = parsed("own_contact")
         assert (message.kind, message.text) == (InboundKind.CONTACT, "+15550100")
 
+    def test_takes_no_number_from_the_card_of_somebody_else(self):
+        message = parsed("foreign_contact")
+        assert (message.kind, message.text) == (InboundKind.CONTACT, "")
+
     @pytest.mark.parametrize("name", ["forwarded", "via_bot", "forwarded_command"])
     def test_marks_what_somebody_else_wrote_and_never_takes_it_for_a_command(self, name):
         message = parsed(name)
@@ -88,7 +92,6 @@ class TestParseUpdate:
             ("button_in_group", "group_chat"),
             ("button_of_another", "not_for_you"),
             ("without_sender", "no_sender"),
-            ("foreign_contact", "contact_of_another"),
             ("channel_post", "unknown_update"),
             ("unknown_kind", "unknown_update"),
             ("pinned", "service_message"),

@@ -50,6 +50,16 @@ class TestForm:
         assert Form([("n", value)]).number("n") is None
 
 
+@pytest.mark.parametrize("read", [parse_sms, parse_whatsapp])
+def test_reads_a_contact_card_as_one(read):
+    scheme = "" if read is parse_sms else "whatsapp:"
+    pairs = [("MessageSid", "SM1"), ("From", f"{scheme}+15550100"), ("NumMedia", "1")]
+    media = [("MediaUrl0", "https://api.twilio.com/1"), ("MediaContentType0", "text/vcard")]
+    item = read(Form([*pairs, *media]), "")
+    assert isinstance(item, InboundMessage)
+    assert (item.kind, item.text) == (InboundKind.CONTACT, "")
+
+
 class TestSms:
     def test_reads_a_text(self):
         message = parsed("sms_text")

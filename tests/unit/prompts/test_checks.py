@@ -7,9 +7,10 @@ from prompts.checks import (
     keys_in,
     language_breaches,
     lint_phrases,
+    start_up_breaches,
     unused_keys,
 )
-from prompts.phrasebook import Phrasebook
+from prompts.phrasebook import Phrasebook, languages
 
 
 def book(folder, text, lang="en"):
@@ -56,6 +57,23 @@ class TestLintPhrases:
     )
     def test_finds_forms_that_show_other_figures(self, tmp_path, phrase):
         assert lint_phrases(book(tmp_path, f"[a]\nb = {phrase}"))
+
+
+class TestStartUp:
+    @pytest.mark.parametrize(
+        "text",
+        [
+            '[a]\nb = "Reply STOP to end it."',
+            '[typed]\nundo = "CANCEL"',
+            '[dlt]\nalert = "Atención: {link}"',
+            f'[dlt]\nalert = "{"very long " * 40}{{link}}"',
+        ],
+    )
+    def test_finds_what_an_installation_must_not_start_with(self, tmp_path, text):
+        assert start_up_breaches([book(tmp_path, text, "hi")])
+
+    def test_lets_the_products_own_words_pass(self):
+        assert start_up_breaches([Phrasebook.load(lang) for lang in languages()]) == []
 
 
 class TestCarrierBreaches:

@@ -1,0 +1,55 @@
+"""From settings to the outside services behind their ports; what is off is never imported."""
+
+from __future__ import annotations
+
+from core.clock import Clock
+from core.connect.bank_feed import BankFeed
+from core.connect.ecb_history import EcbHistory
+from core.connect.prices import PriceSource
+from core.connect.rates import RateSource
+from core.connect.simulated_bank import SimulatedBank
+from core.connect.simulated_prices import SimulatedPrices
+from core.settings import Settings
+
+
+def banks(settings: Settings, clock: Clock) -> dict[str, BankFeed]:
+    """Return who reads accounts at banks, by name."""
+    if settings.bank.provider == "demo":
+        return {"demo": SimulatedBank(clock.now)}
+    if settings.bank.provider == "none":
+        return {}
+    from core.connect.plaid import Plaid
+
+    chosen = settings.bank
+    countries = tuple(code.strip().upper() for code in chosen.plaid_countries.split(","))
+    secret = chosen.plaid_secret.get_secret_value()
+    return {"plaid": Plaid(chosen.plaid_base_url, chosen.plaid_client_id, secret, countries)}
+
+
+def rate_sources(settings: Settings) -> tuple[RateSource, ...]:
+    """Return who is asked for rates: the ECB's history, and a service if there is a key for it."""
+    sources: tuple[RateSource, ...] = (EcbHistory(settings.rates.history_from),)
+    key = settings.rates.open_exchange_app_id.get_secret_value()
+    if key:
+        # An adapter that is off is never imported, nor is its HTTP client.
+        from core.connect.open_exchange_rates import OpenExchangeRates
+
+        sources += (OpenExchangeRates(settings.rates.open_exchange_base_url, key),)
+    return sources
+
+
+def price_sources(settings: Settings) -> tuple[PriceSource, ...]:
+    """Return who is asked for prices: the simulator, for samples, and a service with a key."""
+    sources: tuple[PriceSource, ...] = (SimulatedPrices(),)
+    key = settings.prices.alpha_vantage_key.get_secret_value()
+    if key:
+        from core.connect.alpha_vantage import AlphaVantage
+
+        chosen = settings.prices
+        sources += (AlphaVantage(chosen.alpha_vantage_base_url, key, chosen.alpha_vantage_symbols),)
+    return sources
+
+
+def listed(text: str) -> frozenset[str]:
+    """Read a setting that is a list with commas."""
+    return frozenset(part.strip() for part in text.split(",") if part.strip())
