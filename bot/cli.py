@@ -49,7 +49,7 @@ COMMANDS: Mapping[str, Command] = {
     ),
     "work": Command("run the workers of production mode", serve.add_work, serve.run_work),
     "beat": Command("ring the workers' bells on time", _nothing, serve.run_beat),
-    "executor": Command("carry out approved actions", _nothing, serve.run_executor),
+    "executor": Command("carry out approved actions", serve.add_executor, serve.run_executor),
     "poll": Command("take Telegram messages by long polling", _nothing, serve.run_poll),
     "chat": Command("talk in this terminal", talk.add_chat, talk.run_chat),
     "ask": Command("say one or more messages and print the replies", talk.add_ask, talk.run_ask),

@@ -18,7 +18,7 @@ from workers.context import JobContext
 from workers.inline import Bells, InlineRunner
 from workers.jobs import JOBS, Job, Queue, queue_of, run_job
 from workers.ringer import Ringer
-from workers.watchdog import Watchdog
+from workers.watchdog import Watch, Watchdog
 
 PREFIX = "financemaster"
 # Jobs that come round more often are left to the poll threads: a beat each second helps nobody.
@@ -102,10 +102,15 @@ def run_worker(
     queues: Iterable[Queue],
     concurrency: int,
     on_hang: Callable[[tuple[str, ...]], None],
+    watch: Watch | None = None,
 ) -> None:
-    """Serve ``queues`` until told to stop: Celery's tasks, and a poll of the same jobs beside."""
+    """Serve ``queues`` until told to stop: Celery's tasks, and a poll of the same jobs beside.
+
+    Told to stop (SIGTERM), it takes nothing new, ends the item in hand and returns.
+    """
     served = tuple(queues)
-    runner = InlineRunner(context, Bells(), queues=served, threads=dict.fromkeys(served, 1))
+    threads = dict.fromkeys(served, 1)
+    runner = InlineRunner(context, Bells(), queues=served, threads=threads, watch=watch)
     register_tasks(app, runner.context)
     watchdog = Watchdog(context, runner.watch, on_hang=on_hang)
 

@@ -16,7 +16,7 @@ _log = logging.getLogger(__name__)
 
 _BEAT_SECONDS = 5.0
 # A job that takes longer than this hangs: every wait inside it has a shorter end of its own.
-_HANGS_AFTER_SECONDS = 180.0
+HANGS_AFTER_SECONDS = 180.0
 # The exit status of sysexits.h for a fault of the program itself.
 _SOFTWARE_FAULT = 70
 _WAITING = "waiting"
@@ -84,7 +84,7 @@ class Watchdog:
         watch: Watch,
         *,
         on_hang: Callable[[tuple[str, ...]], None],
-        hangs_after: float = _HANGS_AFTER_SECONDS,
+        hangs_after: float = HANGS_AFTER_SECONDS,
         every_seconds: float = _BEAT_SECONDS,
     ) -> None:
         """Watch over the threads that report to ``watch``."""

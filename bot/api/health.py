@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hmac
-import ipaddress
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from fastapi import APIRouter
@@ -16,8 +13,9 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from bot.api.background import Background
 from bot.api.errors import RETRY_SECONDS, NotAllowed
 from bot.api.metrics import Figures
+from bot.api.process_figures import ProcessFigures, may_read
 from bot.app import App
-from core.store.migrate import current, head
+from core.store.migrate import current, is_served
 from core.store.unit_of_work import StoreUnavailable
 
 # Work that lies longer than this means that nobody is taking it up.
@@ -28,7 +26,8 @@ def health_routes(app: App, background: Background) -> APIRouter:
     """Return the three routes that machines ask."""
     router = APIRouter(include_in_schema=False)
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(Figures(app, background))
+    registry.register(Figures(app))
+    registry.register(ProcessFigures(app, lambda: background.job_runs))
 
     @router.get("/healthz")
     def alive() -> Response:
@@ -36,9 +35,15 @@ def health_routes(app: App, background: Background) -> APIRouter:
         return JSONResponse({"alive": True})
 
     @router.get("/readyz")
-    def ready() -> Response:
-        """Say whether it can serve: database, schema, and whether work is being taken up."""
+    def ready(checks: str = "") -> Response:
+        """Say whether it can serve: database, schema, and whether work is being taken up.
+
+        ``?checks=database,schema`` asks for those alone: who sends traffic here must not stop
+        because the workers are behind, for then nothing would be taken in any more.
+        """
         found = readiness(app)
+        if checks:
+            found = {name: found.get(name, {"ok": False}) for name in checks.split(",")[:8]}
         is_ready = all(check["ok"] for check in found.values())
         headers = {} if is_ready else {"Retry-After": str(RETRY_SECONDS)}
         status = 200 if is_ready else 503
@@ -47,7 +52,8 @@ def health_routes(app: App, background: Background) -> APIRouter:
     @router.get("/metrics")
     def metrics(request: Request) -> Response:
         """Give Prometheus its figures: to this machine, or to whoever has the token."""
-        if not _may_see(app, request):
+        host = request.client.host if request.client is not None else ""
+        if not may_read(app, request.headers, host):
             raise NotAllowed
         return PlainTextResponse(generate_latest(registry), media_type=CONTENT_TYPE_LATEST)
 
@@ -67,7 +73,7 @@ def readiness(app: App) -> dict[str, dict[str, Any]]:
     age = _seconds(oldest, app.clock.now())
     return {
         "database": {"ok": True},
-        "schema": {"ok": revision == _newest_revision(), "revision": revision},
+        "schema": {"ok": is_served(revision), "revision": revision},
         "inbox": {"ok": age < _WAITS_TOO_LONG, "waiting": waiting, "oldest_seconds": age},
         "outbox": {
             "ok": outbox.oldest_seconds < _WAITS_TOO_LONG,
@@ -77,28 +83,5 @@ def readiness(app: App) -> dict[str, dict[str, Any]]:
     }
 
 
-@lru_cache(maxsize=1)
-def _newest_revision() -> str | None:
-    return head()
-
-
 def _seconds(moment: datetime | None, now: datetime) -> int:
     return max(0, round((now - moment).total_seconds())) if moment is not None else 0
-
-
-def _may_see(app: App, request: Request) -> bool:
-    token = app.settings.web.metrics_token.get_secret_value()
-    if token:
-        given = request.headers.get("authorization", "").removeprefix("Bearer ")
-        return hmac.compare_digest(given.encode(), token.encode())
-    # A request that came through a proxy is not from this machine, whatever its last hop was.
-    if "forwarded" in request.headers or "x-forwarded-for" in request.headers:
-        return False
-    return request.client is not None and _is_loopback(request.client.host)
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return False

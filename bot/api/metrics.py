@@ -8,18 +8,22 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
-from bot.api.background import Background
 from bot.app import App
 from core.messaging.outbox import Backlog
 from core.store.console_queries import ConsoleQueries
+from core.store.schedule_store import BACKUP_MARK, Heartbeat
+from core.store.work_queries import Pile, WorkQueries
 
 # Asked by several at once, the database still counts only so often.
 _FRESH_SECONDS = 5.0
 _QUANTILES = (0.5, 0.95, 0.99)
 _MODEL_WINDOW = timedelta(days=1)
+_ERROR_WINDOW = timedelta(hours=1)
+# Who has not come round for longer is gone for good: renamed, or switched off on purpose.
+_FORGOTTEN_AFTER = timedelta(days=1)
 
 Counts = Mapping[tuple[str, str], int]
 
@@ -38,15 +42,19 @@ class _Read:
     outbox: Backlog
     model: Counts
     model_tokens: int
+    piles: Mapping[str, Pile]
+    errors: Counts
+    beats: Sequence[Heartbeat]
+    backup: str | None
+    at: datetime
 
 
 class Figures(Collector):
     """Collects the figures of one installation; the same from each of its processes."""
 
-    def __init__(self, app: App, background: Background) -> None:
+    def __init__(self, app: App) -> None:
         """Read from the database of ``app``."""
         self._app = app
-        self._background = background
         self._lock = threading.Lock()
         self._read: _Read | None = None
         self._read_at = 0.0
@@ -62,7 +70,12 @@ class Figures(Collector):
         yield from _piles(read)
         yield _family("model_calls", read.model, "model", description="Questions to models, 24 h")
         yield _gauge("model_tokens", read.model_tokens, description="Tokens of models, 24 h")
-        yield self._job_runs()
+        yield from _queues(read)
+        yield _errors(read.errors)
+        yield _beat_ages(read)
+        if read.backup:
+            made = datetime.fromisoformat(read.backup)
+            yield _gauge("backup_age_seconds", _age(made, read.at), description="Newest backup")
 
     def _fresh(self) -> _Read:
         with self._lock:
@@ -76,6 +89,7 @@ class Figures(Collector):
         with self._app.database.reading() as uow:
             queries = ConsoleQueries(uow.connection)
             waiting, oldest = uow.inbox.backlog()
+            work = WorkQueries(uow.connection)
             model = uow.model_calls.ends(since=now - _MODEL_WINDOW)
             return _Read(
                 turns=queries.turns(),
@@ -88,13 +102,12 @@ class Figures(Collector):
                 outbox=uow.outbox.tracking.backlog(now=now),
                 model={labels: spent.calls for labels, spent in model.items()},
                 model_tokens=sum(spent.tokens for spent in model.values()),
+                piles=work.piles(now=now),
+                errors=work.delivery_errors(since=now - _ERROR_WINDOW),
+                beats=uow.schedules.beats(),
+                backup=uow.schedules.mark(BACKUP_MARK),
+                at=now,
             )
-
-    def _job_runs(self) -> Metric:
-        runs = CounterMetricFamily("financemaster_job_runs", "Job rounds here", labels=("job",))
-        for job, number in sorted(self._background.job_runs.items()):
-            runs.add_metric((job,), number)
-        return runs
 
 
 def _family(name: str, counts: Counts, first: str = "channel", *, description: str) -> Metric:
@@ -115,6 +128,40 @@ def _piles(read: _Read) -> Iterator[Metric]:
     yield _gauge("outbox_oldest_seconds", oldest, description="Age of the oldest due one")
     yield _gauge("outbox_unknown", outbox.unknown, description="Sent or not, nobody knows")
     yield _gauge("outbox_failed", outbox.failed, description="Dead letters")
+
+
+def _queues(read: _Read) -> Iterator[Metric]:
+    """Yield what is due in each queue: how much, and for how long (autoscaling goes by that)."""
+    waiting = GaugeMetricFamily("financemaster_queue_waiting", "Due work", labels=("queue",))
+    oldest = GaugeMetricFamily(
+        "financemaster_queue_oldest_seconds", "Oldest due work", labels=("queue",)
+    )
+    for queue, pile in sorted(read.piles.items()):
+        waiting.add_metric((queue,), pile.waiting)
+        oldest.add_metric((queue,), pile.age(read.at))
+    yield waiting
+    yield oldest
+
+
+def _errors(counts: Counts) -> Metric:
+    """Return the tries to send that went wrong lately, by what the provider said of them."""
+    family = GaugeMetricFamily(
+        "financemaster_delivery_errors", "Tries gone wrong, 1 h", labels=("channel", "reason")
+    )
+    for labels, number in sorted(counts.items()):
+        family.add_metric(labels, number)
+    return family
+
+
+def _beat_ages(read: _Read) -> Metric:
+    """Return how long each kind of worker has not come round; several of a kind count as one."""
+    family = GaugeMetricFamily(
+        "financemaster_worker_beat_age_seconds", "Since last heartbeat", labels=("worker",)
+    )
+    for beat in read.beats:
+        if read.at - beat.beat_at < _FORGOTTEN_AFTER:
+            family.add_metric((beat.worker,), _age(beat.beat_at, read.at))
+    return family
 
 
 def _gauge(name: str, value: float, *, description: str) -> Metric:

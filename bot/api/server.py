@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 
 from anyio import to_thread
 from fastapi import FastAPI
@@ -30,6 +29,7 @@ from bot.api.errors import answer, code_of
 from bot.api.health import health_routes
 from bot.api.link_pages import link_routes
 from bot.api.mcp_route import mcp_routes
+from bot.api.process_figures import own_version
 from bot.api.resource_routes import resource_routes
 from bot.api.stream import StreamLimits, Streams
 from bot.api.tool_routes import tool_routes
@@ -139,11 +139,3 @@ def _refused(app: App, request: Request, status: int) -> Response:
 
 def _body_limit(upload_bytes: int, path: str) -> int:
     return upload_bytes + _ENVELOPE_BYTES if path in _UPLOADS else _BODY_BYTES
-
-
-def own_version() -> str:
-    """Return the version that is installed."""
-    try:
-        return version("financemaster")
-    except PackageNotFoundError:
-        return "0"

@@ -14,6 +14,7 @@ from core.errors import FinanceError
 from core.settings import load_settings
 from core.store.engine import open_engine, sqlite_driver
 from core.store.migrate import current, migrate
+from core.store.schedule_store import BACKUP_MARK
 from workers.erase import forget_again
 
 
@@ -82,37 +83,61 @@ def replay(app: App, subject: str) -> bool:
 
 def add_backup(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``backup``."""
-    parser.add_argument("path", type=Path, help="file to write")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("path", type=Path, nargs="?", help="file to write")
+    which.add_argument(
+        "--outside",
+        action="store_true",
+        help="only note that the database's own tools have just made a copy",
+    )
 
 
 def run_backup(options: argparse.Namespace) -> int:
     """Copy the embedded database while it runs; its fields stay sealed, the key is not in it."""
-    source = _sqlite_path()
+    if not options.outside:
+        _copy(_sqlite_path(), options.path)
+        report = {"backup": str(options.path), "bytes": options.path.stat().st_size}
+    app = open_app()
+    try:
+        at = app.clock.now().isoformat()
+        with app.database.work() as uow:
+            uow.schedules.set_mark(BACKUP_MARK, at)
+            uow.commit()
+    finally:
+        app.close()
+    show_json({"noted": at} if options.outside else report)
+    return 0
+
+
+def _copy(source: Path, target: Path) -> None:
     driver = sqlite_driver()
-    copy_from, copy_to = driver.connect(str(source)), driver.connect(str(options.path))
+    copy_from, copy_to = driver.connect(str(source)), driver.connect(str(target))
     try:
         copy_from.backup(copy_to)
     finally:
         copy_to.close()
         copy_from.close()
-    show_json({"backup": str(options.path), "bytes": options.path.stat().st_size})
-    return 0
 
 
 def add_restore(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``restore``."""
-    parser.add_argument("path", type=Path, help="a copy made by backup")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("path", type=Path, nargs="?", help="a copy made by backup")
+    which.add_argument(
+        "--outside",
+        action="store_true",
+        help="the database's own tools have put a copy back: hold what was open in it",
+    )
 
 
 def run_restore(options: argparse.Namespace) -> int:
     """Put a copy back. What was open when it was made is not sent or done again by itself."""
-    target = _sqlite_path()
-    _check_copy(options.path)
-    for path in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
-        if path.exists():
-            path.rename(path.with_name(f"{path.name}.before-restore"))
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.write_bytes(options.path.read_bytes())
+    if options.outside:
+        restored = "outside"
+    else:
+        target = _sqlite_path()
+        _put_back(options.path, target)
+        restored = str(target)
     app = open_app()
     try:
         with app.database.work() as uow:
@@ -121,8 +146,18 @@ def run_restore(options: argparse.Namespace) -> int:
         forgotten = forget_again(app.jobs)
     finally:
         app.close()
-    show_json({"restored": str(target), "held": held, "forgotten_again": forgotten})
+    show_json({"restored": restored, "held": held, "forgotten_again": forgotten})
     return 0
+
+
+def _put_back(copy: Path, target: Path) -> None:
+    """Move the present database aside and put a copy in its place, once that is found whole."""
+    _check_copy(copy)
+    for path in (target, Path(f"{target}-wal"), Path(f"{target}-shm")):
+        if path.exists():
+            path.rename(path.with_name(f"{path.name}.before-restore"))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_bytes(copy.read_bytes())
 
 
 def _check_copy(path: Path) -> None:

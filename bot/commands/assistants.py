@@ -7,7 +7,7 @@ import argparse
 from bot.api.assistant_keys import AssistantDoor, end_keys, keys_of, make_key
 from bot.api.assistant_reading import AssistantReading
 from bot.api.errors import SignedOut
-from bot.api.server import own_version
+from bot.api.process_figures import own_version
 from bot.app import App, open_app
 from bot.commands.output import complain, show, show_json
 from core.users.user import User

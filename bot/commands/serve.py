@@ -7,6 +7,8 @@ import os
 import signal
 import threading
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 
 from bot.app import App, open_app
 from bot.commands.output import show
@@ -22,6 +24,9 @@ from workers.jobs import Queue
 # workers then have ten seconds more (see bot/api/background.py).
 _FRAME_BYTES = 128 * 1024
 _GRACE_SECONDS = 5
+# As long as the table of heartbeats takes.
+_WORKER_NAME = 60
+_NOT_ACTING = tuple(queue for queue in Queue if queue is not Queue.EXECUTOR)
 
 
 class RedisMissing(FinanceError):
@@ -52,6 +57,30 @@ def add_serve(parser: argparse.ArgumentParser) -> None:
 def add_work(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``work``."""
     parser.add_argument("--concurrency", type=int, default=4, help="threads of this worker")
+    parser.add_argument(
+        "--queues",
+        type=_queues,
+        default=_NOT_ACTING,
+        help="which of " + ",".join(_NOT_ACTING) + "; all when left out",
+    )
+    add_executor(parser)
+
+
+def add_executor(parser: argparse.ArgumentParser) -> None:
+    """Declare the arguments of ``executor``."""
+    parser.add_argument("--host", default="127.0.0.1", help="address of the port")
+    parser.add_argument(
+        "--port", type=int, help="answer /healthz, /readyz and /metrics here; left out: nowhere"
+    )
+
+
+def _queues(text: str) -> tuple[Queue, ...]:
+    """Read names of queues with commas between; the executor's is a command of its own."""
+    names = tuple(name.strip() for name in text.split(",") if name.strip())
+    unknown = sorted(set(names) - set(_NOT_ACTING))
+    if unknown or not names:
+        raise argparse.ArgumentTypeError(f"no such queue: {', '.join(unknown) or text!r}")
+    return tuple(Queue(name) for name in names)
 
 
 def run_serve(options: argparse.Namespace) -> int:
@@ -113,18 +142,23 @@ def register_webhook(app: App) -> None:
 
 
 def run_work(options: argparse.Namespace) -> int:
-    """Run every queue but the executor's."""
-    queues = [queue for queue in Queue if queue is not Queue.EXECUTOR]
-    return _run_worker(queues, options.concurrency)
+    """Run every queue but the executor's, or those that were named."""
+    queues: tuple[Queue, ...] = options.queues
+    is_all = set(queues) == set(_NOT_ACTING)
+    name = "worker" if is_all else "worker:" + ",".join(sorted(queues))
+    return _run_worker(name, queues, options.concurrency, options)
 
 
-def run_executor(_options: argparse.Namespace) -> int:
+def run_executor(options: argparse.Namespace) -> int:
     """Run the executor's queue alone."""
-    return _run_worker([Queue.EXECUTOR], 1)
+    return _run_worker("executor", [Queue.EXECUTOR], 1, options)
 
 
-def _run_worker(queues: Sequence[Queue], concurrency: int) -> int:
+def _run_worker(
+    name: str, queues: Sequence[Queue], concurrency: int, options: argparse.Namespace
+) -> int:
     from workers.celery_app import make_celery, run_worker
+    from workers.watchdog import Watch
 
     check_words()
     settings = _production()
@@ -132,16 +166,21 @@ def _run_worker(queues: Sequence[Queue], concurrency: int) -> int:
         settings = without_model(settings)
     app = open_app(settings, wake=production_wake(settings))
     app.handler.warm_beside()
-    try:
+    watch = Watch()
+    with ExitStack() as closing:
+        closing.callback(app.close)
+        if options.port is not None:
+            from bot.api.worker_door import worker_door
+
+            closing.enter_context(worker_door(app, watch, options.host, options.port))
         run_worker(
             make_celery(settings.redis.url),
-            app.jobs,
+            replace(app.jobs, worker=name[:_WORKER_NAME]),
             queues=queues,
             concurrency=concurrency,
             on_hang=_end_process,
+            watch=watch,
         )
-    finally:
-        app.close()
     return 0
 
 

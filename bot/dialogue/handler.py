@@ -18,6 +18,7 @@ from bot.dialogue.record import Ending, TurnReport, record
 from bot.dialogue.reply import Reply, apologise, write_reply
 from bot.dialogue.snapshot import snapshot
 from bot.dialogue.waiting import still_waiting
+from core.connect.breaker import resting_among
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
@@ -48,6 +49,12 @@ class DialogueHandler:
         """Load what leads with a model, where there is one, beside whatever goes on."""
         if self._kit.leader is not None:
             threading.Thread(target=self._kit.leader.warm, name="warm", daemon=True).start()
+
+    def resting(self) -> dict[str, bool]:
+        """Return each service that turns are led or heard with, and whether it is left alone."""
+        kit = self._kit
+        found = {} if kit.leader is None else {"model": kit.leader.rests}
+        return found if kit.ears is None else found | resting_among((kit.ears.transcriber,))
 
     def handle_next(self) -> bool:
         """Take the oldest waiting message through its turn; false when none waits."""

@@ -39,6 +39,11 @@ class Leads(Protocol):
         """Return its plan, or ``offline`` where it is no help."""
         ...
 
+    @property
+    def rests(self) -> bool:
+        """Tell whether no model may be asked now."""
+        ...
+
     def warm(self) -> None:
         """Load what the first question to a model would wait for."""
         ...

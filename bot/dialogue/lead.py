@@ -78,6 +78,11 @@ class Leader:
         self._clock = clock
         self._phrasebook = phrasebook
 
+    @property
+    def rests(self) -> bool:
+        """Tell whether no model may be asked now."""
+        return self._models.line.rests
+
     def warm(self) -> None:
         """Load what the first question to a model would wait for; a server does so at its start."""
         self._models.line.warm()
@@ -92,7 +97,7 @@ class Leader:
             return _with(offline, "consent.offer") if undecided and is_lost(offline) else offline
         if wishes.model_use == "off":
             return offline
-        if self._models.line.rests:
+        if self.rests:
             return _told_why(offline)
         desk, led = self._led(arrival, turn, context, _tools_of(offline))
         if led.stopped:  # how many, never which words

@@ -34,7 +34,7 @@ class OpenAISpeech:
         self._base_url = base_url
         self._api_key = api_key
         self._calls: Bounded[str] = Bounded(name)
-        self._breaker = ModelBreaker()
+        self.breaker = ModelBreaker()
         self._loading = threading.Lock()
 
     @property
@@ -53,17 +53,17 @@ class OpenAISpeech:
         fault = Fault.RESTING
         for _ in range(_TRIES):
             left = until - time.monotonic()
-            if self._breaker.is_open or left < _LEAST_SECONDS:
+            if self.breaker.is_open or left < _LEAST_SECONDS:
                 break
             try:
                 words = self._calls.run(lambda end: self._asked(sound, end), seconds=left)
             except ModelUnavailable as unavailable:
                 fault = unavailable.fault
-                self._breaker.failed(fault)
+                self.breaker.failed(fault)
                 if fault in _FLEETING and until - time.monotonic() > _ENOUGH_SECONDS:
                     continue
                 break
-            self._breaker.succeeded()
+            self.breaker.succeeded()
             return words
         if fault is Fault.REJECTED:
             raise SpeechUnreadable

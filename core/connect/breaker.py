@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from typing import Protocol, runtime_checkable
 
 
 class Breaker:
@@ -45,3 +46,31 @@ class Breaker:
             self._failed += 1
             if self._failed >= self._limit:
                 self._open_until = self._ticks() + self._rest
+
+
+class Opens(Protocol):
+    """A breaker of any kind."""
+
+    @property
+    def is_open(self) -> bool:
+        """Tell whether the service is to be left alone now."""
+        ...
+
+
+@runtime_checkable
+class Guarded(Protocol):
+    """An adapter that leaves its service alone after failures."""
+
+    @property
+    def breaker(self) -> Opens:
+        """What opens after failures."""
+        ...
+
+
+def resting_among(adapters: Iterable[object]) -> dict[str, bool]:
+    """Return the guarded ones of ``adapters`` by their kind, and whether each is left alone."""
+    return {
+        type(one).__name__.lower(): one.breaker.is_open
+        for one in adapters
+        if isinstance(one, Guarded)
+    }

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,11 +14,16 @@ if TYPE_CHECKING:
     from alembic.config import Config
 
 _FOLDER = Path(__file__).parent / "migrations"
+_LINK = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:"(\w+)"|None)$', re.MULTILINE)
 
 
 def migrate(engine: Engine) -> None:
-    """Apply every migration that is missing; several processes may start at once."""
-    if current(engine) == head():
+    """Apply every migration that is missing; several processes may start at once.
+
+    A database that is further than this code is left as it is: while a new version is rolled
+    out, old processes may start again beside it.
+    """
+    if is_served(current(engine)):
         return
     # Imported here: nearly every start finds nothing to do, and then needs no Alembic.
     from alembic import command
@@ -35,6 +43,16 @@ def migrate(engine: Engine) -> None:
                 connection.commit()
 
 
+def is_served(revision: str | None) -> bool:
+    """Tell whether this code can work on a database at ``revision``: its own newest, or later.
+
+    One that this code has never heard of is later. A migration only adds (columns that may be
+    empty, tables); what old code reads and writes stays for one version more. So being behind is
+    trouble, and being ahead is none.
+    """
+    return revision is not None and (revision == head() or revision not in _chain())
+
+
 def current(engine: Engine) -> str | None:
     """Return the revision a database is at, nothing when it is empty."""
     with engine.connect().execution_options(fm_reading=True) as connection:
@@ -45,9 +63,19 @@ def current(engine: Engine) -> str | None:
         return revision
 
 
+@lru_cache(maxsize=1)
 def head() -> str:
-    """Return the newest revision there is: each is called like its file, and they are numbered."""
-    return max(path.stem for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    """Return the newest revision there is: the one that no other comes after."""
+    chain = _chain()
+    (newest,) = chain.keys() - set(chain.values())
+    return newest
+
+
+@lru_cache(maxsize=1)
+def _chain() -> Mapping[str, str]:
+    """Return every revision and the one before it, read without Alembic, which takes a second."""
+    texts = (path.read_text() for path in (_FOLDER / "versions").glob("[0-9]*.py"))
+    return dict(pair for text in texts for pair in _LINK.findall(text))
 
 
 def _config() -> Config:

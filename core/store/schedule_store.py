@@ -22,6 +22,8 @@ _T, _O = tables.schedules, tables.occurrences
 _H, _K = message_tables.heartbeats, message_tables.settings_kept
 # The name under which a job's last turn is kept, whoever ran it.
 _ANYBODY = "*"
+# The mark that says when the database was last copied, as ISO 8601.
+BACKUP_MARK = "backup_at"
 
 
 class OccurrenceState(StrEnum):

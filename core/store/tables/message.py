@@ -52,6 +52,7 @@ attempts = Table(
     Column("outcome", String(16), nullable=False),
     Column("reason", String(80)),
     Column("provider_message_id", String(120)),
+    Index("ix_delivery_attempts_started", "started_at"),
 )
 
 statuses = Table(
