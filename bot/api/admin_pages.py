@@ -11,7 +11,7 @@ from bot.api.markup import Child, Markup, document, form, tag
 from prompts.phrasebook import Phrasebook
 
 SHEET = "/web/console.css"
-_PLACES = (
+PLACES = (
     ("overview", "/admin"),
     ("users", "/admin/users"),
     ("tickets", "/admin/tickets"),
@@ -33,7 +33,7 @@ def page(name: str, book: Phrasebook, operator: Operator, *parts: Child) -> Resp
             href=path,
             aria_current="page" if place == name else None,
         )
-        for place, path in _PLACES
+        for place, path in PLACES
     ]
     role = tag("span", book.render(f"admin.role_{operator.user.role.value}"), class_="role")
     leave = tag("button", book.render("admin.sign_out"), class_="quiet")

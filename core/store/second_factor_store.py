@@ -51,7 +51,7 @@ class SecondFactorStore:
         row = self._row(user_id)
         if row is None or row["confirmed_at"] is not None or not self._take(row, code, now):
             return ()
-        codes = tuple(ids.token()[:16] for _ in range(RECOVERY_CODES))
+        codes = tuple("-".join(ids.code() for _ in range(3)) for _ in range(RECOVERY_CODES))
         kept = json.dumps([token_hash(each) for each in codes])
         where = _T.c.user_id == user_id
         self._connection.execute(update(_T).where(where).values(confirmed_at=now, recovery=kept))
@@ -86,7 +86,7 @@ class SecondFactorStore:
 
     def _burn(self, row: RowMapping, code: str) -> bool:
         hashes = json.loads(row["recovery"])
-        given = token_hash(code.strip())
+        given = token_hash(code.strip().upper())
         if given not in hashes:
             return False
         hashes.remove(given)
