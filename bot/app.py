@@ -22,12 +22,13 @@ from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
-from bot.dialogue.kit import DialogueKit, Ears, Leads
+from bot.dialogue.kit import DialogueKit, Leads
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
 from bot.providers import banks, listed, price_sources, rate_sources
 from bot.receipts import StoredReceipts
+from bot.senses import open_ears, open_eyes
 from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
 from core.connect.bank_feed import BankFeed
@@ -35,8 +36,6 @@ from core.connect.objects import FolderObjectStore
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.connect.simulated_issuer import SimulatedIssuer
 from core.connect.simulated_rail import SimulatedRail
-from core.connect.simulated_speech import SimulatedSpeech
-from core.connect.speech import Transcriber
 from core.failpoints import Point, arm, reach
 from core.ids import Ids, SystemIds
 from core.learning.night_school import NightSchool
@@ -207,7 +206,8 @@ class _Parts:
             link_page=f"{base}/link" if base else "",
             confirm_link=partial(self.links.sign_approval, place=_own_place(settings)),
             leader=self.leader(),
-            ears=_ears(settings),
+            ears=open_ears(settings),
+            eyes=open_eyes(settings),
         )
 
     def leader(self) -> Leads | None:
@@ -240,28 +240,6 @@ class _Parts:
             registered_texts=listed(self.settings.twilio.dlt_registered),
             address=self.settings.public_base_url.rstrip("/"),
         )
-
-
-def _ears(settings: Settings) -> Ears | None:
-    """Return who writes down voice notes; without a service nothing of it is even loaded."""
-    voice = settings.voice
-    transcriber: Transcriber
-    if voice.is_on:
-        from bot.llm.openai_speech import OpenAISpeech
-
-        key = voice.api_key.get_secret_value()
-        transcriber = OpenAISpeech(voice.name, voice.base_url, key)
-    elif voice.demo:
-        transcriber = SimulatedSpeech()
-    else:
-        return None
-    return Ears(
-        transcriber,
-        voice.most_seconds,
-        voice.most_bytes,
-        voice.wait_seconds,
-        given=settings.model.consent == "given",
-    )
 
 
 def _hear(text: str, own: str) -> str:

@@ -66,7 +66,7 @@ COMMANDS: Mapping[str, Command] = {
         "confirm an approved request with its user's PIN", approve.add_confirm, approve.run_confirm
     ),
     "demo": Command(
-        "load the sample households, buy with a demo card, or write a demo voice note",
+        "load the sample households, buy with a demo card, or write a demo note or receipt",
         demo.add_demo,
         demo.run_demo,
     ),

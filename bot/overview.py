@@ -42,6 +42,7 @@ def overview(app: App) -> dict[str, Any]:
         "understanding": app.understanding.is_trained(),
         "model": _model(app.settings),
         "voice": _voice(app.settings),
+        "receipts": _receipts(app),
         "providers": {"cancellation": "simulator (demo)", "bank": _bank(app.settings)},
         "warnings": warnings,
     }
@@ -57,6 +58,14 @@ def _voice(settings: Settings) -> str:
     if settings.voice.is_on:
         return settings.voice.name
     return "simulator (demo)" if settings.voice.demo else "none"
+
+
+def _receipts(app: App) -> str:
+    """Return who reads photos, "none" where nobody does."""
+    eyes = app.handler.eyes
+    if eyes is None:
+        return "none"
+    return "simulator (demo)" if eyes.reader.is_demo else eyes.reader.name
 
 
 def _bank(settings: Settings) -> str:

@@ -90,6 +90,20 @@ class Voice(BaseModel):
         return bool(self.api_key.get_secret_value() or self.base_url)
 
 
+class Receipts(BaseModel):
+    """Photos of receipts, and who reads them.
+
+    ``auto``: tesseract where it is installed, else nobody. ``model``: the vision model ``model``
+    (empty: that of the language model) at the language model's address.
+    """
+
+    reader: Literal["auto", "tesseract", "model", "demo", "none"] = "auto"
+    languages: str = Field("eng", pattern=r"[a-z_]{3,10}(\+[a-z_]{3,10})*")
+    model: str = ""
+    most_bytes: int = Field(12_000_000, ge=1_000, le=30_000_000)
+    wait_seconds: float = Field(18.0, gt=0, le=25)  # a turn's lease is 30
+
+
 class Telegram(BaseModel):
     """The Telegram bot; without a token the channel is off."""
 
@@ -230,6 +244,7 @@ class Settings(BaseSettings):
     model: Model = Model()
     mcp: Mcp = Mcp()
     voice: Voice = Voice()
+    receipts: Receipts = Receipts()
     telegram: Telegram = Telegram()
     twilio: Twilio = Twilio()
     security: Security = Security()
@@ -295,6 +310,11 @@ def load_settings() -> Settings:
     key = settings.model.api_key.get_secret_value() or os.environ.get("OPENAI_API_KEY", "")
     base = settings.model.base_url or os.environ.get("OPENAI_BASE_URL", "")
     model = settings.model.model_copy(update={"api_key": SecretStr(key), "base_url": base})
+    if settings.receipts.reader == "model" and not model.is_on:
+        raise SettingsContradict(
+            "FM_MODEL__API_KEY, or FM_MODEL__BASE_URL with FM_MODEL__NAME, is missing for "
+            "FM_RECEIPTS__READER=model."
+        )
     return settings.model_copy(update={"model": model})
 
 

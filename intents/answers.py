@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from core.conversation.context import Named, TurnContext
 from core.conversation.plan import Option
@@ -21,6 +22,7 @@ from intents.vocabulary import tables_of
 
 # Words of one's own (a name, a note) are taken as they are, up to this length.
 _FREE_WORDS = 60
+_WORDS_OF_A_NAME = 3
 _FIGURE = re.compile(r"[\d,]*\.?\d+")
 
 
@@ -56,7 +58,19 @@ def slot_value(slot: str, context: TurnContext) -> str | None:
     return reader(context) if reader is not None else None
 
 
-def _amount(context: TurnContext) -> str | None:
+def whole_value(slot: str, text: str, context: TurnContext) -> str | None:
+    """Return the value of the expected kind that a text consists of, with nothing beside it."""
+    whole = replace(context, text=text)
+    if slot == "booked_date":
+        return _past_day(whole, nothing_else=True)
+    if slot == "amount":
+        return _amount(whole, nothing_else=True)
+    if len(text.split()) > _WORDS_OF_A_NAME or any(map(str.isdigit, text)):
+        return None
+    return slot_value(slot, whole)
+
+
+def _amount(context: TurnContext, *, nothing_else: bool = False) -> str | None:
     preferences = context.preferences
     lexicon = _lexicon(context)
     found = parse_amounts(
@@ -65,7 +79,15 @@ def _amount(context: TurnContext) -> str | None:
         decimal_comma=lexicon.decimal_comma,
         lexicon=lexicon,
     )
-    return f"{found[0].value:f}" if found else None
+    if not found or (nothing_else and not _is_all(found[0].start, found[0].end, context)):
+        return None
+    return f"{found[0].value:f}"
+
+
+def _is_all(start: int, end: int, context: TurnContext) -> bool:
+    """Tell whether a span is all that a text says."""
+    text = read(context.text).text
+    return not (text[:start] + text[end:]).strip(" .,!")
 
 
 def _category(context: TurnContext) -> str | None:
@@ -114,6 +136,22 @@ def _due(context: TurnContext) -> str | None:
     return None if day is None else next_day_of_month(day, context.today).isoformat()
 
 
+def _past_day(context: TurnContext, *, nothing_else: bool = False) -> str | None:
+    """Read a day that has been: "yesterday", "12 May"."""
+    found = parse_day(
+        context.text,
+        today=context.today,
+        calendar=context.preferences.calendar,
+        lexicon=_lexicon(context),
+        direction=Direction.PAST,
+    )
+    if found is None or found.period.start > context.today:
+        return None
+    if nothing_else and not _is_all(found.start, found.end, context):
+        return None
+    return found.period.start.isoformat()
+
+
 def _words(context: TurnContext) -> str | None:
     words = read(context.text).text.strip()
     return words if 0 < len(words) <= _FREE_WORDS else None
@@ -154,6 +192,7 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "subscription": _subscription,
     "period": _period,
     "due": _due,
+    "booked_date": _past_day,
     "bill": _words,
     "goal": _words,
     "by": _due,

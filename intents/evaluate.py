@@ -199,7 +199,7 @@ def words_alone(classifier: Classifier, language: str) -> float:
 
 def _guess(classifier: Classifier, text: str) -> str:
     label = classifier.predict(text).label
-    return "show_help" if label in {"import_statement", "book_bank_text"} else label
+    return "show_help" if label in {"import_statement", "book_bank_text", "book_receipt"} else label
 
 
 def _timed(

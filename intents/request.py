@@ -221,7 +221,7 @@ def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | No
 
 
 # What has to come with these, beside the words that ask for it.
-_BRINGS = {"import_statement": "file", "book_bank_text": "text"}
+_BRINGS = {"import_statement": "file", "book_bank_text": "text", "book_receipt": "text"}
 
 
 # What only one tool reads: mostly the name that the user gives to something.

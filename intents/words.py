@@ -11,6 +11,8 @@ from pathlib import Path
 
 # What an approval code can look like; anything else after the word is ordinary talk.
 _CODE = re.compile(r"[A-Za-z0-9]{4,6}")
+# Words before a value that is put right.
+_LONGEST_LEAD = 3
 # What may be said without a code, to be told which codes there are; "confirm" alone is a yes.
 _BARE = frozenset({"approve", "decline"})
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
@@ -26,6 +28,7 @@ class CommandWords:
     refuse: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
+    put_right: frozenset[str]
     more: frozenset[str]
     demo: frozenset[str]
     demo_other: frozenset[str]
@@ -40,6 +43,14 @@ class CommandWords:
     def plain(self, text: str) -> str:
         """Return what a whole message stands for ("deshacer": "undo"), itself when nothing else."""
         return self.stands_for.get(text.strip().strip(".!¡").casefold(), text)
+
+    def value_said(self, folded: str) -> str:
+        """Return what stands after words like "it was" or "no,"; the whole text without them."""
+        words = folded.replace("\u2019", "'").split()
+        for count in range(min(len(words) - 1, _LONGEST_LEAD), 0, -1):
+            if " ".join(words[:count]).replace(",", "") in self.put_right:
+                return " ".join(words[count:])
+        return folded
 
     def link_token(self, text: str) -> str:
         """Read ``/start <token>`` or ``LINK <token>``; nothing when it is something else."""

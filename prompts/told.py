@@ -18,7 +18,9 @@ ROOT = Path(__file__).parent
 NAMES = ("policy", "session", "repair")
 # What other assistants are told, who ask through a key and are led by nobody here.
 ASSISTANTS = "assistants"
-FROZEN = (*NAMES, ASSISTANTS)
+# What a vision model is told that copies the text of a receipt.
+RECEIPT = "receipt"
+FROZEN = (*NAMES, ASSISTANTS, RECEIPT)
 FIRST = "en"
 _HEAD = re.compile(r"\A---\nid: (\w+)\nversion: (\d+)\n---\n")
 _SLOT = re.compile(r"\{([a-z_]+)\}")

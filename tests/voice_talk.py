@@ -37,7 +37,11 @@ class Room:
 
     def with_ears(self, ears: Ears | None) -> Room:
         """Return the same with other ears, or without any."""
-        handler = DialogueHandler(replace(self.app.handler._kit, ears=ears))
+        return self.with_parts(ears=ears)
+
+    def with_parts(self, **parts: Any) -> Room:
+        """Return the same with other parts of the dialogue."""
+        handler = DialogueHandler(replace(self.app.handler._kit, **parts))
         return replace(self, app=replace(self.app, handler=handler))
 
     def ears(self, **wishes: Any) -> Ears:
@@ -79,6 +83,13 @@ class Chat:
         seconds = more.pop("seconds", 0)
         file = InboundFile(key, "note.ogg", "audio/ogg", len(content), seconds)
         return self.message(kind=InboundKind.VOICE, files=(file,), **more)
+
+    def photo(self, content: bytes, name: str = "receipt.png", **more: Any) -> InboundMessage:
+        """Upload a photo and return the message that brings it."""
+        key = f"upload/{self.room.app.ids.new('file')}/{name}"
+        self.room.app.objects.put(key, content)
+        file = InboundFile(key, name, "image/png", len(content))
+        return self.message(kind=InboundKind.PICTURE, files=(file,), **more)
 
     def message(self, **fields: Any) -> InboundMessage:
         """Return a new message of this chat."""

@@ -52,10 +52,12 @@ from tools.preferences import set_preference, show_preferences
 from tools.projecting import project_investments
 from tools.rates import set_rate, show_rate
 from tools.reasons import explain_category
+from tools.receipts import book_receipt
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
 from tools.reminders import set_reminders, show_reminders
 from tools.reporting import send_report, show_dashboard
+from tools.reviewing import review_month
 from tools.rules import add_rule, list_rules, remove_rule
 from tools.scoring import show_insights, show_score
 from tools.sending import add_contact, list_contacts, remove_contact, send_money
@@ -122,6 +124,7 @@ TOOLS = (
     list_doubles,
     export_books,
     send_report,
+    review_month,
     show_dashboard,
     show_preferences,
     show_ticket,
@@ -168,6 +171,7 @@ TOOLS = (
     remove_contact,
     import_statement,
     book_bank_text,
+    book_receipt,
     settle_double,
     set_rate,
     set_preference,

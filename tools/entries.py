@@ -13,6 +13,7 @@ from core.facts import Answer, Fact, Line, count, day, money, named, span
 from core.ledger.entry import EntryState, Flow, JournalEntry
 from core.ledger.search import EntryQuery, SortBy
 from core.money import Money, to_decimal
+from core.statements.receipt_record import FIELD, read_kept
 from tools import names
 from tools.context import ToolWork
 from tools.spec import Arguments, tool
@@ -200,6 +201,9 @@ def show_entry(arguments: ShowEntry, work: ToolWork) -> Answer:
     note = work.uow.categories.note(work.user_id, entry.id)
     if note:
         facts += (named("note", note),)
+    paper = read_kept(work.uow.categories.latest_note(work.user_id, entry.id, FIELD))
+    if paper is not None:
+        facts += (named("receipt", paper.shop or entry.payee),)
     options = ("show_entry.pending",) if entry.state is EntryState.PENDING else ()
     if len(entry.allocations) > 1:
         parts = tuple(
@@ -207,4 +211,8 @@ def show_entry(arguments: ShowEntry, work: ToolWork) -> Answer:
             for part in entry.allocations
         )
         return Answer("show_entry.split", facts, parts, options, subjects=(entry.handle,))
-    return Answer("show_entry.one", facts, options=options, subjects=(entry.handle,))
+    bought = tuple(
+        Line((named("item", item.name), money("amount", item.amount)), shape="show_entry.item_line")
+        for item in (paper.items if paper is not None else ())
+    )
+    return Answer("show_entry.one", facts, bought, options, subjects=(entry.handle,))

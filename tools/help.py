@@ -68,7 +68,14 @@ LINES: Mapping[str, frozenset[str]] = {
     "debts": frozenset({"show_debt_plan", "set_debt", "delete_debt"}),
     "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
     "statements": frozenset(
-        {"import_statement", "book_bank_text", "list_doubles", "settle_double", "export_books"}
+        {
+            "import_statement",
+            "book_bank_text",
+            "book_receipt",
+            "list_doubles",
+            "settle_double",
+            "export_books",
+        }
     ),
     "currencies": frozenset({"show_rate", "set_rate"}),
     "banks": frozenset({"connect_bank", "list_banks", "sync_bank", "disconnect_bank"}),

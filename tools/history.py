@@ -8,6 +8,7 @@ from pydantic import Field
 
 from core.facts import Answer, Fact, Line, day, money, named
 from core.money import Money
+from core.statements.receipt_record import FIELD
 from tools import names
 from tools.context import ToolWork
 from tools.entries import entry_facts
@@ -33,9 +34,8 @@ def show_history(arguments: ShowHistory, work: ToolWork) -> Answer:
         before = allocation.category
     for note in work.uow.categories.history(work.user_id, entry.id):
         old, _, new = note.value.partition("\x1f")
-        events.append(
-            (note.at, _event(note.field, note.at, _change(note.field, old, new, entry.amount)))
-        )
+        field = "receipt_off" if note.field == FIELD and not note.value else note.field
+        events.append((note.at, _event(field, note.at, _change(field, old, new, entry.amount))))
     if not events:
         return Answer("show_history.none", entry_facts(entry), subjects=(entry.handle,))
     events.sort(key=lambda event: event[0])

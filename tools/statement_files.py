@@ -27,7 +27,8 @@ _CHOICES = {
     "decimals": ("point", "comma"),
     "plain_amounts": ("out", "in"),
 }
-_MONTH_FIRST = frozenset({"US", "PH", "PR"})
+# Where an all-number date begins with the month.
+MONTH_FIRST = frozenset({"US", "PH", "PR"})
 
 
 class FileMissing(FinanceError):
@@ -75,7 +76,7 @@ def read_file(arguments: ImportStatement, before: Before) -> ReadFile | ReadTrad
     if trades is not None:
         return trades
     preferences = before.user.preferences
-    order = DateOrder.MONTH_FIRST if preferences.country in _MONTH_FIRST else DateOrder.DAY_FIRST
+    order = DateOrder.MONTH_FIRST if preferences.country in MONTH_FIRST else DateOrder.DAY_FIRST
     expected = Expectations(before.today, preferences.currency, order, name)
     try:
         read = read_confirmed(data, expected, _answers(arguments), before.layouts())

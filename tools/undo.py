@@ -65,6 +65,7 @@ _SHAPES: Mapping[str, str] = {
     "add_account": "account_added",
     "import_statement": "statement_imported",
     "book_bank_text": "entry_added",
+    "book_receipt": "entry_added",
     "settle_double": "double_settled",
     "set_preference": "preference_set",
     "set_rate": "rate_set",
@@ -88,6 +89,7 @@ _SHAPES: Mapping[str, str] = {
 _EDITS: Mapping[str, str] = {
     "edit_entry.payee": "entry_renamed",
     "edit_entry.note": "entry_noted",
+    "book_receipt.attached": "receipt_detached",
     "import_statement.trades": "trades_imported",
     "share_calendar.renewed": "calendar_old",
     "import_statement.prices": "prices_imported",
@@ -182,6 +184,12 @@ def _note(work: ToolWork, *, entry: int, note: str) -> None:
     )
 
 
+def _receipt(work: ToolWork, *, entry: int, before: str) -> None:
+    work.uow.categories.annotate(
+        work.user_id, EntryId(entry), "receipt", before, source="undo", now=work.now
+    )
+
+
 def _allocations(
     work: ToolWork, *, entry: int, flow: str, currency: str, parts: list[list[object]]
 ) -> None:
@@ -230,6 +238,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "date": _date,
     "payee": _payee,
     "note": _note,
+    "receipt": _receipt,
     "allocations": _allocations,
     "cases": _cases,
     "rule_active": _rule_active,

@@ -188,7 +188,8 @@ def _kind(message: _Json, files: tuple[InboundFile, ...], *, forwarded: bool) ->
     if "contact" in message:
         return InboundKind.CONTACT
     if files:
-        return InboundKind.PICTURE if "photo" in message else _file_kind(message)
+        is_picture = "photo" in message or files[0].media_type.startswith("image/")
+        return InboundKind.PICTURE if is_picture else _file_kind(message)
     if _text(message, "text"):
         is_command = _text(message, "text").startswith("/") and not forwarded
         return InboundKind.COMMAND if is_command else InboundKind.TEXT

@@ -11,8 +11,10 @@ from bot.commands.output import show, show_json
 from bot.conversing import Visitor
 from bot.demo import HOUSEHOLDS
 from core.cards.card import Card, CardState, CardUnknown
+from core.clock import SystemClock
 from core.connect.card_issuer import CardEvent, CardEventKind, sign, written
 from core.connect.simulated_speech import demo_note
+from core.connect.simulated_text_reader import demo_receipt
 from core.conversation.context import Profile
 from core.money import Money, to_decimal
 from workers.inline import run_once
@@ -20,21 +22,24 @@ from workers.jobs import JOBS
 
 _PURCHASE = "card-purchase"
 _NOTE = "voice-note"
+_RECEIPT = "receipt"
+_NOTE_WORDS = "coffee 4"
+_RECEIPT_WORDS = r"Corner Cafe\n{day}\nCoffee  4.50\nCake  5.25\nTotal  9.75"
 _TELLING = frozenset({"deliver_urgent", "deliver_bulk"})
 
 
 def add_demo(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``demo``."""
-    kinds = (*HOUSEHOLDS, _PURCHASE, _NOTE)
+    kinds = (*HOUSEHOLDS, _PURCHASE, _NOTE, _RECEIPT)
     parser.add_argument(
         "what",
         nargs="?",
         choices=kinds,
-        help="a sample household (both if left out), a purchase by a demo card, or a recording",
+        help="a sample household (both if left out), a purchase by a demo card, or a file to send",
     )
-    note = parser.add_argument_group(_NOTE)
-    note.add_argument("--words", default="coffee 4", help="what the demo speech service hears")
-    note.add_argument("--output", type=Path, default=Path("note.ogg"), help="the file to write")
+    note = parser.add_argument_group(f"{_NOTE}, {_RECEIPT}")
+    note.add_argument("--words", help=r"what the demo service hears or reads; \n ends a line")
+    note.add_argument("--output", type=Path, help="the file to write")
     purchase = parser.add_argument_group(_PURCHASE)
     purchase.add_argument("--user", help="e-mail of the card's owner")
     purchase.add_argument("--card", default="", help="last four figures; the newest card if not")
@@ -46,11 +51,9 @@ def add_demo(parser: argparse.ArgumentParser) -> None:
 
 
 def run_demo(options: argparse.Namespace) -> int:
-    """Load sample households, let the demo issuer tell of a purchase, or write a recording."""
-    if options.what == _NOTE:
-        options.output.write_bytes(demo_note(options.words))
-        show_json({"file": str(options.output), "words": options.words})
-        return 0
+    """Load sample households, let the demo issuer tell of a purchase, or write a file to send."""
+    if options.what in (_NOTE, _RECEIPT):
+        return _file(options)
     app = open_app()
     try:
         if options.what == _PURCHASE:
@@ -62,6 +65,18 @@ def run_demo(options: argparse.Namespace) -> int:
             )
     finally:
         app.close()
+    return 0
+
+
+def _file(options: argparse.Namespace) -> int:
+    """Write what the demo services read: a recording of silence, or a white sheet."""
+    is_note = options.what == _NOTE
+    today = SystemClock().now().date().isoformat()
+    usual = _NOTE_WORDS if is_note else _RECEIPT_WORDS.replace("{day}", today)
+    words = (options.words or usual).replace(r"\n", "\n")
+    place = options.output or Path("note.ogg" if is_note else "receipt.png")
+    place.write_bytes(demo_note(words) if is_note else demo_receipt(words))
+    show_json({"file": str(place), "words": words})
     return 0
 
 

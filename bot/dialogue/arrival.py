@@ -15,7 +15,7 @@ class Arrival:
     """A message that has been claimed: where it came from, whose it is, how often tried.
 
     ``language`` is the one of this turn: of the message where it is surely one that we speak,
-    else the user's own.
+    else the user's own. ``paper`` is the text that was read in a photo: foreign.
     """
 
     talk: Conversation
@@ -24,3 +24,14 @@ class Arrival:
     now: datetime
     language: str
     attempts: int = 1
+    paper: str = ""
+
+    def may_send_out(self, *, given: bool) -> bool:
+        """Tell whether what the user sent may go to a service outside.
+
+        ``given``: the operator has everybody's consent, or nothing leaves. A user's no stands.
+        """
+        if self.user is None:
+            return False
+        wishes = self.user.preferences
+        return wishes.agreed_to_model or (given and wishes.model_use != "off")

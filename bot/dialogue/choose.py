@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
+from bot.dialogue.looking import plan_of_paper
 from bot.dialogue.lost import offered_person, owned_up
 from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
@@ -37,16 +38,9 @@ def choose(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
 
 def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     """Plan a file first, then the open question or approval, then let each planner try."""
-    if arrival.message.kind is InboundKind.FILE:
-        return _read_file(kit, arrival)
-    if not context.text:
-        return _said("guard.empty", "empty")
-    if len(arrival.message.text) > kit.limits.text_characters:
-        fields = {"limit": str(kit.limits.text_characters)}
-        return Plan(PlannerName.PENDING, (Say("guard.too_long", fields),), "too_long")
-    if is_bank_text(context):
-        call = ToolCall("book_bank_text", {"text": context.text})
-        return Plan(PlannerName.PENDING, (call,), "bank_text")
+    plan = _not_for_planners(kit, arrival, context)
+    if plan is not None:
+        return plan
     words = kit.words
     context = as_numbered(context)
     plain = _in_plain_words(context, words)
@@ -66,6 +60,23 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
             return offered_person(kit, arrival, context, owned_up(context, plan))
     lost = Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
     return offered_person(kit, arrival, context, lost)
+
+
+def _not_for_planners(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan | None:
+    """Plan what is no talk: a file, a photo, nothing at all, too much, a message of a bank."""
+    if arrival.message.kind is InboundKind.FILE:
+        return _read_file(kit, arrival)
+    if arrival.paper:
+        return plan_of_paper(arrival)
+    if not context.text:
+        return _said("guard.empty", "empty")
+    if len(arrival.message.text) > kit.limits.text_characters:
+        fields = {"limit": str(kit.limits.text_characters)}
+        return Plan(PlannerName.PENDING, (Say("guard.too_long", fields),), "too_long")
+    if is_bank_text(context):
+        call = ToolCall("book_bank_text", {"text": context.text})
+        return Plan(PlannerName.PENDING, (call,), "bank_text")
+    return None
 
 
 def _in_plain_words(context: TurnContext, words: CommandWords) -> TurnContext:

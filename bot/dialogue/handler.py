@@ -10,8 +10,9 @@ from bot.dialogue.act import act
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.choose import choose
 from bot.dialogue.focus import interrupted
-from bot.dialogue.kit import DialogueKit
+from bot.dialogue.kit import DialogueKit, Eyes
 from bot.dialogue.listening import listen
+from bot.dialogue.looking import look
 from bot.dialogue.memory import after_turn
 from bot.dialogue.reception import receive
 from bot.dialogue.record import Ending, TurnReport, record
@@ -44,6 +45,11 @@ class DialogueHandler:
     def __init__(self, kit: DialogueKit) -> None:
         """Work with the parts in ``kit``."""
         self._kit = kit
+
+    @property
+    def eyes(self) -> Eyes | None:
+        """Who reads photos, if anybody does."""
+        return self._kit.eyes
 
     def warm_beside(self) -> None:
         """Load what leads with a model, where there is one, beside whatever goes on."""
@@ -134,10 +140,11 @@ class DialogueHandler:
 
     def _answered(self, turn: Turn, arrival: Arrival) -> TurnReport | None:
         kit = self._kit
-        heard = listen(kit, arrival, turn)
-        if isinstance(heard, Reply):
-            return record(kit, arrival, turn, heard)
-        arrival = heard
+        for read in (listen, look):
+            taken = read(kit, arrival, turn)
+            if isinstance(taken, Reply):
+                return record(kit, arrival, turn, taken)
+            arrival = taken
         context = snapshot(kit, arrival)
         plan = turn.plan or self._planned(turn, arrival, context)
         if turn.plan is None and self._must_write_down(plan):

@@ -11,6 +11,7 @@ from bot.dialogue.arrival import Arrival
 from bot.dialogue.known_names import KnownNames
 from core.clock import Clock
 from core.connect.speech import Transcriber
+from core.connect.text_reader import TextReader
 from core.conversation.context import Planner, TurnContext
 from core.conversation.plan import Plan
 from core.conversation.turn import Turn
@@ -80,6 +81,19 @@ class Ears:
 
 
 @dataclass(frozen=True, slots=True)
+class Eyes:
+    """Who reads photos, up to which size in bytes, and in what time.
+
+    ``given``: the operator has every user's consent to send a photo there.
+    """
+
+    reader: TextReader
+    most_bytes: int = 12_000_000
+    wait_seconds: float = 18.0
+    given: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class DialogueKit:
     """The parts of the dialogue. ``planners`` are asked in order until one is sure.
 
@@ -88,7 +102,8 @@ class DialogueKit:
     ``confirm_link`` where an approval is confirmed with a PIN.
     ``fetch_file`` brings a file from its provider into the object store and returns its key.
     ``hear`` returns the language of a text, given the user's own for when there is a doubt.
-    ``leader`` is missing where no language model is set up, ``ears`` where no speech service is.
+    ``leader`` is missing where no language model is set up, ``ears`` where no speech service is,
+    ``eyes`` where nobody reads photos.
     """
 
     database: Database
@@ -104,6 +119,7 @@ class DialogueKit:
     courtesy: Courtesy
     leader: Leads | None = None
     ears: Ears | None = None
+    eyes: Eyes | None = None
     confirm_link: Callable[[str], str] | None = None
     open_demo: Callable[[str], str] | None = None
     link_page: str = ""

@@ -19,7 +19,7 @@ from core.conversation.plan import (
     ToolCall,
 )
 from core.conversation.state import call_from_json
-from intents.answers import chosen_number, chosen_option, slot_value
+from intents.answers import chosen_number, chosen_option, slot_value, whole_value
 from intents.words import CommandWords
 
 # How often a question is asked again before it is let go.
@@ -27,6 +27,9 @@ _DAYS = frozenset({"due", "months"})
 _SHORT = 5  # words
 _MAX_TRIES = 1
 _MOST_NUMBERS = 99
+# A proposal that changes nothing before a yes, and what of it may be put right in a few words.
+_AGREED = "agreed"
+_CHANGEABLE = ("category", "booked_date", "amount", "account")
 
 
 def answer_pending(
@@ -86,6 +89,8 @@ def _answer_question(
         return _plan(Say("clarify.stopped"), "no")
     if ask.slot == "confirm" and folded in words.yes:
         return _plan(ask.call, "yes")
+    if ask.slot == _AGREED and (agreed := _agreed(ask, folded, context, words)):
+        return agreed
     if ask.slot in _DAYS and len(folded.split()) <= _SHORT and slot_value(ask.slot, context):
         confident = False  # a day alone is a question of its own only where none was asked for
     if confident and not _is_figure(folded):
@@ -118,6 +123,22 @@ def _value_given(ask: Ask, context: TurnContext, *, tries: int) -> Plan | None:
         return _plan(_filled(ask, value), f"{ask.slot}={value}")
     if tries < _MAX_TRIES and ask.options:
         return _plan(replace(ask, phrase="clarify.not_in_list"), "asked again")
+    return None
+
+
+def _agreed(ask: Ask, folded: str, context: TurnContext, words: CommandWords) -> Plan | None:
+    """Take a yes, or what the user says instead: "45.20", "it was yesterday", "groceries".
+
+    What was put right is asked again, so that nothing is added that was not read in full.
+    """
+    if folded in words.yes:
+        return _plan(_filled(ask, "yes"), "yes")
+    said = words.value_said(folded)
+    for slot in _CHANGEABLE:
+        value = whole_value(slot, said, context)
+        if value is not None:
+            call = ToolCall(ask.call.tool, {**ask.call.arguments, slot: value})
+            return _plan(call, f"{slot}={value}")
     return None
 
 

@@ -18,8 +18,9 @@ from core.users.user import User
 
 _SILENT = Reply(message=None)
 
+# What others made; nothing that is read in them is taken for the user's word.
+_FORWARDED = frozenset({InboundKind.FILE, InboundKind.PICTURE})
 _UNREADABLE: Mapping[InboundKind, str] = {
-    InboundKind.PICTURE: "guard.picture",
     InboundKind.CONTACT: "guard.contact",
 }
 
@@ -48,10 +49,10 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
 
 
 def _may_be_forwarded(arrival: Arrival) -> bool:
-    """Tell whether it is something people forward: a file, or a message of a bank."""
+    """Tell whether it is something people forward: a file, a photo, or a message of a bank."""
     message, user = arrival.message, arrival.user
-    if message.kind is InboundKind.FILE or user is None:
-        return message.kind is InboundKind.FILE
+    if message.kind in _FORWARDED or user is None:
+        return message.kind in _FORWARDED
     wishes = user.preferences
     today = wishes.today(arrival.now)
     return read_bank_text(message.text, currency=wishes.currency, today=today) is not None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import mimetypes
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from typing import Any
 
 from bot.dialogue.act import Acted
@@ -29,7 +30,7 @@ from core.messaging.outbound import (
 from core.money import Money
 from core.users.preferences import Preferences
 from prompts.compose import Text, compose, label, say
-from prompts.figures import Style, write_money
+from prompts.figures import Style, write_date, write_money
 from prompts.fit import Label, fit
 from prompts.foreign import clean_name
 from prompts.phrasebook import Phrasebook
@@ -154,7 +155,8 @@ class _Writer:
                 can_point = numbered and _can_be_picked(answer)
                 return self.answer(answer if can_point else _without_numbers(answer))
             case NeedsInput(_, phrase, fields, options):
-                return self.say(phrase, fields, _choices(options, self._style))
+                figures = _with_figures(fields, self._style)
+                return self.say(phrase, figures, _choices(options, self._style))
             case Refused(code, fields):
                 return self.say(code, fields)
             case Failed(reference):
@@ -162,7 +164,8 @@ class _Writer:
         if isinstance(step, Say):
             return self.say(step.phrase, step.fields)
         if isinstance(step, Ask):
-            return self.say(step.phrase, step.fields, self._answers(step))
+            figures = _with_figures(step.fields, self._style)
+            return self.say(step.phrase, figures, self._answers(step))
         return self._continued() if isinstance(step, Continue) else None
 
     def say(
@@ -184,7 +187,7 @@ class _Writer:
 
     def again(self, ask: Ask) -> Text:
         """Write an older question again, after what came in between."""
-        question = self.say(ask.phrase, ask.fields).text
+        question = self.say(ask.phrase, _with_figures(ask.fields, self._style)).text
         return self.say("clarify.back_to", {"question": question}, self._answers(ask))
 
     def answer(self, answer: Answer, first: int = 0) -> Text:
@@ -270,12 +273,18 @@ def _choices(options: Iterable[Option], style: Style) -> tuple[AnswerChoice, ...
 
 
 def _label_fields(option: Option, style: Style) -> tuple[tuple[str, str], ...]:
-    """Write an amount in a label as money, when its currency stands beside it."""
-    fields = dict(option.fields)
-    currency = fields.pop("currency", "")
-    if currency and "amount" in fields:
-        fields["amount"] = write_money(Money.of(fields["amount"], currency), style)
-    return tuple(fields.items())
+    return tuple((name, str(value)) for name, value in _with_figures(option.fields, style).items())
+
+
+def _with_figures(fields: Mapping[str, FieldValue], style: Style) -> dict[str, FieldValue]:
+    """Write an amount as money when its currency stands beside it, and a day as a day."""
+    written = dict(fields)
+    if "amount" in written and "currency" in written:
+        money = Money.of(str(written["amount"]), str(written.pop("currency")))
+        written["amount"] = write_money(money, style)
+    if "date" in written:
+        written["date"] = write_date(date.fromisoformat(str(written["date"])), style)
+    return written
 
 
 def _fitted(

@@ -64,6 +64,7 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "unusual": "show_unusual",
         "score": "show_score",
         "doubles": "list_doubles",
+        "month": "review_month",
     },
     "entry": {
         "show": "show_entry",

@@ -145,5 +145,9 @@ class CategoryStore:
 
     def note(self, user_id: UserId, entry_id: EntryId) -> str:
         """Return the user's present note on an entry, or nothing."""
-        notes = [n.value for n in self.history(user_id, entry_id) if n.field == "note"]
+        return self.latest_note(user_id, entry_id, "note")
+
+    def latest_note(self, user_id: UserId, entry_id: EntryId, field: str) -> str:
+        """Return the newest annotation of a kind on an entry, or nothing."""
+        notes = [n.value for n in self.history(user_id, entry_id) if n.field == field]
         return notes[-1] if notes else ""

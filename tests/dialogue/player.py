@@ -15,6 +15,7 @@ from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
 from core.banks.connection import Connection
 from core.connect.simulated_speech import demo_note
+from core.connect.simulated_text_reader import demo_receipt
 from core.conversation.context import Profile
 from core.conversation.plan import Decide
 from core.errors import FinanceError
@@ -192,6 +193,7 @@ class Player:
         for happens, do in (
             (step.say is not None, self._say),
             (step.voice, self._speak),
+            (step.photo, self._show),
             (step.press, self._press),
             (step.pick, self._pick),
             (step.file, self._send_file),
@@ -214,6 +216,11 @@ class Player:
         content = demo_note(words, seconds=0.1)
         files = (self._stored("note.ogg", content, "audio/ogg"),)
         self._send(step, played, kind=InboundKind.VOICE, files=files)
+
+    def _show(self, step: Step, played: Played) -> None:
+        """Send a photo of a receipt: foreign text, whose figures the user has not typed."""
+        files = (self._stored("receipt.png", demo_receipt(step.photo), "image/png"),)
+        self._send(step, played, kind=InboundKind.PICTURE, files=files, text=step.caption)
 
     def _pick(self, step: Step, played: Played) -> None:
         self._send(step, played, text=self._number_of(step.pick))

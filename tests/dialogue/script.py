@@ -17,8 +17,8 @@ from core.conversation.context import Profile
 FOLDER = Path(__file__).parent
 DEFAULT_PROFILES = (Profile.WEB, Profile.SMS)
 ACTIONS = (
-    "say", "voice", "press", "pick", "file", "sends", "wait", "work", "charge", "row", "link",
-    "pin", "joined", "bank",
+    "say", "voice", "photo", "press", "pick", "file", "sends", "wait", "work", "charge", "row",
+    "link", "pin", "joined", "bank",
 )  # fmt: skip
 # Households of their own: what they hold stands in a file of that name beside this one.
 OWN = ("ana", "persona")
@@ -65,6 +65,8 @@ class Step:
     expected: Expected
     say: str | None = None
     voice: str = ""  # what a note says that the demo service hears
+    photo: str = ""  # the text on a receipt that the demo reader reads
+    caption: str = ""
     press: str = ""  # the label of a button of the last message
     pick: str = ""  # words of a numbered line or option of the last message
     file: Mapping[str, str] = field(default_factory=dict)

@@ -120,7 +120,8 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     shutil.copyfile(shared / "template.db", database)
     app = open_app(_settings(database, folder), at=START)
     event.listen(app.database.engine, "connect", _hurry)
-    app.catalog.files.update(dict.fromkeys(ChannelName, _Stored(app.objects)))
+    with_files = set(ChannelName) - {ChannelName.SMS}
+    app.catalog.files.update(dict.fromkeys(with_files, _Stored(app.objects)))
     channels = {name: RecordingChannel(name) for name in ChannelName}
     # As the real ones are: a bot may take a message out of a chat on Telegram only.
     channels[ChannelName.TELEGRAM] = RemovingChannel(ChannelName.TELEGRAM)
@@ -171,6 +172,7 @@ def _settings(database: Path, folder: Path) -> Settings:
             "files": {"folder": folder / "files"},
             "logs": {"level": "CRITICAL"},
             "voice": {"demo": True},
+            "receipts": {"reader": "demo"},
             "rates": {"history_from": "2026-03-01"},
         }
     )

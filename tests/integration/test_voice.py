@@ -155,6 +155,7 @@ class TestANoteThatIsNotHeard:
         chat.say("AI OFF")
         assert "AI ON" in chat.send(chat.note(NOTE))
         assert len(room.speech.notes) == 1
+        chat.say("AI ON")
 
     def test_of_a_stranger_goes_nowhere(self, room):
         stranger = room.chat(linked=False)

@@ -9,8 +9,8 @@ from intents.evaluate import SENTENCES, judge
 from intents.held_out import Case, cases, lines
 from tools.catalog import TOOLS
 
-# These come with a file or with a bank's message, which a sentence alone does not bring.
-_BRING_MORE = {"import_statement", "book_bank_text"}
+# These come with a file, a photo or a bank's message, which a sentence alone does not bring.
+_BRING_MORE = {"import_statement", "book_bank_text", "book_receipt"}
 _EACH = 15
 _NEAR = 200
 
