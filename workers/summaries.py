@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 
 from core.schedules.due import ScheduleKind, is_still_useful
 from core.store.schedule_store import Due, Occurrence, OccurrenceState
+from core.store.unit_of_work import UnitOfWork
 from core.users.due_times import next_due
 from core.users.preferences import Preferences
 from core.users.user import User, UserUnknown
@@ -18,6 +19,8 @@ from workers.reports.build import send_report
 
 _log = logging.getLogger(__name__)
 _TRY_AGAIN = timedelta(minutes=5)
+# Schedules in one transaction: a commit costs more than all of them.
+_AT_ONCE = 200
 TOO_LATE = "too_late"
 BROKE = "broke"
 NO_USER = "no_user"
@@ -32,11 +35,19 @@ _MAKERS: Mapping[ScheduleKind, Callable[[JobContext, User, Occurrence], None]] =
 
 
 def fire_due(context: JobContext) -> int:
-    """Write an occurrence for each schedule that has come round, and move the schedule on."""
+    """Write an occurrence for each schedule that has come round, and move the schedule on.
+
+    All that is due at an hour, however many: a morning has no end of users.
+    """
     now = context.clock.now()
-    with context.database.reading() as uow:
-        due = uow.schedules.due(now=now)
-    fired = sum(_fire(context, one, now) for one in due)
+    fired = 0
+    while not context.stopping():
+        with context.database.reading() as uow:
+            due = uow.schedules.due(now=now, limit=_AT_ONCE)
+        settled, new = _fire(context, due, now)
+        fired += new
+        if not settled:
+            break
     if fired:
         context.wake.ring("make_summaries")
     return fired
@@ -54,23 +65,37 @@ def make_summaries(context: JobContext) -> int:
     return made
 
 
-def _fire(context: JobContext, due: Due, now: datetime) -> bool:
-    """One schedule, one transaction: several beats at once change nothing."""
-    with context.database.work() as uow:
-        try:
-            wishes = uow.users.get(due.user_id).preferences
-        except UserUnknown:
-            uow.schedules.switch_off(due.user_id, due.kind)
+def _fire(context: JobContext, due: Sequence[Due], now: datetime) -> tuple[int, int]:
+    """Fire in one transaction; return how many are settled, and how many of them came round.
+
+    Several beats at once change nothing: what another one has moved is not settled here. When
+    one of them breaks, each goes alone, so that it holds up no other.
+    """
+    try:
+        with context.database.work() as uow:
+            told = [_fire_one(uow, one, now) for one in due]
             uow.commit()
-            return False
-        latest, following = _latest(due, wishes, now)
-        if following is None:
-            uow.schedules.switch_off(due.user_id, due.kind)
-            fired = False
-        else:
-            fired = uow.schedules.fire(due, occurs_at=latest, next_due_at=following)
-        uow.commit()
-    return fired
+    except Exception:
+        if len(due) == 1:
+            _log.exception("schedule_broke", extra={"kind": due[0].kind})
+            return 0, 0
+        parts = [_fire(context, [one], now) for one in due]
+        return sum(part[0] for part in parts), sum(part[1] for part in parts)
+    return sum(fired is not None for fired in told), sum(fired is True for fired in told)
+
+
+def _fire_one(uow: UnitOfWork, due: Due, now: datetime) -> bool | None:
+    """Tell whether it came round: None when another beat has moved it, False when it is off."""
+    try:
+        wishes = uow.users.get(due.user_id).preferences
+    except UserUnknown:
+        uow.schedules.switch_off(due.user_id, due.kind)
+        return False
+    latest, following = _latest(due, wishes, now)
+    if following is None:
+        uow.schedules.switch_off(due.user_id, due.kind)
+        return False
+    return uow.schedules.fire(due, occurs_at=latest, next_due_at=following) or None
 
 
 def _latest(due: Due, wishes: Preferences, now: datetime) -> tuple[datetime, datetime | None]:

@@ -76,7 +76,7 @@ def _named(books: Books, rows: Sequence[BankRow]) -> float:
     return cpu_seconds(tell)
 
 
-def _prepared(books: Books, stage: Stage, rows: Sequence[BankRow]) -> float:
+def _prepared(books: Books, stage: Stage, rows: list[BankRow]) -> float:
     """Put the file where it is imported from, and return the baseline."""
     text = csv_text(rows)
     put_file(books, _KEY, text)

@@ -181,6 +181,29 @@ class TestManyBeats:
         world.database.close()
 
 
+class TestAMorning:
+    def test_comes_round_for_everybody_in_one_beat(self, world: World) -> None:
+        users = [world.user(f"user{number}@example.org") for number in range(450)]
+        for user in users:
+            due = plan(world, user)
+        go_to(world, due)
+        assert fire_due(world.context) == 450
+        assert fire_due(world.context) == 0
+        assert occurrences(world) == ["due"] * 450
+
+    def test_of_one_that_breaks_holds_up_no_other(self, world: World) -> None:
+        users = [world.user(f"user{number}@example.org") for number in range(5)]
+        for user in users:
+            due = plan(world, user)
+        with world.database.work() as uow:
+            broken = f"UPDATE users SET preferences='{{' WHERE id='{users[2].id}'"
+            uow.connection.exec_driver_sql(broken)
+            uow.commit()
+        go_to(world, due)
+        assert fire_due(world.context) == 4
+        assert fire_due(world.context) == 0
+
+
 class TestBrokenOccurrence:
     def test_is_tried_again_and_then_given_up(self, world: World) -> None:
         user = world.user()
