@@ -89,10 +89,11 @@ bench: .ready ## measure: speed, accuracy, memory, each beside a baseline of the
 bench-peers: .ready ## the same ten years in hledger, ledger and beancount, where they are installed
 	@$(BIN)/python -m checks.bench peers
 
-eval: .ready ## play all dialogues and held-out messages; print how many were understood
+eval: .ready ## play all dialogues, held-out messages and attacks on a model; print each figure beside its bar
 	@$(BIN)/python -m intents.evaluate
 	@$(BIN)/python -m core.learning.evaluate
-	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue $(T)
+	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue tests/safety tests/integration/test_model_loop.py \
+	  tests/properties/test_grounding_properties.py $(T)
 
 eval-live: .ready ## try the language model of the settings on everyday tasks; T="--runs 1 --only food"
 	@$(BIN)/python -m checks.live $(T)

@@ -49,7 +49,8 @@ class Model(BaseModel):
     second_base_url: str = ""
     second_api_key: SecretStr = SecretStr("")
     consent: Literal["ask", "given"] = "ask"  # given: the operator has every user's word already
-    turn_seconds: float = Field(12.0, gt=0, le=25)  # a turn's lease is 30
+    # Of the 12 that a user waits at most; a turn's lease is 30.
+    turn_seconds: float = Field(11.5, gt=0, le=25)
     call_seconds: float = Field(7.0, gt=0, le=25)
     reply_tokens: int = Field(700, ge=100)
     length_field: Literal["max_completion_tokens", "max_tokens"] = "max_completion_tokens"

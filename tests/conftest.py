@@ -16,6 +16,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from tests import servers
+from tests.bars import bar, pytest_terminal_summary  # noqa: F401 (a fixture and a hook)
 
 if TYPE_CHECKING:
     from core.store.unit_of_work import Database

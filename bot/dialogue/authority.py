@@ -61,9 +61,8 @@ class Authority:
             return "user_only_asked"
         if not self._asked_for(call, readings):
             return "user_did_not_ask_for_it"
-        if spec.tier >= Tier.EXTERNAL and not self._said(call):
-            return "not_said_by_user"
-        return ""
+        said = self._said(call) if spec.tier >= Tier.EXTERNAL else self._agrees(call)
+        return "" if said else "not_said_by_user"
 
     def _asked_for(self, call: ToolCall, readings: Sequence[Reading]) -> bool:
         """Tell whether the message asks for this: by its words, its amount, or as it is read."""
@@ -79,6 +78,23 @@ class Authority:
             spoken = replace(self.context.preferences, language=language)
             context = replace(self.context, preferences=spoken)
             yield read_message(context, vocabularies.load(language))
+
+    def _agrees(self, call: ToolCall) -> bool:
+        """Tell whether a change of own data keeps to the amounts and shops that the message names.
+
+        Where it names none they may come from the books ("file that one under groceries"), and
+        are shown before the user's yes; another one than the user said is somebody else's.
+        """
+        text = self.context.text
+        amount = str(call.arguments.get("amount") or "")
+        if amount and _AMOUNT.search(text) and not _stands_in(amount, text):
+            return False
+        shop = str(call.arguments.get("merchant") or call.arguments.get("payee") or "")
+        return not shop or _stands_in(shop, text) or not self._names_a_shop()
+
+    def _names_a_shop(self) -> bool:
+        known = self.context.names.merchants
+        return any(one.text and _stands_in(one.text, self.context.text) for one in known)
 
     def _said(self, call: ToolCall) -> bool:
         """Tell whether every value stands in this message, in the user's own words.

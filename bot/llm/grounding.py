@@ -32,6 +32,7 @@ _HEDGES = re.compile(
     re.IGNORECASE,
 )
 _HEDGED = Decimal("0.01")
+_HAS_BOTH = re.compile(r"(?=.*\d).*[^\W\d_]", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,10 @@ def _figures(text: str, grounds: Grounds) -> Iterator[str]:
     """Give typed figures that are no fact's and not the user's own."""
     folded = text.casefold()
     for name in sorted(_known_names(grounds), key=len, reverse=True):
-        if any(map(str.isdigit, name)) and name.casefold() in folded:
-            text = re.sub(re.escape(name), " ", text, flags=re.IGNORECASE)
+        # A number alone is no name, and a name does not begin or end within a figure.
+        if _HAS_BOTH.search(name) and name.casefold() in folded:
+            whole = rf"(?<![\w.,]){re.escape(name)}(?!\w|[.,]\d)"
+            text = re.sub(whole, " ", text, flags=re.IGNORECASE)
     said = {value for one in typed_figures(grounds.said) for value, _ in one.readings}
     facts = list(grounds.facts.values())
     for figure in typed_figures(text):

@@ -23,7 +23,9 @@ CALCULATE = "calculate"
 OPERATIONS = ("sum", "difference", "share", "average")
 
 # What a model has no use for, or what its code decides.
-_LEFT_OUT = frozenset({"offset", "other_date", "next_time", "cases"})
+_LEFT_OUT = frozenset(
+    {"offset", "other_date", "next_time", "cases", "reason", "match", "country", "code"}
+)
 _READS: Mapping[str, Mapping[str, str] | str] = {
     "balances": {
         "accounts": "show_balances",
@@ -102,7 +104,7 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
         *("watch_price", "unwatch_price", "set_preference", "undo", "ask_human"),
     ),
     "propose_outside": (
-        *("cancel_subscription", "withdraw_approval", "send_money", "exchange_money"),
+        *("cancel_subscription", "send_money", "exchange_money"),
         *("create_card", "freeze_card", "unfreeze_card", "close_card"),
     ),
 }
@@ -201,14 +203,16 @@ def _made(
         }
         if targets:
             chooser = "" if isinstance(chosen, str) else VIEW
-            yield ModelTool(name, targets, chooser, _schema(targets, chooser, words))
+            yield ModelTool(name, targets, chooser, _schema(name, targets, chooser, words))
     for name, actions in writes.items():
         targets = {tool: registry.get(tool) for tool in actions if tool in registry}
         if targets:
-            yield ModelTool(name, targets, ACTION, _schema(targets, ACTION, words))
+            yield ModelTool(name, targets, ACTION, _schema(name, targets, ACTION, words))
 
 
-def _schema(targets: Mapping[str, ToolSpec], chooser: str, words: ToolWords) -> Mapping[str, Any]:
+def _schema(
+    tool: str, targets: Mapping[str, ToolSpec], chooser: str, words: ToolWords
+) -> Mapping[str, Any]:
     """Put the arguments of all targets together; required is what none of them can do without.
 
     What else a model sends is refused by the desk with a word on what there is, so the schema
@@ -227,8 +231,9 @@ def _schema(targets: Mapping[str, ToolSpec], chooser: str, words: ToolWords) -> 
         musts = set(own.get("required", ()))
         needed = musts if needed is None else needed & musts
     for name, form in properties.items():
-        if name in words.fields and name != chooser:
-            form["description"] = words.fields[name]
+        told = words.fields.get(f"{tool}.{name}") or words.fields.get(name)
+        if told and name != chooser:
+            form["description"] = told
     required = [*([chooser] if chooser else []), *sorted(needed or ())]
     return {
         "type": "object",

@@ -20,7 +20,7 @@ from prompts.phrasebook import Phrasebook
 from tools.outcome import Done, Failed, NeedsApproval, NeedsInput, Outcome, Refused
 
 MOST_BYTES = 4096
-MOST_ROWS = 20
+MOST_ROWS = 15
 _OPEN, _CLOSE = "«", "»"
 _QUOTES = str.maketrans({_OPEN: '"', _CLOSE: '"'})
 # Names that are our own words, codes or links, never a stranger's.
@@ -59,7 +59,7 @@ class Observer:
             "says": self._says(answer),
             "facts": self._facts(answer.facts),
         }
-        for most in (MOST_ROWS, 10, 5, 2, 0):
+        for most in (MOST_ROWS, 8, 4, 2, 0):
             text = written({**found, **self._rows(answer.lines, most)})
             if len(text.encode()) <= MOST_BYTES:
                 return text

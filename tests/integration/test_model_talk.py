@@ -106,6 +106,24 @@ class TestProposals:
         assert "not_said_by_user" in talk.stand_in.told()[0]
         assert _approvals(talk) == before
 
+    @pytest.mark.parametrize(
+        ("text", "wanted"),
+        [
+            (WISHED, call("propose_plan", action="set_budget", category="travel", amount="99999")),
+            (
+                "from now on always file uber under taxi, will you",
+                call("propose_plan", action="add_rule", merchant="Shell", category="taxi"),
+            ),
+        ],
+    )
+    def test_of_own_data_keep_to_the_amount_and_the_shop_that_were_said(
+        self, talk: Talk, text: str, wanted
+    ):
+        talk.stand_in.will(calls(wanted), words("Here is what I would do."))
+        _, reply = said(talk.visitor(), text)
+        assert "not_said_by_user" in talk.stand_in.told()[0]
+        assert "Shall I?" not in reply
+
     def test_consent_is_never_given_by_a_model(self, talk: Talk):
         wanted = call("propose_plan", action="set_preference", name="ai", value="on")
         talk.stand_in.will(calls(wanted), words("Fine."))
