@@ -98,8 +98,8 @@ eval: .ready ## play all dialogues, held-out messages and attacks on a model; pr
 eval-live: .ready ## try the language model of the settings on everyday tasks; T="--runs 1 --only food"
 	@$(BIN)/python -m checks.live $(T)
 
-chaos: .ready ## kill processes at every step and look for anything lost or doubled
-	@$(PYTEST) -q -m chaos $(T)
+chaos: .ready ## kill at every step and at any moment, and look for harm; T="soak --minutes 30", T="sends --seeds 5"
+	@$(BIN)/python -m checks.chaos $(T)
 
 # Seconds for each reader of statements.
 SECONDS_EACH ?= 60

@@ -25,6 +25,7 @@ PREFIX = "financemaster"
 _BEATS_FROM_SECONDS = 5
 _EXPIRES_SECONDS = 30
 _SOCKET_SECONDS = 0.5
+_ANSWER_SECONDS = 5.0  # more than a worker's own wait for its next bell
 
 
 def make_celery(broker: str) -> Celery:
@@ -37,6 +38,8 @@ def make_celery(broker: str) -> Celery:
         broker_connection_retry_on_startup=True,
         broker_transport_options={
             "socket_connect_timeout": _SOCKET_SECONDS,
+            # A line that is dead and does not say so would else hold the ringer for ever.
+            "socket_timeout": _ANSWER_SECONDS,
             "max_retries": 1,
         },
         task_acks_late=False,

@@ -79,14 +79,14 @@ class DialogueHandler:
         """T2: hold the conversation under a new epoch, and open or take over the turn."""
         kit = self._kit
         with kit.database.work(relaxed=True) as uow:  # T5 keeps it, or nobody has heard of it
-            now = kit.clock.now()  # not before: who had to wait would claim for a time gone by
             row = (
-                uow.inbox.oldest_waiting(now=now)
+                uow.inbox.oldest_waiting(now=kit.clock.now())
                 if inbound_id is None
                 else uow.inbox.waiting(inbound_id)
             )
             if row is None:
                 return None
+            now = kit.clock.now()  # not before: who had to wait would claim for a time gone by
             message = uow.inbox.open(row)
             binding = uow.bindings.owner_of(message.address)
             owner = binding.user_id if binding else SYSTEM

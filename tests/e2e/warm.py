@@ -12,7 +12,7 @@ from typing import Any
 from bot import app as composition
 from core.conversation.context import Profile, TurnContext
 from core.users.preferences import Preferences
-from intents.engine import OfflinePlanner
+from intents.languages import OfflinePlanners
 from prompts.compose import compose
 from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
@@ -21,7 +21,7 @@ from tests.fakes.world import open_world
 from tests.people import NOW, TODAY, alice
 from tools.catalog import open_registry
 
-_PLANNER = OfflinePlanner(open_registry(), lambda: None)
+_PLANNER = OfflinePlanners(open_registry(), lambda _language: None)
 _LOAD = lru_cache(maxsize=1)(Phrasebook.load)
 
 
@@ -33,7 +33,7 @@ class _Books:
         return _LOAD(language, strict=strict)
 
 
-def _same_planner(*_: Any) -> OfflinePlanner:
+def _same_planner(*_: Any) -> OfflinePlanners:
     return _PLANNER
 
 
@@ -50,4 +50,4 @@ def _warm_up() -> None:
 
 _warm_up()
 # What the composition root makes these of: ready instead of built, read instead of parsed.
-vars(composition).update(OfflinePlanner=_same_planner, Phrasebook=_Books)
+vars(composition).update(OfflinePlanners=_same_planner, Phrasebook=_Books)

@@ -88,7 +88,7 @@ def _talked_over() -> Select[Any]:
 
 
 def _answered_out_of_order() -> Select[Any]:
-    """Find an answer of which the first try began before that of an answer written earlier."""
+    """Find an answer of which the first try was over before that of an earlier one began."""
     earlier, first, mine = _OUT.alias("earlier"), _TRIES.alias("first"), _TRIES.alias("mine")
     reply = MessageClass.REPLY.value
     return (
@@ -100,7 +100,7 @@ def _answered_out_of_order() -> Select[Any]:
             _OUT.c.message_class == reply,
             earlier.c.message_class == reply,
             earlier.c.created_at < _OUT.c.created_at,
-            mine.c.started_at < first.c.started_at,
+            mine.c.finished_at < first.c.started_at,
         )
     )
 
