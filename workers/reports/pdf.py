@@ -101,11 +101,11 @@ def draw_pdf(page: Page) -> bytes:
     document.add_page()
     _head(document, page)
     _headline(document, page)
+    _notes(document, page.notes)
     for chart in page.charts:
         _chart(document, chart)
     for table in page.tables:
         _table(document, table)
-    _notes(document, page.notes)
     return bytes(document.output())
 
 
@@ -180,7 +180,7 @@ def _table(document: _Document, table: Table) -> None:
 
 
 def _notes(document: _Document, notes: Sequence[str]) -> None:
-    document.ln(3)
+    """Say of when the figures are and what is not in them, before anybody reads on."""
     for note in notes:
         _line(document, note, size=8, color=_QUIET, height=4.6)
 
