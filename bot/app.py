@@ -106,9 +106,7 @@ def open_app(
 ) -> App:
     """Wire an application; ``at`` stops its clock (``ask --at``)."""
     settings = settings or load_settings()
-    quiet_logging(settings.logs.level)
-    arm(settings.testing.failpoint)
-    closing = ExitStack()
+    closing = _begin(settings)
     fixed = at or fixed_now(settings)
     clock: Clock = FixedClock(fixed) if fixed else SystemClock()
     database = _open_database(settings, clock)
@@ -148,6 +146,19 @@ def open_app(
         understanding=parts.understanding,
         closing=closing,
     )
+
+
+def _begin(settings: Settings) -> ExitStack:
+    """Set up what belongs to the whole process; the stack ends it."""
+    quiet_logging(settings.logs.level)
+    arm(settings.testing.failpoint)
+    closing = ExitStack()
+    if settings.telemetry.endpoint:
+        # Without a collector nothing of it is even loaded.
+        from bot.telemetry import sending
+
+        closing.enter_context(sending(settings.telemetry))
+    return closing
 
 
 class _Parts:

@@ -222,6 +222,14 @@ class Logs(BaseModel):
     level: str = "INFO"
 
 
+class Telemetry(BaseModel):
+    """Where traces go: a collector that takes OTLP over HTTP; without one there are none."""
+
+    endpoint: str = ""
+    token: SecretStr = SecretStr("")  # sent as a bearer token, where the collector wants one
+    share: float = Field(1.0, ge=0.0, le=1.0)  # of the messages that are followed
+
+
 class Testing(BaseModel):
     """For tests of crashes: the place at which this process ends itself; empty means none."""
 
@@ -261,6 +269,7 @@ class Settings(BaseSettings):
     files: Files = Files()
     web: Web = Web()
     logs: Logs = Logs()
+    telemetry: Telemetry = Telemetry()
     testing: Testing = Testing()
 
     @model_validator(mode="after")

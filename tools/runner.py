@@ -19,6 +19,7 @@ from core.ids import Ids
 from core.store.conversation_store import LeaseLost
 from core.store.file_store import FileKind, StoredFile
 from core.store.unit_of_work import Database, StoreUnavailable, UnitOfWork
+from core.tracing import Attribute, Span, span
 from tools.context import Before, Installation, MadeFile, ToolContext, ToolWork
 from tools.gate import check_scopes, propose
 from tools.outcome import (
@@ -69,6 +70,13 @@ class Runner:
 
     def run(self, call: ToolCall, context: ToolContext) -> Outcome:
         """Run one call. Expected errors become outcomes; a lost database or chat is raised."""
+        name = call.tool if call.tool in self.registry else "unknown"
+        with span(Span.TOOL, {Attribute.TOOL: name}) as going:
+            outcome = self._run(call, context)
+            going.say(Attribute.OUTCOME, outcome_name(outcome))
+        return outcome
+
+    def _run(self, call: ToolCall, context: ToolContext) -> Outcome:
         try:
             spec = self.registry.get(call.tool)
             arguments = _validated(spec, call.arguments)

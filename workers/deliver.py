@@ -23,6 +23,7 @@ from core.messaging.outbox import Lane, OutboxItem, draw
 from core.messaging.retry import after_error, after_receipt
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
+from core.tracing import Attribute, Span, span
 from core.users.linking import BindingState
 from workers.chats import BOUND
 from workers.compose import repeated
@@ -76,6 +77,18 @@ def _claim(context: JobContext, lane: Lane, batch: int) -> tuple[OutboxItem, ...
 
 
 def _deliver_one(context: JobContext, item: OutboxItem) -> None:
+    """Bring one claimed message on its way, below the turn that wrote it in a trace."""
+    words = {
+        Attribute.CHANNEL: item.delivery.address.channel.value,
+        Attribute.CLASS: item.message.message_class.value,
+    }
+    with span(Span.DELIVERY, words, parent=item.trace) as going:
+        after = _tried(context, item)
+        going.say(Attribute.OUTCOME, after.state.value)
+        going.say(Attribute.REASON, after.reason)
+
+
+def _tried(context: JobContext, item: OutboxItem) -> Delivery:
     """Send one claimed message, unless something speaks against it at the last moment.
 
     Whether the claim still holds is looked at last, with nothing between that and the send: who
@@ -84,19 +97,18 @@ def _deliver_one(context: JobContext, item: OutboxItem) -> None:
     message, refused = _worded(context, item)
     suppressed = _why_not(context, item)
     if suppressed is not None:
-        _record(context, item, suppressed, None)
-        return
+        return _record(context, item, suppressed, None)
     if refused is not None:
-        _record(context, item, _after(context, item, refused), refused)
-        return
+        return _record(context, item, _after(context, item, refused), refused)
     now = context.clock.now()
     if item.lease_until is not None and now >= item.lease_until - context.limits.send_margin:
         _give_back(context, item, now)
-        return
+        return item.delivery
     after, error = _send(context, item, message)
     reach(Point.T7_SENT)
-    _record(context, item, after, error)
+    after = _record(context, item, after, error)
     reach(Point.T7_RECORDED)
+    return after
 
 
 def _worded(context: JobContext, item: OutboxItem) -> tuple[OutboundMessage, SendError | None]:
@@ -145,7 +157,8 @@ def _send(
     """Send with no transaction open; whatever happens becomes the next state of the delivery."""
     try:
         channel = _channel(context, item)
-        receipt = channel.send(message, item.delivery.address, key=item.id)
+        with span(Span.SEND):
+            receipt = channel.send(message, item.delivery.address, key=item.id)
     except SendError as error:
         return _after(context, item, error), error
     except Exception:  # an adapter broke, and nobody knows whether before or after sending
@@ -171,7 +184,7 @@ def _after(context: JobContext, item: OutboxItem, error: SendError) -> Delivery:
 
 def _record(
     context: JobContext, item: OutboxItem, after: Delivery, error: SendError | None
-) -> None:
+) -> Delivery:
     now = context.clock.now()
     with context.database.work() as uow:
         if error is not None:
@@ -180,6 +193,7 @@ def _record(
             after = go_on(context, uow, item, after, code=error.code if error is not None else "")
         uow.outbox.record(item, after, now=now)
         uow.commit()
+    return after
 
 
 def _give_back(context: JobContext, item: OutboxItem, now: datetime) -> None:

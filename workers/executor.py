@@ -16,6 +16,7 @@ from core.failpoints import Point, reach
 from core.messaging.outbound import MessageClass
 from core.store.approval_store import Settlement
 from core.store.unit_of_work import UnitOfWork
+from core.tracing import Attribute, Span, span
 from workers.actions import Action, Performed, Ready, Renews, Stale
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
@@ -43,7 +44,8 @@ def execute_approved(context: JobContext) -> int:
         approval = _claim(context)
         if approval is None:
             break
-        _execute(context, approval)
+        with span(Span.EXECUTE, {Attribute.ACTION: approval.action}):
+            _execute(context, approval)
         done += 1
     return done
 

@@ -26,11 +26,14 @@ from bot.channels.inbound import (
 )
 from core.messaging.inbound import InboundMessage
 from core.messaging.mask import cleaned
+from core.tracing import Attribute, Span, span
 
 _log = logging.getLogger(__name__)
 
 # Looking for card numbers in longer text takes long enough to hold up other requests.
 _SHORT = 500
+# What is said in a trace of how a request was answered.
+_OUTCOMES = {400: "unreadable", 403: "bad_signature", 503: "not_stored"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +124,10 @@ class Door:
             return Response(status_code=refused.status_code)
         except (TimeoutError, ClientDisconnect):
             return Response(status_code=408)
-        return await self._answer(_raw(request, body))
+        with span(Span.WEBHOOK, {Attribute.ROUTE: self.adapter.path}) as going:
+            response = await self._answer(_raw(request, body))
+            going.say(Attribute.OUTCOME, _OUTCOMES.get(response.status_code, "accepted"))
+        return response
 
     async def _answer(self, raw: RawRequest) -> Response:
         try:

@@ -13,11 +13,12 @@ import time
 from collections import deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import CancelledError, Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self
 
 from core.messaging.inbound import Accepted, InboundMessage, Stored
+from core.tracing import carrier
 
 _log = logging.getLogger(__name__)
 
@@ -106,7 +107,9 @@ class GroupAccept:
 
     def submit(self, message: InboundMessage) -> Future[Stored]:
         """Put one message in line and return its future; raise `NotAccepted` when it is full."""
-        pending = _Pending(message)
+        # The writer's thread knows nothing of the request that a message came with.
+        trace = carrier()
+        pending = _Pending(replace(message, trace=trace) if trace else message)
         with self._changed:
             if self._closing or len(self._waiting) >= self._limits.waiting:
                 raise NotAccepted

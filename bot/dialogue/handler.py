@@ -28,6 +28,7 @@ from core.messaging.inbound import InboundKind
 from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import StoreUnavailable
 from core.store.vault import SYSTEM
+from core.tracing import Attribute, Span, span
 from tools.spec import Effect
 
 _log = logging.getLogger("financemaster.dialogue")
@@ -37,6 +38,7 @@ _log = logging.getLogger("financemaster.dialogue")
 class _Claim:
     turn: Turn
     arrival: Arrival
+    trace: str
 
 
 class DialogueHandler:
@@ -113,9 +115,20 @@ class DialogueHandler:
         reach(Point.T2_CLAIMED)
         own = user.preferences.language if user else message.language
         language = kit.hear(message.text, own)
-        return _Claim(turn, Arrival(talk, message, user, now, language, attempts))
+        arrival = Arrival(talk, message, user, now, language, attempts)
+        return _Claim(turn, arrival, row["trace"] or "")
 
     def _take(self, claim: _Claim) -> TurnReport | None:
+        """Take one claimed turn to its end, below the request that brought it in a trace."""
+        channel = {Attribute.CHANNEL: claim.arrival.talk.address.channel.value}
+        with span(Span.TURN, channel, parent=claim.trace) as going:
+            report = self._end(claim)
+            plan = report.reply.plan if report is not None else None
+            going.say(Attribute.PLANNER, plan.planner if plan is not None else "none")
+            going.say(Attribute.OUTCOME, "answered" if report is not None else "let_go")
+        return report
+
+    def _end(self, claim: _Claim) -> TurnReport | None:
         """Plan, act, reply and record one claimed turn; this is where a turn may fail."""
         try:
             return self._steps(claim)

@@ -9,6 +9,7 @@ from typing import Any
 
 from bot.llm.breaker import ModelBreaker
 from bot.llm.chat import ChatModel, Fault, Journal, Message, ModelReply, ModelUnavailable
+from core.tracing import Span, span
 
 # With less than this left no answer would come in time.
 _LEAST_SECONDS = 0.3
@@ -105,7 +106,8 @@ class Line:
         is_last = place is self._places[-1]
         seconds = left if is_last else min(left, self._call_seconds)
         try:
-            reply = place.chat.ask(messages, tools, seconds=seconds)
+            with span(Span.MODEL):
+                reply = place.chat.ask(messages, tools, seconds=seconds)
         except ModelUnavailable as unavailable:
             place.breaker.failed(unavailable.fault)
             journal.failed(unavailable.fault, millis=_millis(started))

@@ -57,7 +57,8 @@ class InboundMessage:
     numbers that were cut out before anything was stored. ``also_known_as`` is another address of
     the same sender by the provider's word (a number beside a business-scoped id). ``handle`` is
     the provider's id of the message itself, where the chat lets us remove it. ``language`` is
-    the one that the sender's app is set to ("" when it does not say).
+    the one that the sender's app is set to ("" when it does not say). ``trace`` is the place of its
+    request in a trace (`core.tracing.carrier`), "" without one.
     """
 
     provider_event_id: str
@@ -77,6 +78,7 @@ class InboundMessage:
     also_known_as: Address | None = None
     handle: str = ""
     language: str = ""
+    trace: str = ""
 
 
 @dataclass(frozen=True, slots=True)

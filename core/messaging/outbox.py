@@ -67,7 +67,7 @@ class OutboxItem:
 
     ``epoch`` counts claims and fences them: what a worker records is kept only while the row
     still has the epoch of that worker's claim. ``repeat`` says that an earlier try may have
-    arrived, which the reader is told.
+    arrived, which the reader is told. ``trace`` is where the turn that wrote it stands in a trace.
     """
 
     owner: str
@@ -79,6 +79,7 @@ class OutboxItem:
     created_at: datetime
     lease_until: datetime | None = None
     repeat: bool = False
+    trace: str = ""
 
     @property
     def id(self) -> str:

@@ -35,6 +35,7 @@ from core.messaging.opt_out import Keyword
 from core.store.insert_once import insert_each_once
 from core.store.tables import conversation as tables
 from core.store.vault import SYSTEM, Vault
+from core.tracing import carrier
 
 _T = tables.inbox
 _RECEIVED = InboundState.RECEIVED.value
@@ -54,7 +55,9 @@ _COUNT_ATTEMPT = (
     .returning(_T.c.attempts)
 )
 
-_FIELDS = tuple(field.name for field in fields(InboundMessage))
+# The place in a trace is no part of what was said: it has a column of its own.
+_FIELDS = tuple(field.name for field in fields(InboundMessage) if field.name != "trace")
+_FILE_FIELDS = frozenset(field.name for field in fields(InboundFile))
 
 
 class InboxStore:
@@ -94,6 +97,7 @@ class InboxStore:
             "state": _RECEIVED,
             "attempts": 0,
             "received_at": now,
+            "trace": message.trace or carrier() or None,
         }
 
     def oldest_waiting(self, *, now: datetime) -> RowMapping | None:
@@ -193,15 +197,24 @@ def _to_json(message: InboundMessage) -> dict[str, Any]:
 
 
 def _from_json(data: dict[str, Any]) -> InboundMessage:
+    """Read what `_to_json` wrote, of this version or another: a field that is not known is left.
+
+    During a rollout a newer process may have stored the message; what it added has a default.
+    """
+    known = {name: value for name, value in data.items() if name in _FIELDS}
     return InboundMessage(
         **{
-            **data,
+            **known,
             "address": Address.parse(data["address"]),
             "kind": InboundKind(data["kind"]),
-            "files": tuple(InboundFile(**file) for file in data["files"]),
+            "files": tuple(_file(file) for file in data["files"]),
             "sent_at": datetime.fromisoformat(data["sent_at"]) if data["sent_at"] else None,
             "keyword": Keyword(data["keyword"]) if data["keyword"] else None,
             "membership": Membership(data["membership"]) if data["membership"] else None,
             "also_known_as": Address.parse(other) if (other := data.get("also_known_as")) else None,
         }
     )
+
+
+def _file(data: dict[str, Any]) -> InboundFile:
+    return InboundFile(**{name: value for name, value in data.items() if name in _FILE_FIELDS})

@@ -22,6 +22,7 @@ from core.messaging.outbox import (
 )
 from core.store.tables import message as tables
 from core.store.vault import SYSTEM, Vault
+from core.tracing import carrier
 
 OUTBOX, ATTEMPTS, STATUSES = tables.outbox, tables.attempts, tables.statuses
 # Kept as the reason while an operator's replay waits: its life starts afresh.
@@ -48,6 +49,7 @@ def to_row(vault: Vault, outbox_id: str, outgoing: Outgoing, *, created_at: date
         "epoch": 0,
         "attempts": 0,
         "created_at": created_at,
+        "trace": carrier() or None,
     }
 
 
@@ -68,6 +70,7 @@ def to_item(connection: Connection, vault: Vault, row: Mapping[Any, Any]) -> Out
         created_at=row["created_at"],
         lease_until=row["lease_until"],
         repeat=tried_before and _was_in_doubt(connection, row["id"]),
+        trace=row["trace"] or "",
     )
 
 

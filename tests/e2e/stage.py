@@ -236,13 +236,16 @@ def wait_until(done: Callable[[], Any], seconds: float = _SOON) -> None:
 
 
 @contextmanager
-def open_stage(folder: Path, *, at: datetime = START, workers: bool = True) -> Iterator[Stage]:
-    """Start everything with its files in ``folder``, and end it all.
+def open_stage(
+    folder: Path, *, at: datetime = START, workers: bool = True, **more: Any
+) -> Iterator[Stage]:
+    """Start everything with its files in ``folder``, and end it all; ``more`` are settings.
 
     Without ``workers`` nothing happens by itself: the jobs run when the test settles or beats.
     """
     with TelegramStandIn() as telegram, TwilioStandIn() as twilio:
-        app = open_app(_settings(folder, telegram, twilio, workers=workers), at=at)
+        wishes = {"web": {"inline_workers": workers}, **more}
+        app = open_app(_settings(folder, telegram, twilio, wishes), at=at)
         with _served(app) as url:
             bot = app.catalog.telegram_bot
             assert bot is not None
@@ -275,7 +278,7 @@ def _served(app: App) -> Iterator[str]:
 
 
 def _settings(
-    folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn, *, workers: bool
+    folder: Path, telegram: TelegramStandIn, twilio: TwilioStandIn, wishes: Mapping[str, Any]
 ) -> Settings:
     return Settings.model_validate(
         {
@@ -283,7 +286,7 @@ def _settings(
             "database": {"url": f"sqlite:///{folder / 'books.db'}"},
             "security": {"master_key": MASTER},
             "files": {"folder": folder / "files"},
-            "web": {"inline_workers": workers},
+            **wishes,
             "voice": {"demo": True},
             "demo": {"enabled": False},  # books both households, which takes seconds
             "telegram": {

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import text
@@ -10,9 +12,10 @@ from sqlalchemy import text
 from core.conversation.plan import ToolCall
 from core.conversation.turn import LEASE, InboundState
 from core.messaging.address import Address
-from core.messaging.inbound import Accepted, Duplicate, InboundKind, InboundMessage
+from core.messaging.inbound import Accepted, Duplicate, InboundFile, InboundKind, InboundMessage
 from core.store.conversation_store import LeaseLost
 from core.store.unit_of_work import Database
+from core.store.vault import SYSTEM
 from tests.ledgers import changing
 from tests.people import NOW, Person, alice, bob
 from tools.context import ToolContext
@@ -37,6 +40,30 @@ def _empty(database: Database) -> None:
     """Leave no message of an earlier test waiting."""
     with changing(database) as uow:
         uow.connection.execute(text("UPDATE inbox SET state = 'ignored' WHERE state = 'received'"))
+
+
+class TestSideBySide:
+    def test_a_message_that_newer_code_stored_is_read_by_what_is_known_of_it(self, database):
+        person = alice(database)
+        sent = replace(message(person, 1), files=(InboundFile("ref", "a.pdf", "application/pdf"),))
+        with changing(database) as uow:
+            stored = uow.inbox.add(sent, now=NOW, ids=person.ids)
+            assert isinstance(stored, Accepted)
+            row = uow.inbox.waiting(stored.inbound_id)
+            assert row is not None
+            place = ("inbox", "payload", stored.inbound_id)
+            told = uow.inbox._vault.open_json(SYSTEM, place, bytes(row["payload"]))
+            told |= {"mood": "of tomorrow", "files": [{**told["files"][0], "pages": 3}]}
+            newer: Any = {**row, "payload": uow.inbox._vault.close_json(SYSTEM, place, told)}
+            assert uow.inbox.open(newer) == sent
+
+    def test_a_row_that_older_code_wrote_has_no_place_in_a_trace(self, database):
+        person = alice(database)
+        with changing(database) as uow:
+            stored = uow.inbox.add(message(person, 2), now=NOW, ids=person.ids)
+            row = uow.inbox.waiting(stored.inbound_id)
+            assert row is not None
+            assert row["trace"] is None
 
 
 class TestTheInbox:

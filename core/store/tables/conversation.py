@@ -46,6 +46,7 @@ inbox = Table(
     Column("received_at", UtcDateTime, nullable=False),
     Column("handled_at", UtcDateTime),
     Column("reason", String(80)),
+    Column("trace", String(55)),  # where its webhook stands in a trace
     UniqueConstraint("channel", "provider_event_id"),
     Index("ix_inbox_waiting", "state", "channel", "address_index", "received_at"),
 )

@@ -37,6 +37,7 @@ outbox = Table(
     Column("reason", String(80)),
     Column("created_at", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
+    Column("trace", String(55)),  # where the turn that wrote it stands in a trace
     Index("ix_outbox_due", "state", "due_at"),
     Index("ix_outbox_provider", "channel", "provider_message_id"),
     Index("ix_outbox_conversation", "conversation_id", "created_at"),
