@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from checks.live import Score, open_household, play, read_tasks
 from core.settings import Settings
 from tests.fakes.model_stand_in import Answer, ModelStandIn, call, calls, words
@@ -22,6 +24,7 @@ def _script(request: Mapping[str, Any]) -> Answer:
     return words("It is {f1}." if has_looked else "All sorted then.")
 
 
+@pytest.mark.slow
 def test_counts_what_passed_and_what_it_used(tmp_path: Path):
     tasks = [one for one in read_tasks() if one["say"][0] in _TASKS]
     with ModelStandIn() as stand_in:

@@ -306,6 +306,7 @@ class TestBreaker:
 
 
 class TestWithoutKey:
+    @pytest.mark.slow
     def test_nothing_of_it_is_loaded(self, tmp_path):
         program = (
             "import sys\n"
