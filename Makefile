@@ -94,8 +94,9 @@ eval: .ready ## play all dialogues, held-out messages and attacks on a model; pr
 	@$(BIN)/python -m core.learning.evaluate
 	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue tests/safety tests/integration/test_model_loop.py \
 	  tests/properties/test_grounding_properties.py $(T)
+	@$(BIN)/python -m checks.live --replay
 
-eval-live: .ready ## try the language model of the settings on everyday tasks; T="--runs 1 --only food"
+eval-live: .ready ## try the language model of the settings on sixty tasks, four times; T="--runs 1 --record"
 	@$(BIN)/python -m checks.live $(T)
 
 chaos: .ready ## kill at every step and at any moment, and look for harm; T="soak --minutes 30", T="sends --seeds 5"

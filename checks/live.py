@@ -4,11 +4,14 @@ The model of the settings (``FM_MODEL__…``) leads each task in a chat of its o
 household; the offline engine stays out of it. A task is passed when the figure that the tools
 give stands in the reply, or when exactly the right thing waits for the user's word. Several runs
 tell luck from skill: pass^1 is the mean, pass^4 that four runs in a row all pass. Not part of CI.
+``--record`` keeps the model's answers on tape (`checks/cassettes.py`); ``--replay`` plays a tape
+without any model, and fails where a task that passed does not any more.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import logging
 import math
 import sys
@@ -20,10 +23,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from pydantic import SecretStr
+
 from bot.app import App, open_app
 from bot.conversing import Visitor
 from bot.dialogue.handler import DialogueHandler
 from checks import tree
+from checks.cassettes import FOLDER, Player, Tape, tape_of
 from core.conversation.context import Profile, TurnContext
 from core.conversation.plan import Plan, PlannerName, Say, ToolCall
 from core.facts import Answer, Fact
@@ -39,6 +45,7 @@ TASKS = tree.ROOT / "tests" / "eval" / "live.toml"
 NOW = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
 _HOUSEHOLD = "maya"
 _PASSES = (1, 4)
+_USUAL_ADDRESS = "https://api.openai.com/v1"
 
 
 class Lost:
@@ -81,26 +88,88 @@ def main(arguments: Sequence[str]) -> int:
     """Play and print; the exit code says only whether there was a model to try."""
     options = _options(arguments)
     settings = load_settings()
+    if options.replay:
+        tapes = sorted(FOLDER.glob("*.json"))
+        if not tapes:
+            print("No tape yet: record one with --record.")
+        return max((replayed(settings, path) for path in tapes), default=0)
     if not settings.model.is_on:
         print("No model is set: FM_MODEL__API_KEY, or FM_MODEL__BASE_URL and FM_MODEL__NAME.")
         return 1
     tasks = [one for one in read_tasks() if options.only in " ".join(one["say"])]
+    if not options.record:
+        tell(*tried(settings, tasks, options.runs), options.runs)
+        return 0
+    name = settings.model.name or "model"
+    tape_of(name).unlink(missing_ok=True)
+    tape, key = Tape(tape_of(name)), settings.model.api_key.get_secret_value()
+    upstream = settings.model.base_url or _USUAL_ADDRESS
+    with Player(tape, upstream=upstream, api_key=key) as player:
+        score, stopped = tried(_through(settings, player), tasks, options.runs)
+    tape.save(name, _by_words(tasks, score), options.runs)
+    tell(score, stopped, options.runs)
+    return 0
+
+
+def replayed(settings: Settings, path: Path) -> int:
+    """Play a tape; return 1 where a task ends worse than it did, or was asked differently."""
+    tape = Tape(path)
+    tasks = [one for one in read_tasks() if _words(one) in tape.passed]
+    with Player(tape) as player:
+        score, _ = tried(_through(settings, player), tasks, tape.runs)
+    now = _by_words(tasks, score)
+    worse = [words for words, before in tape.passed.items() if now.get(words, 0) < before]
+    for words in worse:
+        print(f"- {words!r}: passed {now.get(words, 0)} times, was {tape.passed[words]}")
+    if tape.missed:
+        print(f"{len(tape.missed)} questions are not on tape: record it anew (--record)")
+    passes = f"{sum(now.values())} passes of {sum(tape.passed.values())}"
+    print(f"{path.stem}: {len(tasks)} tasks, {passes}")
+    return 1 if worse or tape.missed else 0
+
+
+def tried(settings: Settings, tasks: Sequence[Mapping[str, Any]], runs: int) -> tuple[Score, int]:
+    """Play tasks in a household of their own; return the score and how many replies it stopped."""
     stopped = Stopped()
-    logging.getLogger("financemaster.model").addHandler(stopped)
-    with tempfile.TemporaryDirectory() as folder:
+    log = logging.getLogger("financemaster.model")
+    log.addHandler(stopped)
+    with tempfile.TemporaryDirectory() as folder, contextlib.ExitStack() as closing:
+        closing.callback(log.removeHandler, stopped)
         app = open_household(settings, Path(folder))
-        try:
-            score = play(app, tasks, options.runs)
-        finally:
-            app.close()
+        closing.callback(app.close)
+        return play(app, tasks, runs), stopped.count
+
+
+def tell(score: Score, stopped: int, runs: int) -> None:
+    """Print what it came to."""
     for k in _PASSES:
-        if k <= options.runs:
-            print(f"pass^{k}: {score.pass_k(options.runs, k):.1%}")
+        if k <= runs:
+            print(f"pass^{k}: {score.pass_k(runs, k):.1%}")
     turns = len(score.tokens) or 1
     slowest = sorted(score.millis)[int(len(score.millis) * 0.95) - 1] if score.millis else 0
     print(f"tokens a turn: {sum(score.tokens) // turns}, p95: {slowest} ms")
-    print(f"cost: ${score.cost / 1_000_000:.4f}, replies not sent as they were: {stopped.count}")
-    return 0
+    print(f"cost: ${score.cost / 1_000_000:.4f}, ungrounded replies, not sent: {stopped}")
+
+
+def _through(settings: Settings, player: Player) -> Settings:
+    """Return the settings with the player's address in place of the model's."""
+    model = settings.model.model_copy(
+        update={
+            "base_url": player.base_url,
+            "api_key": SecretStr("tape"),
+            "name": settings.model.name or "tape",
+            "second_name": "",
+        }
+    )
+    return settings.model_copy(update={"model": model})
+
+
+def _words(task: Mapping[str, Any]) -> str:
+    return " / ".join(task["say"])
+
+
+def _by_words(tasks: Sequence[Mapping[str, Any]], score: Score) -> dict[str, int]:
+    return {_words(task): score.passed[number] for number, task in enumerate(tasks)}
 
 
 def read_tasks() -> list[dict[str, Any]]:
@@ -212,6 +281,8 @@ def open_household(settings: Settings, folder: Path) -> App:
 def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="checks.live")
     parser.add_argument("--runs", type=int, default=4, help="how often each task is played")
+    parser.add_argument("--record", action="store_true", help="keep the answers on tape")
+    parser.add_argument("--replay", action="store_true", help="play the tapes, no model needed")
     parser.add_argument("--only", default="", help="tasks with these words only")
     return parser.parse_args(arguments)
 
