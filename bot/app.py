@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
+from typing import TYPE_CHECKING
 
 from bot.channels.accept import GroupAccept
 from bot.channels.catalog import (
@@ -22,7 +23,7 @@ from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
-from bot.dialogue.kit import DialogueKit, Leads
+from bot.dialogue.kit import DialogueKit
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
@@ -60,7 +61,7 @@ from workers.actions import Action
 from workers.cancel import CancelSubscription
 from workers.card_changes import ChangeCard
 from workers.close_bank import CloseBank
-from workers.context import JobContext
+from workers.context import JobContext, Narrator
 from workers.erase import EraseData
 from workers.exchange import ExchangeMoney
 from workers.inline import Bells
@@ -68,6 +69,10 @@ from workers.pay import AddContact, SendMoney
 from workers.reported import take_report
 
 _SCREENS = (ChannelName.WEB, ChannelName.TERMINAL)
+
+
+if TYPE_CHECKING:
+    from bot.dialogue.lead import Leader
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,13 +221,14 @@ class _Parts:
             open_demo=self.demo.open_copy if settings.demo.enabled else None,
             link_page=f"{base}/link" if base else "",
             confirm_link=partial(self.links.sign_approval, place=_own_place(settings)),
-            leader=self.leader(),
+            leader=self.leader,
             ears=open_ears(settings),
             eyes=open_eyes(settings),
         )
 
-    def leader(self) -> Leads | None:
-        """Return what plans with a language model; without one nothing of it is even loaded."""
+    @cached_property
+    def leader(self) -> Leader | None:
+        """What plans with a language model; without one nothing of it is even loaded."""
         if not self.settings.model.is_on:
             return None
         from bot.leading import open_leader
@@ -230,6 +236,14 @@ class _Parts:
         return open_leader(
             self.settings.model, self.runner, self.database, self.clock, self.phrasebook
         )
+
+    def narrator(self) -> Narrator | None:
+        """Return who words papers, where a language model is set up."""
+        if self.leader is None:
+            return None
+        from bot.leading import open_narrator
+
+        return open_narrator(self.leader, self.database, self.clock, self.phrasebook)
 
     def jobs(self, channels: dict[ChannelName, Channel], handler: DialogueHandler) -> JobContext:
         """Return the world of the workers' jobs."""
@@ -247,6 +261,7 @@ class _Parts:
             rates=rate_sources(self.settings),
             prices=price_sources(self.settings),
             learner=NightSchool(),
+            narrator=self.narrator(),
             content_ids=self.settings.twilio.content_ids,
             registered_texts=listed(self.settings.twilio.dlt_registered),
             address=self.settings.public_base_url.rstrip("/"),

@@ -10,6 +10,7 @@ from bot.llm.line import Line, Place
 from bot.llm.loop import Loop
 from bot.llm.model_tools import ModelTools
 from bot.llm.openai_chat import Endpoint, OpenAIChat
+from bot.narrator import Narrator
 from core.clock import Clock
 from core.settings import Model
 from core.store.unit_of_work import Database
@@ -46,6 +47,16 @@ def open_leader(
         given=settings.consent == "given",
     )
     return Leader(models, runner, database, clock, phrasebook)
+
+
+def open_narrator(
+    leader: Leader,
+    database: Database,
+    clock: Clock,
+    phrasebook: Callable[[str], Phrasebook],
+) -> Narrator:
+    """Return who words papers, with the models (and their rests) that ``leader`` leads with."""
+    return Narrator(leader.models, database, clock, phrasebook)
 
 
 def _endpoints(settings: Model) -> list[Endpoint]:

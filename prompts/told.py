@@ -20,7 +20,9 @@ NAMES = ("policy", "session", "repair")
 ASSISTANTS = "assistants"
 # What a vision model is told that copies the text of a receipt.
 RECEIPT = "receipt"
-FROZEN = (*NAMES, ASSISTANTS, RECEIPT)
+# How words over fixed facts are asked for, without any tool.
+NARRATE = "narrate"
+FROZEN = (*NAMES, ASSISTANTS, RECEIPT, NARRATE)
 FIRST = "en"
 _HEAD = re.compile(r"\A---\nid: (\w+)\nversion: (\d+)\n---\n")
 _SLOT = re.compile(r"\{([a-z_]+)\}")

@@ -12,12 +12,15 @@ from core.connect.bank_feed import BankFeed
 from core.connect.objects import ObjectStore
 from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
+from core.facts import Answer
 from core.ids import Ids
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
 from core.payees.decisions import Decisions
 from core.store.unit_of_work import Database
+from core.users.user import User
 from core.wake import Wake
+from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
 from workers.actions import Action
 
@@ -27,6 +30,14 @@ class TurnHandler(Protocol):
 
     def handle_next(self) -> bool:
         """Answer the oldest waiting message nobody holds; false when there is none."""
+        ...
+
+
+class Narrator(Protocol):
+    """Tells an answer in a language model's words; missing where none is set up."""
+
+    def tell(self, user: User, answer: Answer, style: Style, *, key: str) -> str:
+        """Return words over the facts, figures written; "" where the phrases stand."""
         ...
 
 
@@ -84,6 +95,7 @@ class JobContext:
     objects: ObjectStore
     handler: TurnHandler | None = None
     learner: Learner | None = None
+    narrator: Narrator | None = None
     actions: Mapping[str, Action] = field(default_factory=dict)
     rates: Sequence[RateSource] = ()
     prices: Sequence[PriceSource] = ()

@@ -27,11 +27,5 @@ class Arrival:
     paper: str = ""
 
     def may_send_out(self, *, given: bool) -> bool:
-        """Tell whether what the user sent may go to a service outside.
-
-        ``given``: the operator has everybody's consent, or nothing leaves. A user's no stands.
-        """
-        if self.user is None:
-            return False
-        wishes = self.user.preferences
-        return wishes.agreed_to_model or (given and wishes.model_use != "off")
+        """Tell whether what the user sent may go to a service outside; a stranger's may not."""
+        return self.user is not None and self.user.preferences.lets_out(given=given)

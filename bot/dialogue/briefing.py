@@ -12,7 +12,7 @@ from core.conversation.context import Profile, TurnContext
 from core.store.unit_of_work import UnitOfWork
 from intents.decide import understood
 from prompts.phrasebook import Phrasebook
-from prompts.told import told
+from prompts.told import NARRATE, told
 
 # Sent with every question, and listed for users under "what do you send to the AI?": a field
 # that stands here and not there fails a test.
@@ -39,6 +39,24 @@ def brief_of(uow: UnitOfWork, arrival: Arrival, context: TurnContext, book: Phra
         said=context.text,
         repair=told("repair", language).text,
         names=tuple(_names(context)),
+    )
+
+
+def narration_of(found: str, context: TurnContext, book: Phrasebook) -> Brief:
+    """Tell a model to put what was found into words, and nothing else: no tools, no history."""
+    language = context.preferences.language
+    fields = {
+        "language": book.render(f"word.language_{language}"),
+        "limit": str(_LIMITS[context.profile]),
+        "found": found,
+    }
+    return Brief(
+        system=told(NARRATE, language).filled(fields),
+        history=(),
+        said=context.text,
+        repair=told("repair", language).text,
+        names=tuple(_names(context)),
+        with_tools=False,
     )
 
 

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.authority import Authority
-from bot.dialogue.briefing import brief_of
+from bot.dialogue.briefing import brief_of, narration_of
 from bot.dialogue.model_journal import Prices, TurnJournal
+from bot.dialogue.narrating import narrated_call, tells_enough
 from bot.dialogue.proposing import proposal_steps
 from bot.llm.desk import Desk
 from bot.llm.line import Line
@@ -35,7 +36,7 @@ from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
 from prompts.told import fingerprint
 from tools.context import ToolContext
-from tools.outcome import Outcome, Refused
+from tools.outcome import Done, Outcome, Refused
 from tools.runner import Runner
 from tools.spec import Effect, Tier
 
@@ -83,14 +84,21 @@ class Leader:
         """Tell whether no model may be asked now."""
         return self._models.line.rests
 
+    @property
+    def models(self) -> Models:
+        """What it leads with, for others that ask the same models."""
+        return self._models
+
     def warm(self) -> None:
         """Load what the first question to a model would wait for; a server does so at its start."""
         self._models.line.warm()
 
     def plan(self, arrival: Arrival, turn: Turn, context: TurnContext, offline: Plan) -> Plan:
         """Return the plan of a model, or ``offline`` with a word on why where it was no help."""
-        if arrival.user is None or is_sure(offline, context):
+        if arrival.user is None:
             return offline
+        if is_sure(offline, context):
+            return self._narrated(arrival, turn, context, offline)
         wishes = arrival.user.preferences
         if not (wishes.agreed_to_model or self._models.given):
             undecided = wishes.model_use != "off"
@@ -104,15 +112,45 @@ class Leader:
             _log.info("words_stopped", extra={"turn": turn.id, "spans": len(led.stopped)})
         return self._plan_of(desk, led, context, offline)
 
+    def _narrated(self, arrival: Arrival, turn: Turn, context: TurnContext, offline: Plan) -> Plan:
+        """Let a model word what a sure plan looks up, where that is told in sentences.
+
+        What is looked up is settled; a model that is not agreed to, slow or wrong changes nothing.
+        """
+        call = narrated_call(offline)
+        if call is None or not arrival.may_send_out(given=self._models.given):
+            return offline
+        if self._models.line.rests:
+            return offline
+        desk = self._desk(arrival, turn, context, frozenset())
+        outcome = desk.hands.read(call, first_fact=1)
+        if not isinstance(outcome, Done):
+            return offline
+        desk.trail.add(call, outcome)
+        book = self._phrasebook(context.preferences.language)
+        brief = narration_of(desk.observer.of(outcome), context, book)
+        led = self._models.loop.lead(brief, desk, self._journal(arrival, turn, context))
+        if not led.text or not tells_enough(led.text, outcome.answer):
+            return offline
+        steps = (call, _draft(led.text, desk))
+        return replace(offline, planner=PlannerName.MODEL, steps=steps)
+
     def _led(
         self, arrival: Arrival, turn: Turn, context: TurnContext, agreed: frozenset[str]
     ) -> tuple[Desk, Led]:
-        language, user = context.preferences.language, arrival.user
-        book = self._phrasebook(language)
+        book = self._phrasebook(context.preferences.language)
         with self._database.reading() as uow:
             brief = brief_of(uow, arrival, context, book)
+        desk = self._desk(arrival, turn, context, agreed)
+        return desk, self._models.loop.lead(brief, desk, self._journal(arrival, turn, context))
+
+    def _desk(
+        self, arrival: Arrival, turn: Turn, context: TurnContext, agreed: frozenset[str]
+    ) -> Desk:
+        user = arrival.user
+        book = self._phrasebook(context.preferences.language)
         authority = Authority(self._runner.registry, context, agreed)
-        desk = Desk(
+        return Desk(
             tools=self._models.tools,
             context=context,
             hands=_Hands(self._runner, arrival, turn, authority),
@@ -120,14 +158,10 @@ class Leader:
             redactor=Redactor((user.email, user.given_name) if user is not None else ()),
             most_calls=_MOST_CALLS,
         )
-        journal = TurnJournal(
-            self._database,
-            self._clock,
-            self._models.prices,
-            (turn, arrival),
-            (fingerprint(language), self._runner.registry.fingerprint()),
-        )
-        return desk, self._models.loop.lead(brief, desk, journal)
+
+    def _journal(self, arrival: Arrival, turn: Turn, context: TurnContext) -> TurnJournal:
+        told = (fingerprint(context.preferences.language), self._runner.registry.fingerprint())
+        return TurnJournal(self._database, self._clock, self._models.prices, (turn, arrival), told)
 
     def _plan_of(self, desk: Desk, led: Led, context: TurnContext, offline: Plan) -> Plan:
         """Make a plan of what the talk with the model came to."""

@@ -36,6 +36,11 @@ class Prices:
         price = usage.prompt * self.prompt + usage.reply * self.reply
         return int(price.to_integral_value(rounding=ROUND_CEILING))
 
+    def is_over(self, tokens: int, cost: int) -> bool:
+        """Tell whether what a user has used in a day (``cost`` in millionths) is the limit."""
+        dollars = Decimal(cost) / 1_000_000
+        return (0 < self.user_tokens_a_day <= tokens) or (0 < self.user_dollars_a_day <= dollars)
+
 
 class TurnJournal:
     """The questions of one turn; after a crash it answers from what was written down."""
@@ -75,7 +80,7 @@ class TurnJournal:
         with self._database.work(relaxed=True) as uow:
             uow.conversations.check(self._arrival.talk.id, self._turn.epoch, now=now)
             spent = uow.model_calls.spent(self._user_id, since=self._day_began(now))
-            if self._is_over(spent.tokens, spent.cost):
+            if self._prices.is_over(spent.tokens, spent.cost):
                 raise ModelUnavailable(Fault.OVER_BUDGET)
             if not uow.model_calls.open(question, now=now):
                 raise ModelUnavailable(Fault.ASKED_BEFORE)
@@ -105,13 +110,6 @@ class TurnJournal:
         assert self._arrival.user is not None
         wishes = self._arrival.user.preferences
         return start_of_day(wishes.today(now), wishes.zone)
-
-    def _is_over(self, tokens: int, cost: int) -> bool:
-        prices = self._prices
-        dollars = Decimal(cost) / 1_000_000
-        return (0 < prices.user_tokens_a_day <= tokens) or (
-            0 < prices.user_dollars_a_day <= dollars
-        )
 
 
 def _answer_before(stored: StoredQuestion) -> ModelReply:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from bot.llm.chat import Fault, Journal, Message, ModelReply, ModelUnavailable
 from bot.llm.claims import is_spoken_call
@@ -22,7 +23,7 @@ class Brief:
     """What a model is told at the start; ``names`` are those its words may not use at will.
 
     ``repair`` is the note that follows words which were not sent, with a place for what is
-    wrong: ``{problems}``.
+    wrong: ``{problems}``. Without ``with_tools`` the model is only to write: nothing is looked up.
     """
 
     system: str
@@ -30,6 +31,7 @@ class Brief:
     said: str
     repair: str
     names: tuple[str, ...] = ()
+    with_tools: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +73,11 @@ class Loop:
     def _ask(self, talk: _Talk, deadline: Deadline, journal: Journal) -> ModelReply:
         """Ask; where the talk is too long for the model, once more without its oldest part."""
         try:
-            return self._line.ask(talk.sent(), talk.desk.tools.schemas, deadline, journal)
+            return self._line.ask(talk.sent(), talk.tools, deadline, journal)
         except ModelUnavailable as unavailable:
             if unavailable.fault is not Fault.CONTEXT or not talk.shorten():
                 raise
-        return self._line.ask(talk.sent(), talk.desk.tools.schemas, deadline, journal)
+        return self._line.ask(talk.sent(), talk.tools, deadline, journal)
 
 
 class _Talk:
@@ -88,6 +90,11 @@ class _Talk:
         self._before = list(brief.history)
         self._now = [Message("user", brief.said)]
         self._repairs = 0
+
+    @property
+    def tools(self) -> Sequence[Mapping[str, Any]]:
+        """The tools that the model is shown."""
+        return self.desk.tools.schemas if self._brief.with_tools else ()
 
     def sent(self) -> list[Message]:
         """Return all messages as they leave: without what names a person or an account."""
@@ -103,6 +110,8 @@ class _Talk:
 
     def take(self, reply: ModelReply) -> Led | None:
         """Go on with a reply: answer its calls, or judge its words. Nothing: ask again."""
+        if reply.calls and not self._brief.with_tools:
+            raise ModelUnavailable(Fault.SPOKEN_CALL)
         if reply.calls:
             return self._answered(reply)
         text = tidied(self.desk.redactor.restore(reply.text), self.desk.trail.facts())

@@ -11,8 +11,8 @@ from core.bills.standing import to_pay
 from core.budgets.budget import BudgetState, Cadence, period_on
 from core.ids import UserId
 from core.ledger.account import Balance
-from core.ledger.entry import Flow
-from core.ledger.search import EntryQuery, GroupBy, Total
+from core.ledger.entry import Flow, JournalEntry
+from core.ledger.search import EntryQuery, GroupBy, SortBy, Total
 from core.money import Money
 from core.period import Calendar, Grain, Period
 from core.rates.rate import RateBook
@@ -89,6 +89,14 @@ class ReportReader:
             standing=self._standing(user, today, is_bank_day),
             is_over=is_over,
         )
+
+    def largest(self, user_id: UserId, period: Period, currency: str) -> JournalEntry | None:
+        """Return the largest single payment of a period in one currency."""
+        query = EntryQuery(
+            period=period, flow=Flow.SPEND, currency=currency, sort=SortBy.LARGEST, limit=3
+        )
+        found = self._entries.find(user_id, query)
+        return next((one for one in found if one.amount.minor < 0), None)
 
     def _shares(
         self, user_id: UserId, query: EntryQuery, currency: str, by: GroupBy

@@ -118,6 +118,13 @@ class Preferences:
         """Tell whether the user agreed to what is said of a language model today."""
         return self.model_use == f"agreed-{CONSENT_VERSION}"
 
+    def lets_out(self, *, given: bool) -> bool:
+        """Tell whether what the user sends or asks may go to a service outside.
+
+        ``given``: the operator has everybody's consent, or nothing leaves. A user's no stands.
+        """
+        return self.agreed_to_model or (given and self.model_use != "off")
+
     @property
     def calendar(self) -> Calendar:
         """How this user divides time."""

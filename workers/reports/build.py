@@ -10,13 +10,17 @@ from core.facts import Answer, Fact, money, span
 from core.messaging.outbound import Attachment, AttachmentKind, MessageClass
 from core.period import Grain, Period, period_of
 from core.reports.figures import ReportFigures
+from core.reports.review import review
 from core.store.file_store import FileKind, StoredFile
 from core.store.schedule_store import Occurrence, OccurrenceState
 from core.users.user import User
+from prompts.compose import compose
+from prompts.figures import Style
 from workers.compose import Notice, Told, enqueue_notice, style_of
 from workers.context import JobContext
 from workers.reports.drawing import draw
 from workers.reports.layout import lay_out
+from workers.reports.words import Words
 
 _PDF = "application/pdf"
 _PROFILE = "web"  # on paper as on a screen: every sign of the locale, nothing left out
@@ -67,11 +71,25 @@ def read_figures(context: JobContext, user: User, period: Period) -> ReportFigur
 def keep_pdf(context: JobContext, user: User, figures: ReportFigures, *, key: str) -> StoredFile:
     """Draw the report and keep its bytes under ``key``, in place of an earlier try's."""
     book = context.words(user.preferences.language)
-    page = lay_out(figures, book, style_of(user, _PROFILE, figures.as_of))
+    style = style_of(user, _PROFILE, figures.as_of)
+    page = lay_out(figures, book, style, _story(context, user, figures, style, key))
     content = draw(page, seconds=context.limits.render_seconds)
     name = book.render("report_page.file_name", {"month": _file_days(figures.period)}, _PROFILE)
     context.objects.put(key, content)
     return StoredFile(key, user.id, FileKind.REPORT, name, _PDF, len(content), figures.as_of)
+
+
+def _story(context: JobContext, user: User, figures: ReportFigures, style: Style, key: str) -> str:
+    """Tell the period in sentences: a model's over the same facts, or the phrasebook's."""
+    with context.database.reading() as uow:
+        largest = uow.reports.largest(user.id, figures.period, figures.currency)
+    answer = review(figures, largest)
+    on_paper = Words(context.words(user.preferences.language), style, "review_month").style
+    told = context.narrator.tell(user, answer, on_paper, key=key) if context.narrator else ""
+    if told:
+        return told
+    text = compose(answer, context.words(user.preferences.language), on_paper).text
+    return " ".join(text.split("\n"))
 
 
 def _file_days(period: Period) -> str:

@@ -25,8 +25,8 @@ _BARS = 8
 _TITLES = {Grain.MONTH: "title", Grain.QUARTER: "title_quarter", Grain.YEAR: "title_year"}
 
 
-def lay_out(figures: ReportFigures, book: Phrasebook, style: Style) -> Page:
-    """Write every word of the report."""
+def lay_out(figures: ReportFigures, book: Phrasebook, style: Style, story: str = "") -> Page:
+    """Write every word of the report; ``story`` tells its period in sentences."""
     words = Words(book, style, "report_page")
     period = span("period", figures.period)
     return Page(
@@ -40,6 +40,7 @@ def lay_out(figures: ReportFigures, book: Phrasebook, style: Style) -> Page:
         notes=_notes(figures, words),
         footer=_footer(figures, words),
         dated=figures.as_of.isoformat(),
+        story=story,
     )
 
 

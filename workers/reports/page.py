@@ -71,6 +71,8 @@ class Table:
 class Page:
     """Everything on a report. ``dated`` is the ISO moment its figures were read.
 
+    ``story`` tells the period in sentences, below the headline.
+
     ``footer`` has the placeholders ``{page}`` and ``{pages}``, known only when it is drawn.
     """
 
@@ -84,6 +86,7 @@ class Page:
     notes: tuple[str, ...]
     footer: str
     dated: str
+    story: str = ""
 
 
 def page_to_json(page: Page) -> dict[str, Any]:

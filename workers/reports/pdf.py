@@ -34,6 +34,7 @@ _ROW = 6.0
 # A heading is not left alone at the foot of a page: a few rows stand below it.
 _HEADING_NEEDS = 34.0
 _HEADLINE_SIZE = 13
+_STORY_SIZE = 10
 
 
 class _Document(FPDF):
@@ -101,6 +102,7 @@ def draw_pdf(page: Page) -> bytes:
     document.add_page()
     _head(document, page)
     _headline(document, page)
+    _story(document, page.story)
     _notes(document, page.notes)
     for chart in page.charts:
         _chart(document, chart)
@@ -126,6 +128,16 @@ def _headline(document: _Document, page: Page) -> None:
         document.set_xy(document.l_margin + place * width, top + 5)
         _cell(document, width, value, size=size, bold=True, color=_INK)
     document.set_xy(document.l_margin, top + 15)
+
+
+def _story(document: _Document, story: str) -> None:
+    """Write the sentences below the headline, if there are any."""
+    if not story:
+        return
+    document.set_font(_FONT, "", _STORY_SIZE)
+    document.set_text_color(*_INK)
+    document.multi_cell(document.epw, 5.5, story, align="L", new_x="LMARGIN", new_y="NEXT")
+    document.ln(3)
 
 
 def _fitting(document: _Document, texts: Sequence[str], width: float) -> float:
