@@ -19,7 +19,8 @@ from prompts.phrasebook import Phrasebook
 from workers.banks import finish_sign_in
 
 _SHEET = "/web/console.css"
-_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+# The address holds a secret. Not "no-referrer": a browser would send "Origin: null" with the form.
+_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 _OPEN = frozenset({ConnectionState.OFFERED, ConnectionState.SIGN_IN})
 
 

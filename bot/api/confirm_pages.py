@@ -32,7 +32,8 @@ from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
 
 _SHEET = "/web/console.css"
-_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "no-referrer"}
+# The address holds a secret. Not "no-referrer": a browser would send "Origin: null" with the form.
+_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 
 
 def confirm_routes(app: App, door: WebDoor) -> APIRouter:
