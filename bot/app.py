@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from bot.dialogue.kit import DialogueKit
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
+from bot.logs import set_up_logging
 from bot.providers import banks, listed, price_sources, rate_sources
 from bot.receipts import StoredReceipts
 from bot.senses import open_ears, open_eyes
@@ -155,7 +155,8 @@ def open_app(
 
 def _begin(settings: Settings) -> ExitStack:
     """Set up what belongs to the whole process; the stack ends it."""
-    quiet_logging(settings.logs.level)
+    set_up_logging(settings.logs.level, settings.logs.form)
+    quiet_client_logs()  # they log addresses with tokens in them
     arm(settings.testing.failpoint)
     closing = ExitStack()
     if settings.telemetry.endpoint:
@@ -287,14 +288,6 @@ def _open_database(settings: Settings, clock: Clock) -> Database:
     check_master_key(database)
     _first_start(database, clock)
     return database
-
-
-def quiet_logging(level: str) -> None:
-    """Set log levels; the HTTP clients stay silent, for they log addresses with tokens in them."""
-    logging.basicConfig(level=level, format="%(asctime)s %(levelname)s %(name)s %(message)s")
-    quiet_client_logs()
-    for name in ("alembic", "matplotlib", "fontTools"):
-        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 def _first_start(database: Database, clock: Clock) -> None:

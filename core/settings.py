@@ -217,9 +217,10 @@ class Web(BaseModel):
 
 
 class Logs(BaseModel):
-    """How much is written to standard error."""
+    """How much is written to standard error, and as what: a line of text or of JSON."""
 
     level: str = "INFO"
+    form: Literal["text", "json"] = "text"
 
 
 class Telemetry(BaseModel):

@@ -7,6 +7,7 @@ from typing import Any
 
 from core.conversation.plan import Option
 from core.facts_json import answer_from_json, answer_to_json
+from core.stored import known
 from tools.outcome import Done, Failed, NeedsApproval, NeedsInput, Outcome, Refused
 
 
@@ -61,7 +62,7 @@ def outcome_from_json(name: str, data: Mapping[str, Any]) -> Outcome:
         case "needs_approval":
             return NeedsApproval(data["code"], answer_from_json(data["answer"]))
         case "needs_input":
-            options = tuple(Option(**option) for option in data["options"])
+            options = tuple(Option(**known(Option, option)) for option in data["options"])
             return NeedsInput(data["slot"], data["phrase"], data["fields"], options)
         case "refused":
             return Refused(data["code"], data["fields"])

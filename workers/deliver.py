@@ -92,7 +92,8 @@ def _tried(context: JobContext, item: OutboxItem) -> Delivery:
     """Send one claimed message, unless something speaks against it at the last moment.
 
     Whether the claim still holds is looked at last, with nothing between that and the send: who
-    slept meanwhile would else send what another worker has taken over.
+    slept meanwhile would else send what another worker has taken over. Nor is anything begun once
+    this process is to end: of a batch, what has not left yet is given back.
     """
     message, refused = _worded(context, item)
     suppressed = _why_not(context, item)
@@ -101,7 +102,7 @@ def _tried(context: JobContext, item: OutboxItem) -> Delivery:
     if refused is not None:
         return _record(context, item, _after(context, item, refused), refused)
     now = context.clock.now()
-    if item.lease_until is not None and now >= item.lease_until - context.limits.send_margin:
+    if context.stopping() or _is_nearly_over(context, item, now):
         _give_back(context, item, now)
         return item.delivery
     after, error = _send(context, item, message)
@@ -109,6 +110,11 @@ def _tried(context: JobContext, item: OutboxItem) -> Delivery:
     after = _record(context, item, after, error)
     reach(Point.T7_RECORDED)
     return after
+
+
+def _is_nearly_over(context: JobContext, item: OutboxItem, now: datetime) -> bool:
+    """Tell whether a claim ends too soon for a send that begins now."""
+    return item.lease_until is not None and now >= item.lease_until - context.limits.send_margin
 
 
 def _worded(context: JobContext, item: OutboxItem) -> tuple[OutboundMessage, SendError | None]:

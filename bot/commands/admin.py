@@ -7,8 +7,9 @@ import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 
-from bot.app import App, open_app, quiet_logging
+from bot.app import App, open_app
 from bot.commands.output import show, show_json
+from bot.logs import set_up_logging
 from bot.overview import overview
 from core.errors import FinanceError
 from core.settings import load_settings
@@ -44,7 +45,7 @@ def run_check(_options: argparse.Namespace) -> int:
 def run_migrate(_options: argparse.Namespace) -> int:
     """Bring the database to the present schema."""
     settings = load_settings()
-    quiet_logging(settings.logs.level)
+    set_up_logging(settings.logs.level, settings.logs.form)
     engine = open_engine(settings.database.url)
     try:
         migrate(engine)

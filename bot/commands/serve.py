@@ -102,6 +102,7 @@ def run_serve(options: argparse.Namespace) -> int:
         host=host,
         port=port,
         log_level="warning",
+        log_config=None,  # its lines go where ours go, in our form
         access_log=False,
         server_header=False,
         ws_max_size=_FRAME_BYTES,

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from core.conversation.plan import Ask, Option, ToolCall
+from core.stored import known
 
 # Carried slots are trusted for this long; after that a follow-up starts afresh.
 FOCUS_LIFE = timedelta(minutes=15)
@@ -115,7 +116,7 @@ def ask_from_json(data: Mapping[str, Any]) -> Ask:
         slot=data["slot"],
         phrase=data["phrase"],
         fields=dict(data["fields"]),
-        options=tuple(Option(**option) for option in data["options"]),
+        options=tuple(Option(**known(Option, option)) for option in data["options"]),
     )
 
 

@@ -18,6 +18,7 @@ from core.messaging.outbound import (
     MessageClass,
     OutboundMessage,
 )
+from core.stored import known
 
 
 class Lane(StrEnum):
@@ -148,11 +149,12 @@ def message_to_json(message: OutboundMessage) -> dict[str, Any]:
 def message_from_json(data: Mapping[str, Any]) -> OutboundMessage:
     """Read what `message_to_json` wrote."""
     attachments = (
-        Attachment(**{**item, "kind": AttachmentKind(item["kind"])}) for item in data["attachments"]
+        Attachment(**{**known(Attachment, item), "kind": AttachmentKind(item["kind"])})
+        for item in data["attachments"]
     )
     return OutboundMessage(
         text=data["text"],
-        choices=tuple(Choice(**item) for item in data["choices"]),
+        choices=tuple(Choice(**known(Choice, item)) for item in data["choices"]),
         attachments=tuple(attachments),
         message_class=MessageClass(data["message_class"]),
         valid_seconds=data["valid_seconds"],

@@ -35,6 +35,7 @@ from core.messaging.opt_out import Keyword
 from core.store.insert_once import insert_each_once
 from core.store.tables import conversation as tables
 from core.store.vault import SYSTEM, Vault
+from core.stored import known
 from core.tracing import carrier
 
 _T = tables.inbox
@@ -57,7 +58,6 @@ _COUNT_ATTEMPT = (
 
 # The place in a trace is no part of what was said: it has a column of its own.
 _FIELDS = tuple(field.name for field in fields(InboundMessage) if field.name != "trace")
-_FILE_FIELDS = frozenset(field.name for field in fields(InboundFile))
 
 
 class InboxStore:
@@ -201,20 +201,15 @@ def _from_json(data: dict[str, Any]) -> InboundMessage:
 
     During a rollout a newer process may have stored the message; what it added has a default.
     """
-    known = {name: value for name, value in data.items() if name in _FIELDS}
     return InboundMessage(
         **{
-            **known,
+            **known(InboundMessage, data),
             "address": Address.parse(data["address"]),
             "kind": InboundKind(data["kind"]),
-            "files": tuple(_file(file) for file in data["files"]),
+            "files": tuple(InboundFile(**known(InboundFile, file)) for file in data["files"]),
             "sent_at": datetime.fromisoformat(data["sent_at"]) if data["sent_at"] else None,
             "keyword": Keyword(data["keyword"]) if data["keyword"] else None,
             "membership": Membership(data["membership"]) if data["membership"] else None,
             "also_known_as": Address.parse(other) if (other := data.get("also_known_as")) else None,
         }
     )
-
-
-def _file(data: dict[str, Any]) -> InboundFile:
-    return InboundFile(**{name: value for name, value in data.items() if name in _FILE_FIELDS})

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from datetime import time
 from typing import Any
 
+from core.stored import known
 from core.users.preferences import Preferences
 
 _TIMES = ("quiet_from", "quiet_until")
@@ -22,8 +23,7 @@ def preferences_to_json(preferences: Preferences) -> dict[str, Any]:
 
 def preferences_from_json(data: Mapping[str, Any]) -> Preferences:
     """Read what `preferences_to_json` wrote; names we no longer know are left out."""
-    known = {field.name for field in fields(Preferences)}
-    values = {name: value for name, value in data.items() if name in known}
+    values = known(Preferences, data)
     for name in _TIMES:
         if values.get(name):
             values[name] = time.fromisoformat(values[name])

@@ -44,7 +44,7 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         super().__init__(allow_insecure_loopback_webhooks=True)
         self.calls: list[Call] = []
         self._refusals: dict[str, deque[Refusal]] = {}
-        self._stalls: set[str] = set()
+        self._stalls: dict[str, float] = {}
         self._answers: dict[str, Any] = {}
         self._sent: list[tuple[int, Call]] = []
 
@@ -69,9 +69,9 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         """Let the next request of ``method`` succeed with ``result``, whatever that is."""
         self._answers[method] = result
 
-    def stall(self, method: str) -> None:
-        """Let ``method`` succeed without ever being answered."""
-        self._stalls.add(method)
+    def stall(self, method: str, seconds: float = 20) -> None:
+        """Let ``method`` succeed and be answered so late; by default later than anybody waits."""
+        self._stalls[method] = seconds
 
     def made(self, method: str) -> list[Call]:
         """Return the calls of one method, refused ones too."""
@@ -127,8 +127,7 @@ class TelegramStandIn(LoBotApiEmulator):  # type: ignore[misc]  # ships no types
         except _Page as page:
             text = "<html><body>Bad Gateway</body></html>"
             return web.Response(text=text, status=page.status, content_type="text/html")
-        if request.match_info.get("method") in self._stalls:
-            await asyncio.sleep(20)
+        await asyncio.sleep(self._stalls.get(request.match_info.get("method", ""), 0))
         return response
 
     def _run(self, work: Any) -> Any:

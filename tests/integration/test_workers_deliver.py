@@ -145,6 +145,19 @@ class TestDeliver:
         assert [world.state(one) for one in ids] == ["accepted", "ready"]
         assert channel.calls == 1
 
+    def test_gives_back_what_it_has_not_begun_when_it_is_told_to_end(self, world: World) -> None:
+        channel = world.channel()
+        chat = world.chat(world.user().id)
+        ids = [world.queue(chat, message_class=MessageClass.ALERT) for _ in range(3)]
+        told = iter([False])  # it may claim; then the process is told to end
+        stopping = replace(world.context, stopping=lambda: next(told, True))
+        assert deliver_bulk(stopping) == 3
+        assert channel.calls == 0
+        assert {world.state(one) for one in ids} == {"ready"}
+        assert {world.attempts(one)[0]["outcome"] for one in ids} == {"released"}
+        assert deliver_bulk(world.context) == 3
+        assert channel.calls == 3
+
     def test_gives_back_what_it_slept_over_at_the_last_moment(self, world: World) -> None:
         channel = world.channel()
         channel.lose_answers = [Ambiguous(Reason.TIMED_OUT)]
