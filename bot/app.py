@@ -46,6 +46,8 @@ from core.messaging.channel import Channel
 from core.messaging.inbound import Accepted, InboundMessage, StatusUpdate, Stored
 from core.messaging.opt_out import Keyword
 from core.messaging.outbound import Attachment
+from core.messaging.pace import Pace
+from core.rate_limits import Limiters, LocalLimiter
 from core.settings import Settings, fixed_now, load_settings
 from core.store.inbox_store import received_at
 from core.store.migrate import migrate
@@ -98,6 +100,7 @@ class App:
     record_status: Callable[[StatusUpdate], None]
     phrasebook: Callable[[str], Phrasebook]
     understanding: Understanding
+    limiters: Limiters
     closing: ExitStack
 
     def close(self) -> None:
@@ -151,6 +154,7 @@ def open_app(
         record_status=partial(_record_status, jobs),
         phrasebook=parts.phrasebook,
         understanding=parts.understanding,
+        limiters=parts.limiters,
         closing=closing,
     )
 
@@ -180,6 +184,7 @@ class _Parts:
         self.clock = clock
         self.ids = ids
         self.wake = wake
+        self.limiters = _limiters(settings)
         self.objects = FolderObjectStore(settings.files.folder)
         self.links = LinkSigner(database.master.signing_secret, settings.public_base_url)
         support = Support(settings.support.contact, settings.support.hours)
@@ -268,6 +273,14 @@ class _Parts:
             content_ids=self.settings.twilio.content_ids,
             registered_texts=listed(self.settings.twilio.dlt_registered),
             address=self.settings.public_base_url.rstrip("/"),
+            pace=Pace(
+                self.limiters,
+                {
+                    ChannelName.TELEGRAM: self.settings.telegram.unasked_a_second,
+                    ChannelName.SMS: self.settings.twilio.unasked_a_second,
+                    ChannelName.WHATSAPP: self.settings.twilio.unasked_a_second,
+                },
+            ).wait,
         )
 
 
@@ -290,6 +303,15 @@ def _open_database(settings: Settings, clock: Clock) -> Database:
     check_master_key(database)
     _first_start(database, clock)
     return database
+
+
+def _limiters(settings: Settings) -> Limiters:
+    """Return what counts limits: Redis for all processes, or this one for itself."""
+    if not settings.redis.url:
+        return LocalLimiter
+    from workers.redis_limits import RedisLimiters
+
+    return RedisLimiters(settings.redis.url, processes=settings.web.processes)
 
 
 def _first_start(database: Database, clock: Clock) -> None:

@@ -112,6 +112,7 @@ class Telegram(BaseModel):
     base_url: str = "https://api.telegram.org"
     webhook_secret: SecretStr = SecretStr("")
     bot_name: str = ""
+    unasked_a_second: int = Field(25, ge=0)  # alerts and the like; Telegram takes 30 in all
 
 
 class Twilio(BaseModel):
@@ -125,6 +126,7 @@ class Twilio(BaseModel):
     messaging_service_sid: str = ""
     whatsapp_from: str = ""
     dlt_registered: str = ""  # texts to India that are registered: alert.en,security.en
+    unasked_a_second: int = Field(0, ge=0)  # 0: as many as Twilio takes, which queues by itself
     content_base_url: str = "https://content.twilio.com"
     content_ids: dict[str, str] = {}  # templates made by hand: "alert.en" and its HX number
 
@@ -214,6 +216,7 @@ class Web(BaseModel):
     port: int = 8000
     inline_workers: bool | None = None  # by default on with SQLite and off with Redis
     metrics_token: SecretStr = SecretStr("")  # without one, /metrics answers this machine only
+    processes: int = Field(1, ge=1)  # how many there are at most: shares of limits without Redis
 
 
 class Logs(BaseModel):

@@ -84,6 +84,8 @@ class JobContext:
     the provider calls it. ``registered_texts`` are text messages that a country's registry has, by
     the same names; ``address`` is where users find this installation. ``rest`` waits some seconds,
     no longer than until everything stops, and shows the watchdog that a long round is not stuck.
+    ``pace`` counts a message that nobody asked for and returns the seconds until its channel has
+    room for it.
     """
 
     database: Database
@@ -107,3 +109,4 @@ class JobContext:
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False
     rest: Callable[[float], object] = lambda _seconds: None
+    pace: Callable[[ChannelName], int] = lambda _channel: 0

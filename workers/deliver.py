@@ -19,7 +19,7 @@ from core.messaging.channel import (
 )
 from core.messaging.delivery import Delivery, DeliveryState
 from core.messaging.outbound import MessageClass, OutboundMessage, with_button_ids
-from core.messaging.outbox import Lane, OutboxItem, draw
+from core.messaging.outbox import Lane, OutboxItem, draw, lane_classes
 from core.messaging.retry import after_error, after_receipt
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
@@ -36,6 +36,7 @@ _log = logging.getLogger(__name__)
 
 # What a user has just asked for is sent even if the chat was unlinked or silent meanwhile.
 _ASKED_FOR = frozenset({MessageClass.REPLY, MessageClass.SECURITY})
+_UNASKED = frozenset(lane_classes(Lane.BULK))
 # Runs a function for every item, one after the other or side by side, as `map` does.
 Each = Callable[[Callable[[OutboxItem], None], Iterable[OutboxItem]], Iterable[None]]
 # The user wrote before he could be told that something waits.
@@ -101,6 +102,7 @@ def _tried(context: JobContext, item: OutboxItem) -> Delivery:
         return _record(context, item, suppressed, None)
     if refused is not None:
         return _record(context, item, _after(context, item, refused), refused)
+    _wait_for_room(context, item)
     now = context.clock.now()
     if context.stopping() or _is_nearly_over(context, item, now):
         _give_back(context, item, now)
@@ -110,6 +112,18 @@ def _tried(context: JobContext, item: OutboxItem) -> Delivery:
     after = _record(context, item, after, error)
     reach(Point.T7_RECORDED)
     return after
+
+
+def _wait_for_room(context: JobContext, item: OutboxItem) -> None:
+    """Keep what nobody asked for below its provider's pace; answers go out at once."""
+    if item.message.message_class not in _UNASKED:
+        return
+    channel = item.delivery.address.channel
+    while not context.stopping() and not _is_nearly_over(context, item, context.clock.now()):
+        seconds = context.pace(channel)
+        if not seconds:
+            return
+        context.rest(seconds)
 
 
 def _is_nearly_over(context: JobContext, item: OutboxItem, now: datetime) -> bool:

@@ -13,10 +13,10 @@ from starlette.responses import Response
 
 from bot.api.errors import NotAllowed, Throttled
 from bot.api.passwords import is_right
-from bot.api.rates import Rates
 from bot.api.web_session import WebDoor
 from bot.app import App
 from core.errors import FinanceError
+from core.rate_limits import Limit
 from core.store.second_factor_store import SecondFactorStore
 from core.users.user import Role, User, UserUnknown
 
@@ -91,7 +91,7 @@ class ConsoleDoor:
         """Guard the console of ``app``."""
         self._app = app
         self._web = WebDoor(app.database.master.signing_secret, app.settings.public_base_url)
-        self._rates = Rates(_TRIES_PER_MINUTE, 60)
+        self._rates = app.limiters(Limit("console", _TRIES_PER_MINUTE, 60))
         self.cookie = "__Host-fm_admin" if self._web.https else "fm_admin"
 
     def operator(self, request: Request, right: Right) -> Operator:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from bot.api.asking import linked_chats
 from bot.api.errors import SignedOut, Throttled
 from bot.api.notices import notify
-from bot.api.rates import Rates
 from bot.app import App
 from core.ids import UserId
+from core.rate_limits import Limit
 from core.store.assistant_key_store import AssistantKey
 from core.users.user import User, UserUnknown
 from prompts.foreign import clean_name
@@ -58,7 +58,7 @@ class AssistantDoor:
     def __init__(self, app: App, *, per_minute: int = _PER_MINUTE) -> None:
         """Look keys up in the database of ``app``."""
         self._app = app
-        self._rates = Rates(per_minute, 60)
+        self._rates = app.limiters(Limit("assistants", per_minute, 60))
 
     def reader(self, token: str) -> User:
         """Return the user whose books are read; raise `SignedOut` or `Throttled`."""

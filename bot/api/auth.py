@@ -10,9 +10,9 @@ from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.requests import Request
 
 from bot.api.errors import SignedOut, Throttled
-from bot.api.rates import Rates
 from bot.app import App
 from core.errors import FinanceError
+from core.rate_limits import Limit
 from core.users.user import User, UserUnknown
 
 KIND = "api"
@@ -62,7 +62,7 @@ class Keys:
     def __init__(self, app: App) -> None:
         """Look keys up in the database of ``app``."""
         self._app = app
-        self._rates = Rates(_PER_MINUTE, 60)
+        self._rates = app.limiters(Limit("api", _PER_MINUTE, 60))
 
     def caller(self, token: str) -> Caller:
         """Return who holds a key; raise `SignedOut` or `Throttled`.

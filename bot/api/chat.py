@@ -14,11 +14,11 @@ from starlette.websockets import WebSocket
 import bot
 from bot.api.errors import NotAllowed, NotFound, SignedOut, Throttled
 from bot.api.page_language import page_words
-from bot.api.rates import Rates
 from bot.api.stream import Streams
 from bot.api.uploads import Uploads
 from bot.api.web_session import WebDoor, WebSession
 from bot.app import App
+from core.rate_limits import Limit, RateLimiter
 
 # The page asks again each time and gets a short "not modified": an upgrade shows at once.
 _CHECK_AGAIN = "no-cache"
@@ -31,7 +31,8 @@ def chat_routes(app: App, door: WebDoor, streams: Streams, uploads: Uploads) -> 
     router = APIRouter(include_in_schema=False)
     _add_page(router, app, door)
     _add_parts(router, app, door)
-    _add_upload(router, door, uploads)
+    limit = app.limiters(Limit("uploads", _UPLOADS_PER_MINUTE, 60))
+    _add_upload(router, door, uploads, limit)
 
     @router.websocket("/api/v1/stream")
     async def stream(socket: WebSocket) -> None:
@@ -78,9 +79,7 @@ def _add_parts(router: APIRouter, app: App, door: WebDoor) -> None:
         return Response(_part(name), media_type=_TYPES[ending], headers=headers)
 
 
-def _add_upload(router: APIRouter, door: WebDoor, uploads: Uploads) -> None:
-    rates = Rates(_UPLOADS_PER_MINUTE, 60)
-
+def _add_upload(router: APIRouter, door: WebDoor, uploads: Uploads, rates: RateLimiter) -> None:
     @router.post("/web/upload")
     def upload(request: Request, file: UploadFile) -> Response:
         """Keep a file until the chat names it."""

@@ -16,12 +16,12 @@ from bot.api.linking import Invitation
 from bot.api.markup import Child, Markup, document, form, table, tag
 from bot.api.page_language import page_words, user_at
 from bot.api.passwords import is_right
-from bot.api.rates import Rates
 from bot.api.web_session import WebDoor, WebSession
 from bot.app import App
 from bot.confirming import LONGEST, PinLocked, PinWrong
 from core.errors import FinanceError
 from core.messaging.address import ChannelName
+from core.rate_limits import Limit
 from core.store.binding_store import Binding, LinkRequest
 from core.users.user import User
 from prompts.phrasebook import Phrasebook
@@ -88,7 +88,7 @@ class _Desk:
     def __init__(self, app: App, door: WebDoor) -> None:
         self._app = app
         self._door = door
-        self._rates = Rates(_INVITES_PER_HOUR, 3600)
+        self._rates = app.limiters(Limit("invites", _INVITES_PER_HOUR, 3600))
 
     def user_of(self, session: WebSession | None) -> User | None:
         """Return whose books are linked to this browser."""

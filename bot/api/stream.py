@@ -22,7 +22,6 @@ from anyio import CapacityLimiter, to_thread
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from bot.api.page_language import asked_for, page_words
-from bot.api.rates import Rates
 from bot.api.talking import Face, Reader, Said, take
 from bot.api.uploads import Uploads
 from bot.api.web_session import WebDoor, WebSession
@@ -31,6 +30,7 @@ from core.conversation.context import Profile
 from core.errors import FinanceError
 from core.messaging.inbound import InboundFile
 from core.messaging.mask import MAX_TEXT
+from core.rate_limits import Limit, RateLimiter
 from core.store.unit_of_work import StoreUnavailable
 
 _log = logging.getLogger("financemaster.stream")
@@ -66,12 +66,13 @@ class Streams:
     uploads: Uploads
     limits: StreamLimits = field(default_factory=StreamLimits)
     _open: Counter[str] = field(default_factory=Counter)
-    _rates: Rates = field(init=False)
+    _rates: RateLimiter = field(init=False)
     _threads: CapacityLimiter | None = None
 
     def __post_init__(self) -> None:
         """Begin with nobody connected."""
-        self._rates = Rates(self.limits.messages, self.limits.messages_seconds)
+        limit = Limit("windows", self.limits.messages, self.limits.messages_seconds)
+        self._rates = self.app.limiters(limit)
 
     async def serve(self, socket: WebSocket) -> None:
         """Serve one window until it closes."""

@@ -275,6 +275,11 @@ class TestAutoscaling:
         started = _DEPLOYMENTS[spec["scaleTargetRef"]["name"]]["spec"]["replicas"]
         assert started <= spec["minReplicas"] < spec["maxReplicas"]
 
+    def test_limits_without_redis_are_shared_among_as_many_as_there_may_be(self):
+        (config,) = _documents(_BASE / "config.yaml")
+        most = _of("HorizontalPodAutoscaler")["web"]["spec"]["maxReplicas"]
+        assert int(config["data"]["FM_WEB__PROCESSES"]) == most
+
     @pytest.mark.parametrize("name", [name for name in _OURS if name.startswith("worker")])
     def test_workers_go_by_the_age_of_queues_that_they_serve(self, name: str):
         metrics = _of("HorizontalPodAutoscaler")[name]["spec"]["metrics"]

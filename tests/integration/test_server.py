@@ -26,9 +26,9 @@ import workers
 from bot.api.edge import POLICY, Edge, EdgeSettings
 from bot.api.errors import STATUS
 from bot.api.health import readiness
-from bot.api.rates import Rates
 from bot.api.uploads import Uploads
 from core.errors import FinanceError
+from core.rate_limits import Limit, LocalLimiter
 from core.store.unit_of_work import Database, StoreUnavailable
 from tests.fakes.web_server import Site, listening, open_test_app
 
@@ -321,7 +321,7 @@ class TestFiles:
 class TestRates:
     def test_let_so_many_through_in_any_window(self):
         now = [0.0]
-        rates = Rates(3, 60, clock=lambda: now[0])
+        rates = LocalLimiter(Limit("a", 3, 60), clock=lambda: now[0])
         assert [rates.wait("a") for _ in range(4)] == [0, 0, 0, 60]
         assert rates.wait("b") == 0
         now[0] = 59.9
@@ -330,6 +330,6 @@ class TestRates:
         assert [rates.wait("a") for _ in range(4)] == [0, 0, 0, 60]
 
     def test_remember_a_bounded_number_of_subjects(self):
-        rates = Rates(1, 60, subjects=2, clock=lambda: 0.0)
+        rates = LocalLimiter(Limit("a", 1, 60), subjects=2, clock=lambda: 0.0)
         assert [rates.wait(name) for name in "abca"] == [0, 0, 0, 0]
         assert rates.wait("c") > 0
