@@ -56,8 +56,8 @@ class FileFetcher:
 
     def discard(self, message: InboundMessage) -> None:
         """Remove a web upload that has served its purpose; elsewhere nothing was kept."""
-        if message.address.channel in _STORED_ALREADY:
-            self._objects.delete(_first(message).ref)
+        if message.files and message.address.channel in _STORED_ALREADY:
+            self._objects.delete(message.files[0].ref)
 
     def _fetched(self, message: InboundMessage, max_bytes: int) -> bytes:
         source = self._sources.get(message.address.channel)

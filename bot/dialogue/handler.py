@@ -156,7 +156,9 @@ class DialogueHandler:
         for read in (listen, look):
             taken = read(kit, arrival, turn)
             if isinstance(taken, Reply):
-                return record(kit, arrival, turn, taken)
+                report = record(kit, arrival, turn, taken)
+                kit.fetch_file.discard(arrival.message)  # it is to be sent again, if at all
+                return report
             arrival = taken
         context = snapshot(kit, arrival)
         plan = turn.plan or self._planned(turn, arrival, context)
