@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,12 +27,11 @@ from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
 from bot.links import LinkSigner
 from bot.logs import set_up_logging
-from bot.providers import banks, listed, price_sources, rate_sources
+from bot.providers import banks, listed, mail_carrier, price_sources, rate_sources
 from bot.receipts import StoredReceipts
 from bot.senses import open_ears, open_eyes
 from bot.understanding import Understanding
 from core.clock import Clock, FixedClock, SystemClock
-from core.connect.bank_feed import BankFeed
 from core.connect.objects import FolderObjectStore
 from core.connect.simulated_cancellation import BEHAVIOURS, SimulatedCancellation
 from core.connect.simulated_issuer import SimulatedIssuer
@@ -69,6 +68,7 @@ from workers.context import JobContext, Narrator
 from workers.erase import EraseData
 from workers.exchange import ExchangeMoney
 from workers.inline import Bells
+from workers.mail_address import AddEmail
 from workers.pay import AddContact, SendMoney
 from workers.reported import take_report
 
@@ -125,7 +125,7 @@ def open_app(
     parts = _Parts(settings, database, clock, SystemIds(), wake or bells)
     links = parts.links
     hub = Hub()
-    catalog = _catalog(settings, parts.objects, links)
+    catalog = _catalog(settings, clock, parts.objects, links)
     closing.callback(catalog.close)
     channels: dict[ChannelName, Channel] = dict(catalog.channels)
     channels |= {name: TranscriptChannel(name, database, clock, hub) for name in _SCREENS}
@@ -200,6 +200,7 @@ class _Parts:
                 address=(settings.public_base_url or _own_place(settings)).rstrip("/"),
                 is_public=bool(settings.public_base_url),
                 support=support,
+                mails=settings.mail.carrier != "none",
                 bank="" if settings.bank.provider == "none" else settings.bank.provider,
                 bank_link=partial(self.links.sign_bank, place=_own_place(settings)),
             ),
@@ -264,7 +265,7 @@ class _Parts:
             words=self.phrasebook,
             objects=self.objects,
             handler=handler,
-            actions=_actions(self.database, self.clock, self.banks),
+            actions=_actions(self),
             banks=self.banks,
             rates=rate_sources(self.settings),
             prices=price_sources(self.settings),
@@ -281,6 +282,7 @@ class _Parts:
                     ChannelName.WHATSAPP: self.settings.twilio.unasked_a_second,
                 },
             ).wait,
+            end_of_mail=self.links.sign_end_of_mail,
         )
 
 
@@ -320,7 +322,9 @@ def _first_start(database: Database, clock: Clock) -> None:
         uow.commit()
 
 
-def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) -> Catalog:
+def _catalog(
+    settings: Settings, clock: Clock, objects: FolderObjectStore, links: LinkSigner
+) -> Catalog:
     telegram, twilio = None, None
     if settings.telegram.token.get_secret_value():
         telegram = TelegramSettings(
@@ -341,11 +345,13 @@ def _catalog(settings: Settings, objects: FolderObjectStore, links: LinkSigner) 
     def load_file(attachment: Attachment) -> bytes:
         return objects.get(attachment.object_key)
 
-    outside = Outside(settings.public_base_url, load_file, links.sign_attachment)
+    mail = mail_carrier(settings, clock)
+    outside = Outside(settings.public_base_url, load_file, links.sign_attachment, mail)
     return open_catalog(telegram=telegram, twilio=twilio, outside=outside)
 
 
-def _actions(database: Database, clock: Clock, banks: Mapping[str, BankFeed]) -> dict[str, Action]:
+def _actions(parts: _Parts) -> dict[str, Action]:
+    database, clock, banks = parts.database, parts.clock, parts.banks
     provider = SimulatedCancellation(StoredReceipts(database, clock), BEHAVIOURS, clock.now)
     actions: tuple[Action, ...] = (
         CancelSubscription(provider),
@@ -354,6 +360,7 @@ def _actions(database: Database, clock: Clock, banks: Mapping[str, BankFeed]) ->
         EraseData(database, clock),
         SendMoney(database, clock, SimulatedRail(StoredReceipts(database, clock), clock.now)),
         AddContact(database, clock),
+        AddEmail(parts.ids, parts.phrasebook),
         CloseBank(banks, database),
     )
     return {action.name: action for action in actions}

@@ -12,6 +12,7 @@ from bot.commands import (
     approve,
     assistants,
     books,
+    bounce,
     calendar,
     demo,
     serve,
@@ -75,6 +76,11 @@ COMMANDS: Mapping[str, Command] = {
         "submit the messages that WhatsApp has to approve, and ask how they stand",
         templates.add_templates,
         templates.run_templates,
+    ),
+    "mail-bounce": Command(
+        "take a mail server's report about a letter from standard input",
+        _nothing,
+        bounce.run_bounce,
     ),
     "sms-templates": Command(
         "print the texts that India's carriers have to register",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from itsdangerous import BadSignature, URLSafeTimedSerializer
+from itsdangerous import BadSignature, URLSafeSerializer, URLSafeTimedSerializer
 
 from core.messaging.outbound import Attachment
 
@@ -25,6 +25,7 @@ class LinkSigner:
         self._serializer = URLSafeTimedSerializer(secret, salt="file")
         self._confirming = URLSafeTimedSerializer(secret, salt="confirm")
         self._banks = URLSafeTimedSerializer(secret, salt="bank")
+        self._mail = URLSafeSerializer(secret, salt="mail")
         self._base_url = base_url.rstrip("/")
 
     def sign_attachment(self, attachment: Attachment) -> str:
@@ -59,6 +60,20 @@ class LinkSigner:
         except BadSignature:
             return None
         return connection_id
+
+    def sign_end_of_mail(self, outbox_id: str) -> str:
+        """Return the link in a letter that ends such letters; it has no end itself."""
+        if not self._base_url:
+            return ""
+        return f"{self._base_url}/mail/end/{self._mail.dumps(outbox_id)}"
+
+    def open_end_of_mail(self, token: str) -> str | None:
+        """Return the letter of a good link, or nothing."""
+        try:
+            outbox_id: str = self._mail.loads(token)
+        except BadSignature:
+            return None
+        return outbox_id
 
     def open(self, token: str) -> str | None:
         """Return the object key of a good link, or nothing."""

@@ -43,7 +43,11 @@ def overview(app: App) -> dict[str, Any]:
         "model": _model(app.settings),
         "voice": _voice(app.settings),
         "receipts": _receipts(app),
-        "providers": {"cancellation": "simulator (demo)", "bank": _bank(app.settings)},
+        "providers": {
+            "cancellation": "simulator (demo)",
+            "bank": _bank(app.settings),
+            "mail": _mail(app.settings),
+        },
         "warnings": warnings,
     }
 
@@ -88,6 +92,12 @@ def _without_password(url: str) -> str:
         return url
     place = parts.netloc.rpartition("@")[2]
     return parts._replace(netloc=f"{parts.username}:***@{place}").geturl()
+
+
+def _mail(settings: Settings) -> str:
+    """Say who carries letters."""
+    names = {"demo": "simulator (demo)", "smtp": settings.mail.host, "none": "off"}
+    return names[settings.mail.carrier]
 
 
 def _warnings(settings: Settings) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from core.clock import Clock
 from core.connect.bank_feed import BankFeed
 from core.connect.ecb_history import EcbHistory
+from core.connect.mail import MailCarrier
 from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
 from core.connect.simulated_bank import SimulatedBank
@@ -53,3 +54,21 @@ def price_sources(settings: Settings) -> tuple[PriceSource, ...]:
 def listed(text: str) -> frozenset[str]:
     """Read a setting that is a list with commas."""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
+
+
+def mail_carrier(settings: Settings, clock: Clock) -> MailCarrier | None:
+    """Return who carries letters: the demo's folder, an SMTP server, or nobody."""
+    mail = settings.mail
+    if mail.carrier == "smtp":
+        from core.connect.smtp_mail import SmtpMail, SmtpServer
+
+        password = mail.password.get_secret_value()
+        server = SmtpServer(
+            mail.host, mail.port, mail.security, mail.username, password, mail.sender
+        )
+        return SmtpMail(server, clock.now)
+    if mail.carrier == "demo":
+        from core.connect.folder_mail import FolderMail
+
+        return FolderMail(mail.folder, mail.sender, clock.now)
+    return None

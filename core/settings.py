@@ -131,6 +131,26 @@ class Twilio(BaseModel):
     content_ids: dict[str, str] = {}  # templates made by hand: "alert.en" and its HX number
 
 
+class Mail(BaseModel):
+    """Letters: as files in a folder (demo), by SMTP, or none."""
+
+    carrier: Literal["demo", "smtp", "none"] = "demo"
+    folder: Path = Path("var/mail")
+    sender: str = "FinanceMaster <no-reply@localhost>"
+    host: str = ""
+    port: int = 587
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+
+    @model_validator(mode="after")
+    def _has_a_host(self) -> Mail:
+        """Stop the start where letters would go nowhere."""
+        if self.carrier == "smtp" and not self.host:
+            raise SettingsContradict("FM_MAIL__HOST is missing for FM_MAIL__CARRIER=smtp.")
+        return self
+
+
 class Security(BaseModel):
     """Secrets. ``master_key`` wraps every user's data key; losing it loses the data."""
 
@@ -260,6 +280,7 @@ class Settings(BaseSettings):
     receipts: Receipts = Receipts()
     telegram: Telegram = Telegram()
     twilio: Twilio = Twilio()
+    mail: Mail = Mail()
     security: Security = Security()
     clock: Clock = Clock()
     demo: Demo = Demo()

@@ -10,6 +10,7 @@ from core.conversation.context import Named, TurnContext
 from core.conversation.plan import Option
 from intents.ahead import next_day_of_month, ordinal_in
 from intents.investing import months_in
+from intents.letters import digits_in, email_in
 from intents.lexicon import Lexicon, load_lexicon
 from intents.sentence import plain_words
 from intents.slots.amounts import parse_amounts
@@ -179,6 +180,14 @@ def _ratio(context: TurnContext) -> str | None:
     return f"{match[1]}:{match[2]}" if match else None
 
 
+def _email(context: TurnContext) -> str | None:
+    return email_in(read(context.text).text)
+
+
+def _digits(context: TurnContext) -> str | None:
+    return digits_in(read(context.text).text)
+
+
 def _lexicon(context: TurnContext) -> Lexicon:
     preferences = context.preferences
     return load_lexicon(preferences.language, locale=preferences.locale)
@@ -209,4 +218,6 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "ratio": _ratio,
     "months": _months,
     "lot": _words,
+    "address": _email,
+    "digits": _digits,
 }

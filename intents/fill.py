@@ -13,6 +13,7 @@ from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
 from intents.investing import take_cap, take_lot, take_months, take_rates
 from intents.leads import take_lead_days
+from intents.letters import take_digits, take_email
 from intents.limits import take_budget_days, take_times
 from intents.name_takers import (
     take_account,
@@ -243,6 +244,8 @@ def _canonical(period: Period) -> str:
 # In this order: what is named for certain comes before what is only near.
 TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "code": _code,
+    "address": take_email,
+    "digits": take_digits,
     "days": take_lead_days,
     "starts": take_budget_days,
     "base": take_currencies,

@@ -28,6 +28,8 @@ FREE = frozenset(
         "payee",
         "person",
         "iban",
+        "email",
+        "digits",
         "quiet",
         "stock",
         "subscription",
@@ -39,6 +41,8 @@ FREE = frozenset(
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.
 _TEXT = frozenset({"parts", "quiet", "hour", "day"})
 _LOOSE = frozenset({"goal", "note", "name", "text", "zone", "language", "currency"})
+# What is taken as it was typed, whatever it would be elsewhere.
+_TYPED = frozenset({"iban", "email", "digits"})
 _TIMED = frozenset({"due", "cadence"})
 _LONGEST_FREE = 5
 _LONGEST_PARTS = 14
@@ -99,7 +103,7 @@ class Places:
             yield end, _SLOT_COST + _FREE_WORD_COST * (end - at)
 
     def _may_hold(self, name: str, place: int) -> bool:
-        if name == "iban":
+        if name in _TYPED:
             return True  # letters and figures, which alone would be an amount
         if name == "note":
             return place not in self.blocked

@@ -120,6 +120,11 @@ def _report_day(filling: Filling) -> str:
     return numbers[0] if numbers else ""
 
 
+def _fallback(filling: Filling) -> str:
+    """Other chats are used unless the message says that they are not to be."""
+    return "off" if _listed(filling.reading, "switch") == "off" else "on"
+
+
 _READERS: Mapping[str, Callable[[Filling], str]] = {
     "zone": _zone,
     "currency": _from_list("currency"),
@@ -129,4 +134,6 @@ _READERS: Mapping[str, Callable[[Filling], str]] = {
     "quiet_hours": _quiet_hours,
     "locale": _locale,
     "report_day": _report_day,
+    "channel": _from_list("channel"),
+    "fallback": _fallback,
 }

@@ -34,6 +34,7 @@ class CommandWords:
     demo_other: frozenset[str]
     demo_reset: frozenset[str]
     unlink: frozenset[str]
+    opt_out: frozenset[str]
     link: frozenset[str]
     ai_on: frozenset[str]
     ai_off: frozenset[str]

@@ -43,6 +43,7 @@ from tools.help import show_help
 from tools.history import show_history
 from tools.looking_ahead import forecast_balance, forecast_spending
 from tools.lots import show_lots
+from tools.mailing import add_email, confirm_email, remove_email
 from tools.mixing import compare_mixes
 from tools.noticing import show_unusual
 from tools.paying import safe_to_spend
@@ -189,6 +190,9 @@ TOOLS = (
     disconnect_bank,
     send_money,
     add_contact,
+    add_email,
+    confirm_email,
+    remove_email,
     erase_data,
     undo,
 )

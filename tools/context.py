@@ -56,9 +56,9 @@ class Support:
 class Installation:
     """What tools have to know about where they run.
 
-    ``pays``: somebody carries money to people. ``has_model``: there is a language model to ask.
-    ``bank`` is who reads accounts at banks, if anybody does, and ``bank_link`` the page on which
-    the user lets him.
+    ``pays``: somebody carries money to people; ``mails``: somebody carries letters.
+    ``has_model``: there is a language model to ask. ``bank`` is who reads accounts at banks, if
+    anybody does, and ``bank_link`` the page on which the user lets him.
     ``address`` is where this server is reached, and ``is_public`` whether that is so from other
     machines.
     """
@@ -70,6 +70,7 @@ class Installation:
     support: Support = field(default_factory=Support)
     bank: str = ""
     bank_link: Callable[[str], str] = str
+    mails: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -92,6 +92,7 @@ LINES: Mapping[str, frozenset[str]] = {
     "wallets": frozenset({"open_wallet", "top_up_wallet", "exchange_money"}),
     "approvals": frozenset({"list_approvals", "show_approval", "withdraw_approval"}),
     "sending": frozenset({"send_money", "add_contact", "list_contacts", "remove_contact"}),
+    "email": frozenset({"add_email", "confirm_email", "remove_email"}),
     "privacy": frozenset({"erase_data", "keep_data"}),
     "human": frozenset({"ask_human", "show_ticket", "resume_nudges"}),
     "settings": frozenset({"show_preferences", "set_preference", "show_help"}),

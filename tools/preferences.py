@@ -14,7 +14,7 @@ from pydantic import Field
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, named
 from core.period import ZoneUnknown
-from core.users.preferences import CONSENT_VERSION, Preferences, PreferenceUnreadable
+from core.users.preferences import CHANNELS, CONSENT_VERSION, Preferences, PreferenceUnreadable
 from core.users.preferences_json import preferences_to_json
 from tools.budgets import UNDO
 from tools.context import ToolWork
@@ -31,6 +31,8 @@ PreferenceName = Literal[
     "report_day",
     "summary",
     "ai",
+    "channel",
+    "fallback",
 ]
 _SHOWN: tuple[PreferenceName, ...] = (
     "language",
@@ -40,6 +42,8 @@ _SHOWN: tuple[PreferenceName, ...] = (
     "summary_hour",
     "report_day",
     "quiet_hours",
+    "channel",
+    "fallback",
     "ai",
 )
 # What callers without a grammar (a model, the API) call a language beside its code.
@@ -54,6 +58,7 @@ _LANGUAGES: Mapping[str, str] = {
 _SAMPLE = 1_234_567
 _OFF = frozenset({"off", "none", "never", "no"})
 _ON = frozenset({"on", "yes", "agree"})
+_SWITCH = {True: "value_on", False: "value_off"}
 _CODE = re.compile(r"[a-z]{2}")
 _HOUR = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?")
 
@@ -153,10 +158,11 @@ def _shown(preferences: Preferences, name: str) -> str:
             if preferences.model_use == "off":
                 return "value_off"
             return "ai_on" if preferences.agreed_to_model else "ai_undecided"
-        case "language":
-            return f"language_{preferences.language}"
+        case "language" | "channel":
+            return f"{name}_{getattr(preferences, name)}"
         case _:
-            return str(getattr(preferences, name))
+            value = getattr(preferences, name)
+            return _SWITCH.get(value, str(value)) if isinstance(value, bool) else str(value)
 
 
 def _zone(before: Preferences, value: str) -> Preferences:
@@ -227,6 +233,20 @@ def _ai(before: Preferences, value: str) -> Preferences:
     return replace(before, model_use=f"agreed-{CONSENT_VERSION}" if word in _ON else "off")
 
 
+def _channel(before: Preferences, value: str) -> Preferences:
+    word = value.casefold()
+    if word not in ("any", *CHANNELS):
+        raise PreferenceUnreadable(name="channel", value=value[:20])
+    return replace(before, channel=word)
+
+
+def _fallback(before: Preferences, value: str) -> Preferences:
+    word = value.casefold()
+    if word not in _ON | _OFF:
+        raise PreferenceUnreadable(name="fallback", value=value[:20])
+    return replace(before, fallback=word in _ON)
+
+
 def _report_day(before: Preferences, value: str) -> Preferences:
     if not value.isdigit():
         raise PreferenceUnreadable(name="report_day", value=value[:20])
@@ -243,4 +263,6 @@ _SETTERS: Mapping[str, Callable[[Preferences, str], Any]] = {
     "locale": _locale,
     "report_day": _report_day,
     "ai": _ai,
+    "channel": _channel,
+    "fallback": _fallback,
 }

@@ -22,6 +22,7 @@ from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
 from tools.context import ToolWork
 from tools.handing_off import restore_quiet, withdraw_ticket
+from tools.mailing import restore_email
 from tools.rates import restore_rate
 from tools.sending import restore_contact
 from tools.spec import Arguments, Tier, tool
@@ -74,6 +75,8 @@ _SHAPES: Mapping[str, str] = {
     "freeze_card": "card_frozen",
     "set_card_limit": "card_limited",
     "remove_contact": "contact_back",
+    "confirm_email": "email_unbound",
+    "remove_email": "email_bound",
     "ask_human": "ticket_withdrawn",
     "connect_bank": "bank_not_offered",
     "resume_nudges": "quiet_again",
@@ -274,6 +277,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "card_limits": restore_limits,
     "bank_offer": withdraw_offer,
     "contact_active": restore_contact,
+    "email_bound": restore_email,
     "ticket_withdrawn": withdraw_ticket,
     "quiet_until": restore_quiet,
     "calendar_link": restore_link,

@@ -8,7 +8,14 @@ from enum import StrEnum
 
 from core.facts import Answer
 from core.ids import UserId
-from core.messaging.outbound import Attachment, Choice, MessageClass, OutboundMessage
+from core.messaging.address import ChannelName
+from core.messaging.outbound import (
+    Attachment,
+    AttachmentKind,
+    Choice,
+    MessageClass,
+    OutboundMessage,
+)
 from core.messaging.outbox import OutboxItem, Outgoing
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
@@ -63,7 +70,28 @@ def enqueue_notice(context: JobContext, uow: UnitOfWork, notice: Notice) -> Told
         due_at=notice.due_at or now,
     )
     outbox_id = uow.outbox.enqueue(outgoing, now=now, ids=context.ids)
+    if any(file.kind is AttachmentKind.PDF for file in notice.attachments):
+        _copy_by_letter(context, uow, user, outgoing)
     return Told.NOW if outbox_id is not None else Told.BEFORE
+
+
+def _copy_by_letter(context: JobContext, uow: UnitOfWork, user: User, outgoing: Outgoing) -> None:
+    """Send a report to the user's e-mail address as well, if there is one that takes letters.
+
+    It is a copy: what becomes of it moves nowhere else.
+    """
+    now = context.clock.now()
+    for talk in chats_for(uow, user, now=now):
+        if talk.address.channel is ChannelName.EMAIL and talk.address != outgoing.address:
+            tried = tuple(channel.value for channel in ChannelName)
+            copy = replace(
+                outgoing,
+                conversation_id=talk.id,
+                address=talk.address,
+                message=replace(outgoing.message, choices=(), tried=tried),
+                dedupe_key=f"{outgoing.dedupe_key}:mail",
+            )
+            uow.outbox.enqueue(copy, now=now, ids=context.ids)
 
 
 def write(

@@ -82,7 +82,8 @@ class JobContext:
 
     ``content_ids`` are message templates that the operator names himself: ``alert.en`` and what
     the provider calls it. ``registered_texts`` are text messages that a country's registry has, by
-    the same names; ``address`` is where users find this installation. ``rest`` waits some seconds,
+    the same names; ``address`` is where users find this installation, and
+    ``end_of_mail`` the link in a letter that ends such letters. ``rest`` waits some seconds,
     no longer than until everything stops, and shows the watchdog that a long round is not stuck.
     ``pace`` counts a message that nobody asked for and returns the seconds until its channel has
     room for it.
@@ -105,6 +106,7 @@ class JobContext:
     content_ids: Mapping[str, str] = field(default_factory=dict)
     registered_texts: frozenset[str] = frozenset()
     address: str = ""
+    end_of_mail: Callable[[str], str] = lambda _outbox_id: ""
     limits: Limits = field(default_factory=Limits)
     worker: str = "worker"
     stopping: Callable[[], bool] = lambda: False

@@ -157,7 +157,7 @@ def _why_not(context: JobContext, item: OutboxItem) -> Delivery | None:
 def _objection(uow: UnitOfWork, item: OutboxItem) -> str | None:
     """Tell why nothing may go to this address now: looked up at the last moment."""
     address = item.delivery.address
-    if uow.bindings.is_opted_out(address):
+    if uow.bindings.is_opted_out(address) and not item.message.last_word:
         return Reason.OPTED_OUT
     if item.owner == SYSTEM or address.channel not in BOUND:
         return None

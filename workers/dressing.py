@@ -31,6 +31,7 @@ from prompts.whatsapp_templates import (
 )
 from workers.chats import may_write_freely
 from workers.context import JobContext
+from workers.letters import as_letter
 from workers.registered import in_registered_words, wants_registered
 
 # The code of an `OUTSIDE_WINDOW` of our own: the provider was not even asked.
@@ -42,6 +43,10 @@ _USABLE = frozenset({TemplateState.KEPT, TemplateState.APPROVED})
 def dressed(context: JobContext, item: OutboxItem, message: OutboundMessage) -> OutboundMessage:
     """Return the message as its address takes it now; raise `SendError` when it takes none."""
     address = item.delivery.address
+    if address.channel is ChannelName.EMAIL:
+        with context.database.reading() as uow:
+            lang = _language(uow, item)
+        return as_letter(context, context.words(lang), item.id, message)
     if wants_registered(address):
         with context.database.reading() as uow:
             lang = _language(uow, item)

@@ -20,7 +20,8 @@ from tools.outcome import NeedsApproval
 def chat_for(app: App, user_id: UserId) -> str:
     """Return the chat to ask in: the linked one that was used last; nothing when there is none."""
     with app.database.reading() as uow:
-        talks = linked_chats(uow, user_id)
+        found = linked_chats(uow, user_id)
+        talks = [talk for talk in found if talk.address.channel is not ChannelName.EMAIL]
     return talks[0].id if talks else ""
 
 

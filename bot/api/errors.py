@@ -31,7 +31,7 @@ _CODES: Mapping[int, str] = {
     ),
     408: "error.timeout",
     409: (
-        "assistant.too_many_keys bank.needs_sign_in "
+        "mail.code_expired mail.code_not_asked assistant.too_many_keys bank.needs_sign_in "
         "contact.too_new payment.day_limit payment.key_reused payment.no_rail "
         "account.exists account.name_taken admin.ticket_over alert.move_refused "
         "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
@@ -64,7 +64,8 @@ _CODES: Mapping[int, str] = {
         "export.format file.unavailable goal.day_past goal.target_too_low goal.too_many "
         "handle.unreadable insight.not_ahead insight.not_enough_months "
         "insight.price_not_positive insight.too_far_ahead insight.too_little_history "
-        "key.scope_unknown mix.cap_too_low mix.cap_unreadable money.no_rate money.too_large "
+        "key.scope_unknown mail.address_unreadable "
+        "mix.cap_too_low mix.cap_unreadable money.no_rate money.too_large "
         "money.too_precise money.unknown_currency money.unreadable money.zero period.unknown_zone "
         "period.unreadable preferences.language_not_offered preferences.out_of_range "
         "preferences.quiet_hours preferences.unreadable reminders.out_of_range "
@@ -83,7 +84,7 @@ _CODES: Mapping[int, str] = {
         "trade.quantity_unreadable trade.split_unreadable trades.row_unreadable wallet.none_in "
         "wallet.top_up_limit watch.too_many"
     ),
-    429: "admin.locked confirm.locked rate.limited",
+    429: "admin.locked confirm.locked mail.codes_too_many rate.limited",
     500: (
         "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
         "start.backup_damaged start.measurement_unknown start.not_embedded "
@@ -93,7 +94,7 @@ _CODES: Mapping[int, str] = {
     ),
     503: (
         "bank.moved bank.off bank.unavailable payment.outcome_unknown payment.unavailable "
-        "cancellation.outcome_unknown cancellation.unavailable prices.over_limit "
+        "cancellation.outcome_unknown cancellation.unavailable mail.off prices.over_limit "
         "prices.unavailable rates.unavailable store.unavailable"
     ),
 }

@@ -28,6 +28,7 @@ from bot.api.edge import Edge, EdgeSettings
 from bot.api.errors import answer, code_of
 from bot.api.health import health_routes
 from bot.api.link_pages import link_routes
+from bot.api.mail_pages import mail_routes
 from bot.api.mcp_route import mcp_routes
 from bot.api.process_figures import own_version
 from bot.api.resource_routes import resource_routes
@@ -96,6 +97,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     server.include_router(chat_routes(app, door, streams, uploads))
     server.include_router(download_routes(app))
     server.include_router(calendar_routes(app))
+    server.include_router(mail_routes(app))
     server.include_router(mcp_routes(app, own_version()))
     server.include_router(link_routes(app, door))
     server.include_router(confirm_routes(app, door))

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.channels.inbound import InboundAdapter
+from core.connect.mail import MailCarrier
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel, FileSource
 from core.messaging.outbound import Attachment
@@ -44,11 +45,12 @@ class TwilioSettings:
 
 @dataclass(frozen=True, slots=True)
 class Outside:
-    """What the channels need of the rest: our public address, and the files they send."""
+    """What the channels need of the rest: our public address, files, and who carries letters."""
 
     public_base_url: str
     load_file: Callable[[Attachment], bytes]
     sign_link: Callable[[Attachment], str]
+    mail: MailCarrier | None = None
 
 
 @dataclass(slots=True)
@@ -75,6 +77,12 @@ def open_catalog(
         _add_telegram(catalog, telegram, outside)
     if twilio is not None:
         _add_twilio(catalog, twilio, outside)
+    if outside.mail is not None:
+        from bot.channels.email import EmailChannel
+
+        catalog.channels[ChannelName.EMAIL] = EmailChannel(
+            outside.mail, load_file=outside.load_file
+        )
     return catalog
 
 

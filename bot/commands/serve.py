@@ -119,6 +119,8 @@ def _greet(app: App, host: str, port: int) -> None:
     show(book.render("start.address", fields, "terminal"))
     channels = ", ".join(sorted(name.value for name in app.catalog.channels)) or "-"
     show(book.render("start.channels", {"channels": channels}, "terminal"))
+    if app.settings.mail.carrier == "demo":
+        show(book.render("start.mail_demo", {"folder": str(app.settings.mail.folder)}, "terminal"))
 
 
 def register_webhook(app: App) -> None:

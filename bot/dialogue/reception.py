@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.elsewhere import other_chats, tell
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.onboarding import welcome
 from bot.dialogue.reply import Reply, speak
+from core.messaging.address import ChannelName
 from core.messaging.inbound import InboundKind, Membership
 from core.messaging.opt_out import Keyword
 from core.statements.bank_text import read_bank_text
@@ -31,8 +33,9 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
     message = arrival.message
     if message.kind is InboundKind.MEMBERSHIP:
         return _membership(kit, arrival)
-    if message.keyword is not None:
-        return _keyword(kit, arrival, message.keyword)
+    keyword = Keyword.STOP if _stops_in_own_words(kit, arrival) else message.keyword
+    if keyword is not None:
+        return _keyword(kit, arrival, keyword)
     if message.kind is InboundKind.IGNORED:
         return _SILENT
     if message.edited:
@@ -47,6 +50,22 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
     if message.forwarded and not _may_be_forwarded(arrival):
         return speak(kit, arrival, "guard.forwarded")
     return welcome(kit, arrival)
+
+
+def _stops_in_own_words(kit: DialogueKit, arrival: Arrival) -> bool:
+    """Tell whether somebody stops texts in words that no carrier acts on."""
+    message = arrival.message
+    is_text = message.address.channel is ChannelName.SMS and not message.forwarded
+    if message.keyword is not None or not is_text:
+        return False
+    return message.text.strip().strip(".!").casefold() in kit.words.opt_out
+
+
+def _last_word(kit: DialogueKit, arrival: Arrival) -> Reply:
+    """Say once that it is so: the carrier has not, for it did not act."""
+    reply = speak(kit, arrival, "opt.out")
+    assert reply.message is not None
+    return replace(reply, message=replace(reply.message, last_word=True))
 
 
 def _may_be_forwarded(arrival: Arrival) -> bool:
@@ -88,7 +107,8 @@ def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply | No
             _keep_consent(uow, arrival, arrival.user, keyword)
         uow.commit()
     if keyword is Keyword.STOP:
-        return _SILENT
+        # Who acts on a carrier's word has answered it; on other words nobody has.
+        return _SILENT if arrival.message.keyword is not None else _last_word(kit, arrival)
     # A bare YES is an opt-in to the carrier and an answer to us, unless they had opted out.
     return speak(kit, arrival, "opt.in") if was_out else None
 

@@ -17,6 +17,7 @@ class ChannelName(StrEnum):
     TELEGRAM = "telegram"
     SMS = "sms"
     WHATSAPP = "whatsapp"
+    EMAIL = "email"  # only out: nobody answers a letter of ours here
 
 
 class AddressUnreadable(FinanceError):
@@ -33,6 +34,10 @@ _PATHS: dict[ChannelName, re.Pattern[str]] = {
     ChannelName.TERMINAL: _OPAQUE,
     ChannelName.TELEGRAM: re.compile(r"[1-9][0-9]{0,19}"),
     ChannelName.SMS: re.compile(r"\+[1-9][0-9]{6,14}|[1-9][0-9]{2,7}"),
+    ChannelName.EMAIL: re.compile(
+        r"(?=.{5,128}$)[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+        r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}"
+    ),
     ChannelName.WHATSAPP: re.compile(r"\+[1-9][0-9]{6,14}|[A-Z]{2}\.[A-Za-z0-9]{1,128}"),
 }
 

@@ -66,6 +66,8 @@ class OutboundMessage:
     the message is sent and never kept. ``closed`` is set once the provider has said that this
     address takes templates only; ``announces`` is the id of the message that this one says waits.
     ``as_links`` has files written as links, after the provider has refused to carry them.
+    ``last_word`` is the one answer to a stop, which goes out although the address has stopped.
+    A letter has a ``subject`` and the link that ends such letters, both written as it is sent.
     ``tried`` are channels on which it has failed already.
     """
 
@@ -79,6 +81,9 @@ class OutboundMessage:
     closed: bool = False
     announces: str = ""
     as_links: bool = False
+    last_word: bool = False
+    subject: str = ""
+    unsubscribe: str = ""
     tried: tuple[str, ...] = ()
 
 

@@ -33,6 +33,8 @@ _LANES: Mapping[Lane, tuple[MessageClass, ...]] = {
     Lane.BULK: (MessageClass.ALERT, MessageClass.SUMMARY, MessageClass.REPORT),
 }
 
+_OF_THE_SENDING = frozenset({"approved", "subject", "unsubscribe"})
+
 # How long after it was written a message is still worth sending.
 _LIFE: Mapping[MessageClass, timedelta] = {
     MessageClass.REPLY: timedelta(hours=1),
@@ -140,10 +142,9 @@ def with_button_ids(message: OutboundMessage, outbox_id: str) -> OutboundMessage
 
 
 def message_to_json(message: OutboundMessage) -> dict[str, Any]:
-    """Write a message as plain JSON values; the template is chosen anew at each sending."""
+    """Write a message as plain JSON values; how it is dressed is chosen anew at each sending."""
     written = asdict(replace(message, approved=None))
-    del written["approved"]
-    return written
+    return {name: value for name, value in written.items() if name not in _OF_THE_SENDING}
 
 
 def message_from_json(data: Mapping[str, Any]) -> OutboundMessage:
@@ -162,5 +163,6 @@ def message_from_json(data: Mapping[str, Any]) -> OutboundMessage:
         closed=data.get("closed", False),
         announces=data.get("announces", ""),
         as_links=data.get("as_links", False),
+        last_word=data.get("last_word", False),
         tried=tuple(data.get("tried", ())),
     )

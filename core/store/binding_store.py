@@ -11,6 +11,7 @@ from sqlalchemy import Connection, RowMapping, bindparam, case, delete, insert, 
 from core.ids import Ids, UserId
 from core.messaging.address import Address, ChannelName
 from core.store.inbox_store import address_index
+from core.store.mail_code_store import MailCodeStore
 from core.store.tables import people
 from core.store.vault import SYSTEM, Vault
 from core.users.linking import LINK_LIFE, BindingState, LinkState
@@ -69,12 +70,16 @@ class LinkRequest:
 
 
 class BindingStore:
-    """Links chats to users; one address belongs to one user at a time."""
+    """Links chats to users; one address belongs to one user at a time.
+
+    ``mail_codes`` are the codes that prove an e-mail address.
+    """
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._vault = vault
+        self.mail_codes = MailCodeStore(connection, vault)
 
     def owner_of(self, address: Address) -> Binding | None:
         """Return the binding of an address that is not revoked."""

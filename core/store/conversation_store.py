@@ -279,6 +279,6 @@ class ConversationStore:
 
 def default_profile(channel: ChannelName) -> Profile:
     """Return how a channel renders when nobody chose otherwise."""
-    if channel in (ChannelName.WEB, ChannelName.TERMINAL):
+    if channel in (ChannelName.WEB, ChannelName.TERMINAL, ChannelName.EMAIL):
         return Profile.WEB
     return Profile(channel.value)

@@ -64,7 +64,7 @@ _OF_USER, _OF_ENTRY, _OF_ACCOUNT = "user_id", "entry_id", "account_id"
 _LEFT_OUT = frozenset(
     {
         *("users", "user_keys", "sessions", "channel_bindings", "link_tokens", "files"),
-        *("calendar_links", "assistant_keys", "second_factors"),
+        *("calendar_links", "mail_codes", "assistant_keys", "second_factors"),
         *("approvals", "alerts", "changes", "tool_calls", "schedules", "occurrences"),
         *("audit_events", "entry_references", "fx_quotes", "cards", "bill_marks", "papers"),
         "category_models",  # learned anew from the cases

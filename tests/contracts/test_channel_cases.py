@@ -48,7 +48,7 @@ class TestTheTable:
         assert [test for test in tests if not is_there(test)] == []
 
     def test_has_every_part_of_it(self):
-        assert set(TABLES) == {"telegram", "keywords", "errors", "whatsapp", "linking"}
+        assert set(TABLES) == {"telegram", "keywords", "errors", "whatsapp", "linking", "email"}
         assert len(CASES) > 60
 
     def test_tells_of_every_error_we_know(self):

@@ -289,6 +289,7 @@ def _settings(
             **wishes,
             "voice": {"demo": True},
             "demo": {"enabled": False},  # books both households, which takes seconds
+            "mail": {"folder": folder / "mail", "sender": "FM <letters@money.example>"},
             "telegram": {
                 "token": TOKEN,
                 "base_url": telegram.base_url,

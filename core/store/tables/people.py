@@ -103,6 +103,18 @@ second_factors = Table(
     Column("confirmed_at", UtcDateTime),
 )
 
+mail_codes = Table(
+    "mail_codes",
+    METADATA,
+    Column("user_id", String(40), ForeignKey("users.id"), primary_key=True),
+    Column("address", LargeBinary, nullable=False),  # sealed
+    Column("code_index", String(64), nullable=False),  # keyed; "" once the code was used
+    Column("tries", Integer, nullable=False),
+    Column("sent", Integer, nullable=False),  # since the moment beside it
+    Column("since", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+)
+
 calendar_links = Table(
     "calendar_links",
     METADATA,
