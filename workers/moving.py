@@ -14,7 +14,8 @@ from core.ids import UserId
 from core.messaging.channel import Reason
 from core.messaging.delivery import Delivery, DeliveryState
 from core.messaging.outbound import MessageClass, OutboundMessage
-from core.messaging.outbox import OutboxItem, Outgoing
+from core.messaging.outbox import OutboxItem, Outgoing, draw
+from core.messaging.retry import outlasting
 from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
@@ -54,8 +55,10 @@ def go_on(
         _again(context, uow, item, replace(item.message, closed=True))
     elif after.reason == Reason.MEDIA_REFUSED and _may_link(item):
         _again(context, uow, item, replace(item.message, as_links=True))
-    elif not _moved(context, uow, item, now) and _announced(context, uow, item, code):
-        return replace(after, state=DeliveryState.SUPPRESSED)  # it comes with the answer
+    elif not _moved(context, uow, item, now):
+        if _announced(context, uow, item, code):
+            return replace(after, state=DeliveryState.SUPPRESSED)  # it comes with the answer
+        return outlasting(after, now=now, draw=draw(item.id, item.epoch))
     return after
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sqlite3
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 
 from bot.app import App, open_app
@@ -16,6 +17,7 @@ from core.settings import load_settings
 from core.store.engine import open_engine, sqlite_driver
 from core.store.migrate import current, migrate
 from core.store.schedule_store import BACKUP_MARK
+from core.store.unit_of_work import UnitOfWork
 from workers.erase import forget_again
 
 
@@ -120,6 +122,11 @@ def _copy(source: Path, target: Path) -> None:
         copy_from.close()
 
 
+def hold_open(uow: UnitOfWork, *, now: datetime) -> int:
+    """Keep what was open in a copy from being sent or done again; return how much it was."""
+    return uow.outbox.hold_all(now=now) + uow.approvals.hold_all(now=now)
+
+
 def add_restore(parser: argparse.ArgumentParser) -> None:
     """Declare the arguments of ``restore``."""
     which = parser.add_mutually_exclusive_group(required=True)
@@ -142,7 +149,7 @@ def run_restore(options: argparse.Namespace) -> int:
     app = open_app()
     try:
         with app.database.work() as uow:
-            held = uow.outbox.hold_all(now=app.clock.now())
+            held = hold_open(uow, now=app.clock.now())
             uow.commit()
         forgotten = forget_again(app.jobs)
     finally:

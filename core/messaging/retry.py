@@ -30,6 +30,8 @@ _MAX_ATTEMPTS: dict[MessageClass, int] = {
     MessageClass.SUMMARY: 6,
     MessageClass.REPORT: 6,
 }
+# How much slower a provider that cannot be reached is tried once patience is used up.
+_SLOWLY = 3
 # One later try is worth it, then another channel is.
 _MAX_UNREACHABLE = 2
 
@@ -81,8 +83,23 @@ def after_error(delivery: Delivery, error: SendError, *, now: datetime, draw: fl
     attempts = seen.attempts + (0 if _is_free(error) else 1)
     due_at = now + timedelta(seconds=_wait_seconds(error, attempts, draw))
     if attempts >= _patience(seen.message_class, error.reason) or due_at >= seen.expires_at:
-        return _to(replace(seen, attempts=attempts), DeliveryState.FAILED)
+        ended = _to(replace(seen, attempts=attempts), DeliveryState.FAILED)
+        # What belongs to one chat cannot go another way; of an alert that is decided later.
+        stays_here = resend_rule(seen.message_class) is ResendRule.NEVER
+        return outlasting(ended, now=now, draw=draw) if stays_here else ended
     return _to(replace(seen, attempts=attempts, due_at=due_at), DeliveryState.READY)
+
+
+def outlasting(ended: Delivery, *, now: datetime, draw: float) -> Delivery:
+    """Return a delivery that ended because its provider is away as one that waits for it.
+
+    Nothing was sent. It is tried now and then as long as it is worth it; any other end stays.
+    """
+    tries = max_attempts(ended.message_class)
+    due_at = now + timedelta(seconds=backoff_seconds(tries + _SLOWLY, draw))
+    if ended.reason != Reason.NOT_CONNECTED or due_at >= ended.expires_at:
+        return ended
+    return replace(ended, state=DeliveryState.READY, attempts=tries, due_at=due_at)
 
 
 def after_silence(delivery: Delivery, *, now: datetime) -> Delivery:

@@ -229,6 +229,18 @@ class ApprovalStore:
         )
         return self._required(row.id) if changed.rowcount == 1 else None
 
+    def hold_all(self, *, now: datetime) -> int:
+        """After a restore: what was approved may have been done since the copy was made.
+
+        It counts as begun by somebody who is gone, so that the service is asked by the key first.
+        """
+        changed = self._connection.execute(
+            update(_T)
+            .where(_T.c.state == _S.APPROVED.value)
+            .values(state=_S.EXECUTING.value, lease_until=now)
+        )
+        return changed.rowcount
+
     def settle(self, held: Approval, settlement: Settlement, *, now: datetime) -> bool:
         """Write what an execution came to; false when the lease is somebody else's by now."""
         receipt = settlement.receipt

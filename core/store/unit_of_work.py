@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from sqlalchemy import Connection, Engine, text
 from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from core.errors import FinanceError
 from core.ids import UserId
@@ -118,7 +119,7 @@ class Database:
     def _transaction(self, **options: bool) -> Iterator[UnitOfWork]:
         try:
             connection = self.engine.connect()
-        except (OperationalError, DBAPIError) as error:
+        except (OperationalError, DBAPIError, NoConnectionLeft) as error:
             raise StoreUnavailable from error
         try:
             connection = connection.execution_options(**options)

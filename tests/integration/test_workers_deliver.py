@@ -95,7 +95,7 @@ class TestDeliver:
 
     def test_gives_up_after_its_tries_and_shows_a_dead_letter(self, world: World) -> None:
         channel = world.channel()
-        channel.faults = [RetryLater(Reason.NOT_CONNECTED)] * 20
+        channel.faults = [RetryLater(Reason.QUEUE_FULL)] * 20
         outbox_id = world.queue(world.chat(world.user().id))
         for _ in range(20):
             deliver(world)
@@ -104,7 +104,7 @@ class TestDeliver:
         assert channel.calls == 5
         with world.database.reading() as uow:
             (dead,) = uow.outbox.tracking.dead_letters()
-        assert (dead.id, dead.reason) == (outbox_id, "not_connected")
+        assert (dead.id, dead.reason) == (outbox_id, "queue_full")
 
     def test_fails_at_once_what_is_refused_for_good(self, world: World) -> None:
         channel = world.channel()
