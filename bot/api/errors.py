@@ -65,6 +65,7 @@ _CODES: Mapping[int, str] = {
         "handle.unreadable insight.not_ahead insight.not_enough_months "
         "insight.price_not_positive insight.too_far_ahead insight.too_little_history "
         "key.scope_unknown mail.address_unreadable "
+        "receipt.nothing receipt.no_picture voice.too_long voice.unreadable "
         "mix.cap_too_low mix.cap_unreadable money.no_rate money.too_large "
         "money.too_precise money.unknown_currency money.unreadable money.zero period.unknown_zone "
         "period.unreadable preferences.language_not_offered preferences.out_of_range "
@@ -94,7 +95,8 @@ _CODES: Mapping[int, str] = {
     ),
     503: (
         "bank.moved bank.off bank.unavailable payment.outcome_unknown payment.unavailable "
-        "cancellation.outcome_unknown cancellation.unavailable mail.off prices.over_limit "
+        "cancellation.outcome_unknown cancellation.unavailable mail.off receipt.lost "
+        "receipt.unavailable voice.lost voice.unavailable prices.over_limit "
         "prices.unavailable rates.unavailable store.unavailable"
     ),
 }

@@ -247,7 +247,7 @@ class TestOddMessages:
     def test_without_words_get_one_too(self, sms, media_type):
         url = "http://127.0.0.1/media/1"
         (answer,) = sms.say("", NumMedia="1", MediaUrl0=url, MediaContentType0=media_type)
-        assert "I can't" in answer
+        assert "couldn't fetch that file" in answer
 
 
 class TestACardNumber:
