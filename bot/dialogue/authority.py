@@ -33,6 +33,8 @@ _AMOUNT = re.compile(r"\d+(?:[.,]\d+)*")
 _FREE = frozenset({"direction", "kind", "cadence", "scope", "how", "carry", "match", "reason"})
 # So much more often must a word stand in requests for the one tool than in any that reads.
 _TIMES = 2
+# A shop with a shorter name is in too many words to be looked for.
+_LEAST_NAME = 3
 _READS = ("show_", "list_", "find_", "explain_", "forecast_", "check_", "draw_", "suggest_")
 
 
@@ -93,8 +95,9 @@ class Authority:
         return not shop or _stands_in(shop, text) or not self._names_a_shop()
 
     def _names_a_shop(self) -> bool:
-        known = self.context.names.merchants
-        return any(one.text and _stands_in(one.text, self.context.text) for one in known)
+        told = set(_WORD.findall(fold(self.context.text.casefold())))
+        known = (one.text for one in self.context.names.merchants if len(one.text) >= _LEAST_NAME)
+        return any(told.issuperset(_WORD.findall(fold(name.casefold()))) for name in known)
 
     def _said(self, call: ToolCall) -> bool:
         """Tell whether every value stands in this message, in the user's own words.
