@@ -29,6 +29,7 @@ class Limits:
     """Bounds of one turn; what exceeds them is said, never silently dropped."""
 
     text_characters: int = 2000
+    messages_a_minute: int = 100  # of one chat of a provider; nobody types so fast
     calls_per_turn: int = 6
     failures_before_human: int = 2
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.elsewhere import other_chats, tell
+from bot.dialogue.flooding import slowed
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.onboarding import welcome
 from bot.dialogue.reply import Reply, speak
@@ -38,6 +39,12 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
         return _keyword(kit, arrival, keyword)
     if message.kind is InboundKind.IGNORED:
         return _SILENT
+    return slowed(kit, arrival) or _unfit(kit, arrival) or welcome(kit, arrival)
+
+
+def _unfit(kit: DialogueKit, arrival: Arrival) -> Reply | None:
+    """Answer what the dialogue does not take up: changed, masked, unreadable, somebody else's."""
+    message = arrival.message
     if message.edited:
         return speak(kit, arrival, "guard.edited")
     if message.masked:
@@ -49,7 +56,7 @@ def receive(kit: DialogueKit, arrival: Arrival) -> Reply | None:
         return speak(kit, arrival, phrase)
     if message.forwarded and not _may_be_forwarded(arrival):
         return speak(kit, arrival, "guard.forwarded")
-    return welcome(kit, arrival)
+    return None
 
 
 def _stops_in_own_words(kit: DialogueKit, arrival: Arrival) -> bool:

@@ -176,6 +176,17 @@ class InboxStore:
         number, oldest = self._connection.execute(query).one()
         return int(number), oldest
 
+    def number_within(self, address: Address, window: timedelta, *, at: datetime) -> int:
+        """Count what came from an address in the ``window`` up to ``at``, that moment included."""
+        query = select(func.count()).where(
+            _T.c.state.in_([state.value for state in InboundState]),  # as the index begins
+            _T.c.channel == address.channel.value,
+            _T.c.address_index == address_index(self._vault, address),
+            _T.c.received_at > at - window,
+            _T.c.received_at <= at,
+        )
+        return int(self._connection.execute(query).scalar_one())
+
     def failed(self, limit: int = 50) -> tuple[RowMapping, ...]:
         """Return messages that could not be handled, newest first."""
         query = (
