@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import statistics
 import time
 from collections.abc import Iterator, Mapping
@@ -86,6 +87,14 @@ def test_our_own_time_around_a_turn(talk: Talk, bar: Bar):
     bar("our own time that a model adds to a turn", added, at_most=25, unit=" ms")
 
 
+def _spare() -> float:
+    """Return how much longer waits may be on a machine that others keep busy as well.
+
+    The bars are those of a quiet one; there a core is free for whoever waits.
+    """
+    return 1.0 if os.getloadavg()[0] <= (os.cpu_count() or 1) else 1.5
+
+
 def _handled(talk: Talk, number: int) -> float:
     """Return the milliseconds of this thread that a turn took.
 
@@ -120,5 +129,7 @@ def test_a_model_that_hangs(opened: Talk, bar: Bar):
         waits.append(time.monotonic() - began)
         assert exchange.planner == "classifier"
         assert "$" in reply
-    bar("first answer with a model that hangs", waits[0], at_most=13, unit=" s")
-    bar("next answer with a model that hangs", statistics.median(waits[1:]), at_most=0.5, unit=" s")
+    most = 13 * _spare()
+    bar("first answer with a model that hangs", waits[0], at_most=most, unit=" s")
+    most, after = 0.5 * _spare(), statistics.median(waits[1:])
+    bar("next answer with a model that hangs", after, at_most=most, unit=" s")
