@@ -220,4 +220,5 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "lot": _words,
     "address": _email,
     "digits": _digits,
+    "what": _words,
 }

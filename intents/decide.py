@@ -56,7 +56,8 @@ class Decider:
             # Better once too often kind than once too few.
             return self._said(_DISTRESS, prediction)
         label, confidence = prediction.label, prediction.confidence
-        if label == _DISTRESS and _is_only_money(reading):
+        if label == _DISTRESS and (_is_only_money(reading) or (reading.asks and not close)):
+            # A question that is near nothing is no despair by that: it is asked back.
             return self._lost(OUT_OF_SCOPE, prediction)
         entries = quick_entries(reading)
         if entries is not None and (label == OUT_OF_SCOPE or confidence < ECHO):
@@ -254,8 +255,10 @@ def _is_only_money(reading: Reading) -> bool:
     pieces = reading.of("amount", "category", "merchant", "account", "subscription", "bill")
     named = {place for piece in pieces for place in range(piece.first, piece.last)}
     small = reading.vocabulary.manners.stop
-    return bool(named) and all(
-        place in named or text in small for place, text in enumerate(reading.texts)
+    has_figure = any(text.isdecimal() for text in reading.texts)
+    return (bool(named) or has_figure) and all(
+        place in named or text in small or text.isdecimal()
+        for place, text in enumerate(reading.texts)
     )
 
 

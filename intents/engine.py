@@ -1,7 +1,7 @@
 """The offline planner: understands a message with sentences, grammars and a small classifier.
 
-The order: command words, follow-ups and corrections, exact sentences, a bare name, freely
-written entries, several requests at once, the classifier, a question back.
+The order: command words, follow-ups and corrections, reminders, exact sentences, a bare name,
+freely written entries, several requests at once, the classifier, a question back.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from intents.match import Match, Sentences
 from intents.nudges import nudges
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, read_message
+from intents.reminding import reminder
 from intents.request import ToolShape, build, one_change_each
 from tools.spec import ToolSpec
 
@@ -86,6 +87,7 @@ class OfflinePlanner:
         return (
             self._commanded(reading)
             or self._followed(reading)
+            or self._reminded(reading)
             or self._sentence(reading)
             or self._noted(reading)
             or (self._named(reading) if bare else None)
@@ -112,6 +114,12 @@ class OfflinePlanner:
             or follow.ellipsis(reading)
         )
         return self._allowed(reading, call) if call is not None else None
+
+    def _reminded(self, reading: Reading) -> Plan | None:
+        call = reminder(reading) if "add_reminder" in self._shapes else None
+        if call is None:
+            return None
+        return planned(PlannerName.SENTENCE, (call,), call.tool)
 
     def _sentence(self, reading: Reading) -> Plan | None:
         matches = [one for one in exact_matches(reading, self._sentences) if not _only_names(one)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from intents.ahead import bare_ordinals
+from intents.hushing import spans
 from intents.leads import lead_pieces
 from intents.limits import times_of
 from intents.match import Match, Places, Sentences
@@ -39,7 +40,7 @@ _FILLS = {
     "code": ("code",),
 }
 # Slots whose words are a list of the vocabulary, not something a grammar finds.
-_LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent", "per"})
+_LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent", "per", "alerts"})
 # Slots of trades, and what finds where they can stand.
 _TRADED = {"security": security_places, "quantity": quantity_places, "ratio": ratio_places}
 # What a language may put an article before that its sentences do not spell out: "la comida".
@@ -134,7 +135,9 @@ def _pointed(reading: Reading) -> Iterator[_Place]:
 
 
 def _limited(reading: Reading) -> Iterator[_Place]:
-    """Give where it says how long before something, and how many times."""
+    """Give where it says how long before something, how long from now on, and how many times."""
+    for first, last in spans(reading):
+        yield "span", first, last
     for piece in lead_pieces(reading):
         yield "lead", piece.first, piece.last
     for place in range(len(reading.texts)):

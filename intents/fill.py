@@ -11,6 +11,7 @@ from intents.ahead import bare_ordinals, month_day, pieces_ahead
 from intents.bills import take_bill
 from intents.currency_words import take_currencies, take_wallet_currency
 from intents.filling import Filling, Slots, affirmed, ends_with
+from intents.hushing import take_about
 from intents.investing import take_cap, take_lot, take_months, take_rates
 from intents.leads import take_lead_days
 from intents.letters import take_digits, take_email
@@ -75,6 +76,11 @@ def _cue(filling: Filling, argument: str) -> None:
 def _change(filling: Filling) -> None:
     """Settle ``change`` before any name: "pay cut" is no pay."""
     _cue(filling, "change")
+
+
+def _alerts(filling: Filling) -> None:
+    """Settle which kind of alerts before any name: in "bill alerts" the bills are no category."""
+    _cue(filling, "alerts")
 
 
 def _period(filling: Filling) -> None:
@@ -265,6 +271,8 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "extra": take_extra,
     "pair": _pair,
     "change": _change,
+    "alerts": _alerts,
+    "about": take_about,
     "ratio": take_ratio,
     "quantity": take_quantity,
     "price": take_price,

@@ -184,6 +184,8 @@ class FollowUps:
         new = filling.arguments
         if not new or not _covered(filling, small):
             return None
+        if "name" in new and "value" in self.shapes[tool].required - new.keys():
+            return None  # another setting is not set to what the last one was
         if tool == "show_spending" and "category" in new and "merchant" in new:
             del new["merchant"]
         old = {

@@ -33,13 +33,14 @@ FREE = frozenset(
         "quiet",
         "stock",
         "subscription",
+        "task",
         "text",
         "what",
         "zone",
     }
 )
 # Of these, the ones that hold whole texts, and names that may hold any but a few words.
-_TEXT = frozenset({"parts", "quiet", "hour", "day"})
+_TEXT = frozenset({"parts", "quiet", "hour", "day", "task"})
 _LOOSE = frozenset({"goal", "note", "name", "text", "zone", "language", "currency"})
 # What is taken as it was typed, whatever it would be elsewhere.
 _TYPED = frozenset({"iban", "email", "digits"})

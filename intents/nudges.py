@@ -29,8 +29,10 @@ _FREE_OF_DAYS = frozenset(
     {
         *("set_preference", "set_budget", "pause_budget", "show_budgets", "show_approval"),
         *("add_rule", "set_reminders", "set_habit", "delete_habit"),
+        *("add_reminder", "mute_alerts", "snooze_alert"),
     }
 )
+_TELLS_TIMES = frozenset({"add_reminder", "delete_reminder", "mute_alerts", "snooze_alert"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +94,8 @@ def _slots(signs: _Signs, shape: ToolShape) -> float:
 
 def _takes_amounts(signs: _Signs, shape: ToolShape) -> bool:
     """Tell whether a tool has a use for the amounts; those of days before are no amounts."""
+    if shape.name in _TELLS_TIMES:
+        return True  # "2 hours", "at 6"
     if "days" in shape.takes:
         leads = {
             place

@@ -18,6 +18,7 @@ from intents.plans import leave_income_alone, name_plan
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, find_runs, plain_amount
+from intents.reminding import take_reminder, take_span, take_which
 from intents.settings_words import preference
 from intents.split_words import split_parts
 from intents.vocabulary import Intent, runs
@@ -63,6 +64,13 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     **dict.fromkeys(("set_habit", "show_habits", "delete_habit"), ("merchant", "category")),
     "set_reminders": ("merchant", "category", "subscription", "account"),
     "show_reminders": ("merchant", "category", "subscription", "account"),
+    **dict.fromkeys(
+        (
+            *("add_reminder", "delete_reminder", "show_alerts", "explain_alert"),
+            *("mute_alerts", "unmute_alerts", "snooze_alert"),
+        ),
+        ("merchant", "category", "subscription", "account", "bill", "goal"),
+    ),
     "show_goals": ("merchant", "category", "account", "bill"),
     **dict.fromkeys(
         (
@@ -231,6 +239,9 @@ _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     "simulate_change": leave_income_alone,
     "draw_chart": chart_of,
     **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),
+    "add_reminder": take_reminder,
+    "delete_reminder": take_which,
+    **dict.fromkeys(("mute_alerts", "snooze_alert"), take_span),
 }
 
 

@@ -6,7 +6,8 @@ import re
 from collections.abc import Callable, Mapping
 
 from intents.filling import Filling, unexplained
-from intents.reading import Reading, find_runs
+from intents.limits import times_of
+from intents.reading import Reading, find_runs, plain_amount
 from intents.text import fold
 from intents.vocabulary import runs
 
@@ -125,6 +126,29 @@ def _fallback(filling: Filling) -> str:
     return "off" if _listed(filling.reading, "switch") == "off" else "on"
 
 
+def _recap_day(filling: Filling) -> str:
+    return _listed(filling.reading, "weekday") or _listed(filling.reading, "switch")
+
+
+def _alerts_a_day(filling: Filling) -> str:
+    reading = filling.reading
+    if _listed(reading, "no_limit"):
+        return "any"
+    found = (times_of(reading, place) for place in range(len(reading.texts)))
+    return next((str(times) for times in found if times is not None), "")
+
+
+def _only_news(filling: Filling) -> str:
+    return "off" if _listed(filling.reading, "news") else "on"
+
+
+def _large_charge(filling: Filling) -> str:
+    amounts = filling.reading.of("amount")
+    if amounts:
+        return plain_amount(amounts[0].value)
+    return "off" if _listed(filling.reading, "switch") == "off" else ""
+
+
 _READERS: Mapping[str, Callable[[Filling], str]] = {
     "zone": _zone,
     "currency": _from_list("currency"),
@@ -136,4 +160,8 @@ _READERS: Mapping[str, Callable[[Filling], str]] = {
     "report_day": _report_day,
     "channel": _from_list("channel"),
     "fallback": _fallback,
+    "recap_day": _recap_day,
+    "alerts_a_day": _alerts_a_day,
+    "only_news": _only_news,
+    "large_charge": _large_charge,
 }

@@ -23,7 +23,7 @@ LONG_NAME_LIMIT = 120
 LONG_NAMES = frozenset(
     {
         *("description", "note", "quote", "line", "question", "understood"),
-        *("rule_source", "wash_source"),
+        *("rule_source", "wash_source", "task"),
     }
 )
 # A list that our own code made of names already bounded and of figures.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tools.accounts import add_account
 from tools.affording import check_affordability
+from tools.alerting import explain_alert, mute_alerts, show_alerts, snooze_alert, unmute_alerts
 from tools.approvals import list_approvals, show_approval, withdraw_approval
 from tools.balances import show_balances, show_net_worth
 from tools.bank_texts import book_bank_text
@@ -57,6 +58,7 @@ from tools.receipts import book_receipt
 from tools.recording import add_entry, delete_entry, edit_entry
 from tools.registry import Registry
 from tools.reminders import set_reminders, show_reminders
+from tools.reminding import add_reminder, delete_reminder
 from tools.reporting import send_report, show_dashboard
 from tools.reviewing import review_month
 from tools.rules import add_rule, list_rules, remove_rule
@@ -100,6 +102,8 @@ TOOLS = (
     show_habits,
     show_bills,
     show_reminders,
+    show_alerts,
+    explain_alert,
     safe_to_spend,
     show_goals,
     suggest_budgets,
@@ -149,6 +153,11 @@ TOOLS = (
     delete_bill,
     mark_bill_paid,
     set_reminders,
+    add_reminder,
+    delete_reminder,
+    mute_alerts,
+    unmute_alerts,
+    snooze_alert,
     share_calendar,
     stop_calendar,
     set_goal,

@@ -9,6 +9,7 @@ from pydantic import Field
 from core.facts import Answer, Choice, Fact, count, day, named
 from core.handoff.lines import crisis_line
 from core.handoff.ticket import Ticket, TicketReason, TicketState
+from tools.alerting import end_pause
 from tools.budgets import UNDO
 from tools.context import ToolWork
 from tools.outcome import Changed, Inverse
@@ -108,12 +109,12 @@ class ResumeNudges(Arguments):
     """No arguments."""
 
 
-@tool(tier=Tier.REVERSIBLE, inverse=("quiet_until",))
+@tool(tier=Tier.REVERSIBLE, inverse=("quiet_until", "alert_wishes"))
 def resume_nudges(_arguments: ResumeNudges, work: ToolWork) -> Answer | Changed:
-    """Let alerts and summaries come again before the quiet after a ticket is over."""
+    """Let alerts and summaries come again before a pause or the quiet after a ticket is over."""
     until = work.uow.tickets.quiet_until(work.user_id, now=work.now)
     if until is None:
-        return Changed(Answer("resume_nudges.not_quiet"), ())
+        return end_pause(work) or Changed(Answer("resume_nudges.not_quiet"), ())
     work.uow.tickets.set_quiet(work.user_id, work.now, now=work.now)
     ticket = work.uow.tickets.waiting(work.user_id)
     facts = (count("waiting", 1), named("ticket", str(ticket.number))) if ticket else ()

@@ -94,6 +94,10 @@ LINES: Mapping[str, frozenset[str]] = {
     "sending": frozenset({"send_money", "add_contact", "list_contacts", "remove_contact"}),
     "email": frozenset({"add_email", "confirm_email", "remove_email"}),
     "privacy": frozenset({"erase_data", "keep_data"}),
+    "reminders": frozenset({"set_reminders", "show_reminders", "add_reminder", "delete_reminder"}),
+    "alerts": frozenset(
+        {"show_alerts", "explain_alert", "mute_alerts", "unmute_alerts", "snooze_alert"}
+    ),
     "human": frozenset({"ask_human", "show_ticket", "resume_nudges"}),
     "settings": frozenset({"show_preferences", "set_preference", "show_help"}),
     "why": frozenset({"explain_category", "explain_figure"}),

@@ -12,7 +12,8 @@ from zoneinfo import available_timezones
 from pydantic import Field
 
 from core.errors import FinanceError
-from core.facts import Answer, Fact, Line, count, named
+from core.facts import Answer, Fact, Line, count, money, named
+from core.money import Money
 from core.period import ZoneUnknown
 from core.users.preferences import CHANNELS, CONSENT_VERSION, Preferences, PreferenceUnreadable
 from core.users.preferences_json import preferences_to_json
@@ -33,6 +34,10 @@ PreferenceName = Literal[
     "ai",
     "channel",
     "fallback",
+    "recap_day",
+    "alerts_a_day",
+    "only_news",
+    "large_charge",
 ]
 _SHOWN: tuple[PreferenceName, ...] = (
     "language",
@@ -41,6 +46,10 @@ _SHOWN: tuple[PreferenceName, ...] = (
     "locale",
     "summary_hour",
     "report_day",
+    "recap_day",
+    "only_news",
+    "alerts_a_day",
+    "large_charge",
     "quiet_hours",
     "channel",
     "fallback",
@@ -54,6 +63,13 @@ _LANGUAGES: Mapping[str, str] = {
     "español": "es",
     "castellano": "es",
 }
+# How it is told that one of these is not set.
+_UNSET = {
+    "recap_day": "recap_off",
+    "alerts_a_day": "alerts_any",
+    "large_charge": "large_charge_off",
+}
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # Long enough to show how digits are grouped.
 _SAMPLE = 1_234_567
 _OFF = frozenset({"off", "none", "never", "no"})
@@ -98,7 +114,11 @@ class SetPreference(Arguments):
 
 @tool(tier=Tier.REVERSIBLE, inverse=("preferences",))
 def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
-    """Change a setting: language, currency, time zone, number format, hours of messages."""
+    """Change a setting: language, currency, time zone, number format, hours of messages.
+
+    Also the day of the weekly recap, how many alerts a day, whether empty summaries are sent,
+    and from which amount on each charge is told.
+    """
     before = work.preferences
     after = _SETTERS[arguments.name](before, arguments.value.strip())
     if arguments.name == "ai" and after.agreed_to_model and not work.installation.has_model:
@@ -108,14 +128,16 @@ def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
     name = "summary_hour" if arguments.name == "summary" else arguments.name
     facts: tuple[Fact, ...] = (
         named("preference", f"preference_{name}"),
-        named("value", _shown(after, name)),
+        _value(after, name),
     )
     if after == before:
         return Changed(Answer("set_preference.nothing", facts), ())
     work.uow.users.set_preferences(work.user_id, after)
     work.uow.schedules.arrange(work.user_id, after, now=work.now)
+    if after.zone != before.zone:
+        work.uow.reminders.follow_zone(work.user_id, after.zone)
     inverse = Inverse("preferences", {"preferences": preferences_to_json(before)})
-    facts += (named("before", _shown(before, name)),)
+    facts += (replace(_value(before, name), name="before"),)
     if name == "quiet_hours" and after.quiet_from and after.quiet_until:
         facts += (named("from", _hour(after.quiet_from)), named("until", _hour(after.quiet_until)))
     return Changed(Answer(_shape(name, after), facts, choices=UNDO), (inverse,))
@@ -126,10 +148,12 @@ def _shape(name: str, after: Preferences) -> str:
         return f"set_preference.{'summary_off' if after.summary_hour is None else 'summary_hour'}"
     if name == "ai":
         return f"set_preference.{'ai_on' if after.agreed_to_model else 'ai_off'}"
-    if name == "ai":
-        return f"set_preference.{'ai_on' if after.agreed_to_model else 'ai_off'}"
     if name == "quiet_hours":
         return f"set_preference.{'quiet_off' if after.quiet_from is None else 'quiet_hours'}"
+    if name == "only_news":
+        return f"set_preference.only_news_{'on' if after.only_news else 'off'}"
+    if name in _UNSET:
+        return f"set_preference.{name if getattr(after, name) is not None else _UNSET[name]}"
     return "set_preference.set"
 
 
@@ -137,6 +161,15 @@ def _listed(preferences: Preferences, name: str) -> Fact:
     """Return a setting's value; the number format is told by a number written in it."""
     if name == "locale":
         return count("value", _SAMPLE)
+    return _value(preferences, name)
+
+
+def _value(preferences: Preferences, name: str) -> Fact:
+    """Return what a setting is: a number or an amount where it is one, else a word."""
+    if name == "alerts_a_day" and preferences.alerts_a_day is not None:
+        return count("value", preferences.alerts_a_day)
+    if name == "large_charge" and preferences.large_charge is not None:
+        return money("value", Money(preferences.large_charge, preferences.currency))
     return named("value", _shown(preferences, name))
 
 
@@ -145,24 +178,45 @@ def _hour(at: time) -> str:
 
 
 def _shown(preferences: Preferences, name: str) -> str:
-    match name:
-        case "summary_hour":
-            hour = preferences.summary_hour
-            return "value_off" if hour is None else f"{hour:02}:00"
-        case "quiet_hours":
-            if preferences.quiet_from is None or preferences.quiet_until is None:
-                return "value_off"
-            start = preferences.quiet_from.isoformat(timespec="minutes")
-            return f"{start}-{preferences.quiet_until.isoformat(timespec='minutes')}"
-        case "ai":
-            if preferences.model_use == "off":
-                return "value_off"
-            return "ai_on" if preferences.agreed_to_model else "ai_undecided"
-        case "language" | "channel":
-            return f"{name}_{getattr(preferences, name)}"
-        case _:
-            value = getattr(preferences, name)
-            return _SWITCH.get(value, str(value)) if isinstance(value, bool) else str(value)
+    """Return a setting as a word of ours or as it is kept."""
+    show = _SHOWN_AS.get(name)
+    return show(preferences) if show is not None else str(getattr(preferences, name))
+
+
+def _hour_shown(preferences: Preferences) -> str:
+    hour = preferences.summary_hour
+    return "value_off" if hour is None else f"{hour:02}:00"
+
+
+def _quiet_shown(preferences: Preferences) -> str:
+    if preferences.quiet_from is None or preferences.quiet_until is None:
+        return "value_off"
+    return f"{_hour(preferences.quiet_from)}-{_hour(preferences.quiet_until)}"
+
+
+def _ai_shown(preferences: Preferences) -> str:
+    if preferences.model_use == "off":
+        return "value_off"
+    return "ai_on" if preferences.agreed_to_model else "ai_undecided"
+
+
+def _recap_shown(preferences: Preferences) -> str:
+    day = preferences.recap_day
+    return "value_off" if day is None else f"weekday_{day}"
+
+
+_SHOWN_AS: Mapping[str, Callable[[Preferences], str]] = {
+    "summary_hour": _hour_shown,
+    "quiet_hours": _quiet_shown,
+    "ai": _ai_shown,
+    "language": lambda preferences: f"language_{preferences.language}",
+    "channel": lambda preferences: f"channel_{preferences.channel}",
+    "fallback": lambda preferences: _SWITCH[preferences.fallback],
+    "recap_day": _recap_shown,
+    "only_news": lambda preferences: _SWITCH[preferences.only_news],
+    "alerts_a_day": lambda _: "value_any",
+    "large_charge": lambda _: "value_off",
+}
 
 
 def _zone(before: Preferences, value: str) -> Preferences:
@@ -178,7 +232,10 @@ def _zone(before: Preferences, value: str) -> Preferences:
 
 
 def _currency(before: Preferences, value: str) -> Preferences:
-    return replace(before, currency=value.upper()[:3])
+    """Accept a code; a mark in the old currency would mean another amount, so it goes."""
+    code = value.upper()[:3]
+    mark = before.large_charge if code == before.currency else None
+    return replace(before, currency=code, large_charge=mark)
 
 
 def _language(before: Preferences, value: str) -> Preferences:
@@ -253,6 +310,42 @@ def _report_day(before: Preferences, value: str) -> Preferences:
     return replace(before, report_day=int(value))
 
 
+def _recap_day(before: Preferences, value: str) -> Preferences:
+    """Accept a day's name or its number, 0 for Monday; on is the day it was, else Monday."""
+    word = value.casefold()
+    if word in _OFF:
+        return replace(before, recap_day=None)
+    if word in _ON:
+        return replace(before, recap_day=before.recap_day or 0)
+    if word in _WEEKDAYS:
+        return replace(before, recap_day=_WEEKDAYS.index(word))
+    if not value.isdecimal():
+        raise PreferenceUnreadable(name="recap_day", value=value[:20])
+    return replace(before, recap_day=int(value))
+
+
+def _alerts_a_day(before: Preferences, value: str) -> Preferences:
+    if value.casefold() in _OFF | {"any", "all"}:
+        return replace(before, alerts_a_day=None)
+    if not value.isdecimal():
+        raise PreferenceUnreadable(name="alerts_a_day", value=value[:20])
+    return replace(before, alerts_a_day=int(value))
+
+
+def _only_news(before: Preferences, value: str) -> Preferences:
+    word = value.casefold()
+    if word not in _ON | _OFF:
+        raise PreferenceUnreadable(name="only_news", value=value[:20])
+    return replace(before, only_news=word in _ON)
+
+
+def _large_charge(before: Preferences, value: str) -> Preferences:
+    """Accept an amount in the user's own currency, or off."""
+    if value.casefold() in _OFF:
+        return replace(before, large_charge=None)
+    return replace(before, large_charge=Money.of(value, before.currency).minor)
+
+
 _SETTERS: Mapping[str, Callable[[Preferences, str], Any]] = {
     "zone": _zone,
     "currency": _currency,
@@ -265,4 +358,8 @@ _SETTERS: Mapping[str, Callable[[Preferences, str], Any]] = {
     "ai": _ai,
     "channel": _channel,
     "fallback": _fallback,
+    "recap_day": _recap_day,
+    "alerts_a_day": _alerts_a_day,
+    "only_news": _only_news,
+    "large_charge": _large_charge,
 }

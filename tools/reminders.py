@@ -20,6 +20,7 @@ from tools.bills import FARTHEST, dues_until
 from tools.budgets import UNDO
 from tools.context import ToolWork
 from tools.outcome import Changed, Inverse
+from tools.reminding import reminder_lines
 from tools.spec import Arguments, Tier, tool
 
 
@@ -92,7 +93,7 @@ class ShowReminders(Arguments):
 
 @tool()
 def show_reminders(arguments: ShowReminders, work: ToolWork) -> Answer:
-    """Show how long before bills the user is reminded, and which have their own times."""
+    """Show the user's own reminders, and how long before bills he is reminded."""
     usual = work.preferences.bill_lead_days
     if arguments.bill is not None:
         one = _meant(arguments.bill, work)[0]
@@ -109,6 +110,7 @@ def show_reminders(arguments: ShowReminders, work: ToolWork) -> Answer:
         for one in own
     )
     facts = (*_when(usual), *_next(work, every, usual))
+    lines += reminder_lines(work)
     options = () if lines else ("show_reminders.hint",)
     return Answer(f"show_reminders.all_{_shape(usual)}", facts, lines, options)
 

@@ -15,6 +15,7 @@ from core.payees.cases import CaseState
 from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
 from tools import bill_changes, budget_plans, debts, goals, habits, reminders, trade_files
+from tools.alerting import restore_wishes
 from tools.banks import withdraw_offer
 from tools.budgets import restore_days, restore_limit, restore_state
 from tools.calendar_links import restore_link
@@ -24,6 +25,7 @@ from tools.context import ToolWork
 from tools.handing_off import restore_quiet, withdraw_ticket
 from tools.mailing import restore_email
 from tools.rates import restore_rate
+from tools.reminding import restore_reminder
 from tools.sending import restore_contact
 from tools.spec import Arguments, Tier, tool
 from tools.trading import restore_trade
@@ -80,6 +82,11 @@ _SHAPES: Mapping[str, str] = {
     "ask_human": "ticket_withdrawn",
     "connect_bank": "bank_not_offered",
     "resume_nudges": "quiet_again",
+    "add_reminder": "reminder_added",
+    "delete_reminder": "reminder_deleted",
+    "mute_alerts": "alerts_muted",
+    "unmute_alerts": "alerts_unmuted",
+    "snooze_alert": "alert_snoozed",
     "set_habit": "habit_set",
     "delete_habit": "habit_deleted",
     "set_reminders": "reminders_set",
@@ -95,6 +102,7 @@ _EDITS: Mapping[str, str] = {
     "book_receipt.attached": "receipt_detached",
     "import_statement.trades": "trades_imported",
     "share_calendar.renewed": "calendar_old",
+    "unmute_alerts.on": "alerts_unmuted",
     "import_statement.prices": "prices_imported",
 }
 
@@ -231,7 +239,10 @@ def _double(work: ToolWork, *, entry: int, other: int) -> None:
 
 
 def _preferences(work: ToolWork, *, preferences: dict[str, object]) -> None:
-    work.uow.users.set_preferences(work.user_id, preferences_from_json(preferences))
+    wanted = preferences_from_json(preferences)
+    work.uow.users.set_preferences(work.user_id, wanted)
+    work.uow.schedules.arrange(work.user_id, wanted, now=work.now)
+    work.uow.reminders.follow_zone(work.user_id, wanted.zone)
 
 
 OPERATIONS: Mapping[str, UndoStep] = {
@@ -255,6 +266,8 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "habit_state": habits.restore_state,
     "habit_terms": habits.restore_terms,
     "reminder_days": reminders.restore_days,
+    "reminder_state": restore_reminder,
+    "alert_wishes": restore_wishes,
     "budget_warning": budget_plans.restore_warning,
     "budget_cover": budget_plans.restore_cover,
     "budget_carry": budget_plans.restore_carry,

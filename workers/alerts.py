@@ -8,11 +8,13 @@ from core.alerts.ahead import ahead_alerts
 from core.alerts.alert import Alert
 from core.alerts.attention import Look
 from core.alerts.bills import BillFacts, bill_alerts
+from core.alerts.charges import ChargeFacts, charge_alerts, recent
 from core.alerts.evaluate import budget_alerts, price_alerts
 from core.alerts.goals import goal_alerts
 from core.alerts.habits import habit_alerts
 from core.connect.bank_days import bank_days
 from core.ids import UserId
+from core.insights.feed import Seen
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserUnknown
 from workers.attention import tell
@@ -71,8 +73,23 @@ def found_for(
         *habit_alerts(habits, already=already),
         *price_alerts(subscriptions, today=today, already=already),
         *ahead_alerts(seen, user_id=user.id, already=already),
+        *charge_alerts(_charge_facts(uow, user, seen), already=already),
         *(alert for facts in bills for alert in bill_alerts(facts, already=already)),
         *goal_alerts(uow.goals.standing(user.id, today=today), already=already),
+    )
+
+
+def _charge_facts(uow: UnitOfWork, user: User, seen: Seen) -> ChargeFacts:
+    large = user.preferences.large_charge
+    rows = recent(seen.charges, seen.cash.today, large=large)
+    ids = [one.entry_id for one in rows]
+    return ChargeFacts(
+        user_id=user.id,
+        today=seen.cash.today,
+        rows=rows,
+        typed=uow.movements.typed(user.id, ids) if ids else frozenset(),
+        told=frozenset(one.movement.entry_id for one in seen.findings),
+        large=large,
     )
 
 
@@ -132,11 +149,11 @@ def raise_for(
 def end_pauses(context: JobContext) -> int:
     """Tell what was held back where a pause has come to its end; return to how many it ended."""
     with context.database.reading() as uow:
-        users = uow.wishes.ended(context.clock.now())
+        users = uow.alerts.wishes.ended(context.clock.now())
     told = 0
     for user_id in one_by_one(context, users):
         with context.database.work() as uow:
-            uow.wishes.clear(user_id, context.clock.now())
+            uow.alerts.wishes.clear(user_id, context.clock.now())
             uow.commit()
         told += raise_for(context, user_id, look=Look.AGAIN)
     if told:

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 
-from core.alerts.alert import Alert, AlertState
-from core.alerts.attention import LONGEST_COOLDOWN, Attention, Look, Verdict, Why, sort_out
+from core.alerts.alert import Alert, AlertKind, AlertState
+from core.alerts.attention import (
+    LONGEST_COOLDOWN,
+    Attention,
+    Look,
+    Verdict,
+    Way,
+    Why,
+    Wish,
+    sort_out,
+)
 from core.alerts.quiet_hours import next_allowed
 from core.alerts.topics import EVENTS, SECURITY
 from core.facts import Answer, Line, count
@@ -65,15 +74,28 @@ def attention_of(uow: UnitOfWork, user: User, now: datetime, *, look: Look = Loo
     wishes = user.preferences
     today = wishes.today(now)
     midnight = datetime.combine(today, time(), zone_of(wishes.zone))
+    lately = uow.alerts.told_since(user.id, min(midnight, now - LONGEST_COOLDOWN))
+    last: dict[tuple[AlertKind, str], datetime] = {}
+    for one in sorted(lately, key=lambda told: told.told_at):
+        last[one.kind, one.subject] = one.told_at
     return Attention(
         now=now,
         today=today,
         cap=wishes.alerts_a_day,
-        spent=uow.alerts.spent(user.id, midnight, aside=SECURITY),
-        wishes=uow.wishes.of(user.id),
-        told=uow.alerts.told_since(user.id, now - LONGEST_COOLDOWN - timedelta(hours=1)),
+        spent=len(
+            {one.notice for one in lately if one.told_at >= midnight and one.kind not in SECURITY}
+        ),
+        wishes=tuple(_in_time(one, wishes) for one in uow.alerts.wishes.of(user.id)),
+        told=last,
         look=look,
     )
+
+
+def _in_time(wish: Wish, wishes: Preferences) -> Wish:
+    """Return a wish that comes true: who gets no recap is told in the morning."""
+    if wish.way is Way.WEEKLY and wishes.recap_day is None:
+        return replace(wish, way=Way.DAILY)
+    return wish
 
 
 def bundled(alerts: Sequence[Alert]) -> Answer:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from datetime import datetime
 
+from core.alerts.banks import bank_alert
 from core.banks.connection import Connection, ConnectionState, Reading, Trouble
 from core.banks.feed import FeedLink, FeedRow
 from core.banks.timetable import next_reading, next_try
@@ -17,6 +18,7 @@ from core.store.feed_booking import Told
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserUnknown
 from workers.alerts import raise_for
+from workers.attention import tell
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
 
@@ -204,12 +206,15 @@ def _failed(context: JobContext, connection: Connection, trouble: Trouble) -> bo
         if not uow.banks.fail(connection, trouble, next_at=wait):
             return False
         uow.banks.log(connection, trouble, Reading(), now)
-        is_news = connection.trouble is not trouble
-        if connection.asked or (trouble is Trouble.SIGN_IN and is_news):
-            facts = (named("bank", connection.bank), day("next", wait))
+        facts = (named("bank", connection.bank), day("next", wait))
+        if connection.asked:
             _tell(context, uow, connection, _TROUBLES[trouble], facts)
+        else:
+            alert = bank_alert(connection, trouble, facts)
+            tell(context, uow, user, [alert] if alert is not None else [])
         uow.commit()
     context.wake.ring("deliver_urgent")
+    context.wake.ring("deliver_bulk")
     return False
 
 
@@ -229,7 +234,7 @@ def _tell(
     notice = Notice(
         user_id=connection.user_id,
         answer=Answer(shape, facts, options=("bank.demo",) if connection.demo else ()),
-        message_class=MessageClass.REPLY if connection.asked else MessageClass.ALERT,
+        message_class=MessageClass.REPLY,
         dedupe_key=f"bank:{connection.id}:{connection.epoch}:{shape}",
         conversation_id=connection.conversation_id or None,
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from core.alerts.daily import DUE_DAYS, DayFacts, Spending, daily_summary
+from core.alerts.daily import DUE_DAYS, DayFacts, Spending, daily_summary, has_news
 from core.connect.bank_days import bank_days
 from core.ledger.entry import Flow
 from core.ledger.search import EntryQuery
@@ -27,6 +27,10 @@ def send_daily(context: JobContext, user: User, held: Occurrence) -> None:
     with context.database.reading() as uow:
         facts = read_day(uow, user, today)
     with context.database.work() as uow:
+        if user.preferences.only_news and not has_news(facts):
+            uow.schedules.settle(held, OccurrenceState.SKIPPED, note="nothing_new")
+            uow.commit()
+            return
         notice = Notice(
             user_id=user.id,
             answer=daily_summary(facts),

@@ -21,8 +21,10 @@ from workers.papers import make_papers
 from workers.pay import follow_payments
 from workers.prices import keep_snapshots, refresh_prices
 from workers.rates import refresh_rates
+from workers.remind import remind
 from workers.retraining import retrain
 from workers.retry import reconcile, release_overdue
+from workers.security import watch_security
 from workers.subscriptions import refresh_subscriptions
 from workers.summaries import fire_due, make_summaries
 from workers.turns import answer_waiting
@@ -78,6 +80,8 @@ JOBS: tuple[Job, ...] = (
     Job("reconcile", Queue.BACKGROUND, 10, reconcile),
     Job("raise_alerts", Queue.BACKGROUND, 15, raise_alerts),
     Job("end_pauses", Queue.BACKGROUND, 15, end_pauses),
+    Job("watch_security", Queue.BACKGROUND, 10, watch_security),
+    Job("remind", Queue.BACKGROUND, 5, remind),
     Job("fire_due", Queue.BACKGROUND, 15, fire_due),
     Job("make_summaries", Queue.BACKGROUND, 15, make_summaries),
     Job("make_papers", Queue.PAPERS, 2, make_papers),

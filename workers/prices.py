@@ -6,10 +6,11 @@ import logging
 from datetime import UTC, datetime, timedelta
 
 from core.alerts.alert import Alert
+from core.alerts.portfolio import portfolio_alert
 from core.alerts.prices import price_mark_alert
 from core.connect.prices import PriceSource, PricesUnavailable
 from core.ids import UserId
-from core.investments.snapshot import snapshot
+from core.investments.snapshot import Snapshot, snapshot
 from core.investments.watch import Watch, seen
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserKind, UserUnknown
@@ -149,5 +150,16 @@ def _keep(context: JobContext, user_id: UserId, now: datetime) -> int:
         if not kept.value and not kept.left_out:
             return 0
         is_new = uow.portfolios.keep_snapshot(user_id, kept, now=now)
+        told = tell_change(context, uow, user, kept) if is_new else 0
         uow.commit()
+    if told:
+        context.wake.ring("deliver_bulk")
     return int(is_new)
+
+
+def tell_change(context: JobContext, uow: UnitOfWork, user: User, kept: Snapshot) -> int:
+    """Tell of a day on which the portfolio moved by much, beside the day before."""
+    eve = kept.on - timedelta(days=1)
+    before = uow.portfolios.snapshots(user.id, kept.value.currency, eve, eve)
+    alert = portfolio_alert(user.id, before[0], kept) if before else None
+    return tell(context, uow, user, [alert]) if alert is not None else 0

@@ -1,4 +1,4 @@
-"""The daily line and the monthly report: at the user's hour, each time once."""
+"""The daily line, the week's recap and the monthly report: at the user's hour, each time once."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from workers.bill_watch import watch_bills
 from workers.context import JobContext
 from workers.daily import send_daily
 from workers.reports.build import send_report
+from workers.weekly import send_recap
 
 _log = logging.getLogger(__name__)
 _TRY_AGAIN = timedelta(minutes=5)
@@ -29,6 +30,7 @@ QUIET = "quiet"
 # What makes an occurrence; each closes it together with its message.
 _MAKERS: Mapping[ScheduleKind, Callable[[JobContext, User, Occurrence], None]] = {
     ScheduleKind.DAILY_SUMMARY: send_daily,
+    ScheduleKind.WEEKLY_RECAP: send_recap,
     ScheduleKind.MONTHLY_REPORT: send_report,
     ScheduleKind.BILL_WATCH: watch_bills,
 }

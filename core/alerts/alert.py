@@ -37,6 +37,15 @@ class AlertKind(StrEnum):
     GOAL_MILESTONE = "goal_milestone"
     GOAL_REACHED = "goal_reached"
     PRICE_MARK = "price_mark"
+    LARGE_CHARGE = "large_charge"
+    REFUND = "refund"
+    PORTFOLIO_UP = "portfolio_up"
+    PORTFOLIO_DOWN = "portfolio_down"
+    BANK_SIGN_IN = "bank_sign_in"
+    BANK_SILENT = "bank_silent"
+    PIN_SET = "pin_set"
+    KEY_ISSUED = "key_issued"
+    CHAT_UNLINKED = "chat_unlinked"
 
 
 class AlertState(StrEnum):

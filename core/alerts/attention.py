@@ -101,6 +101,11 @@ def topic_scope(topic: Topic) -> str:
     return f"{_TOPIC}{topic}"
 
 
+def topic_of_scope(scope: str) -> Topic | None:
+    """Return the kinds of alerts that a scope covers, if it covers kinds."""
+    return Topic(scope.removeprefix(_TOPIC)) if scope.startswith(_TOPIC) else None
+
+
 def about_scope(name: str) -> str:
     """Return the scope of all alerts about what is called ``name``, capitals aside."""
     return f"{_ABOUT}{' '.join(name.casefold().split())}"[:120]
@@ -109,7 +114,8 @@ def about_scope(name: str) -> str:
 def concerns(scope: str, alert: Alert) -> bool:
     """Tell whether a scope covers an alert: by its topic, or by the name of what it is about.
 
-    "netflix" is also the name of what a bank calls "NETFLIX COM".
+    "netflix" is also the name of what a bank calls "NETFLIX COM", and a category covers those
+    below it.
     """
     if scope == EVERYTHING:
         return True
@@ -117,7 +123,8 @@ def concerns(scope: str, alert: Alert) -> bool:
         topic = TOPICS.get(alert.kind)
         return topic is not None and scope == topic_scope(topic)
     said = scope.removeprefix(_ABOUT)
-    return any(name == said or name.startswith(f"{said} ") for name in _names(alert))
+    longer = (f"{said} ", f"{said}_")
+    return any(name == said or name.startswith(longer) for name in _names(alert))
 
 
 def names_of(alert: Alert) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -47,7 +47,7 @@ def daily_summary(facts: DayFacts) -> Answer:
 
     A day on which nothing happened has its own phrase, so that nothing is not written as 0.00.
     """
-    lines = (*_due(facts), *_budgets(facts), *_balances(facts))[:MOST_LINES]
+    lines = (*_due(facts), *budget_lines(facts.budgets), *_balances(facts))[:MOST_LINES]
     told = day("date", facts.yesterday.on)
     if not facts.yesterday.entry_ids:
         return Answer("summary.nothing", (told, *_today(facts)), lines)
@@ -77,10 +77,21 @@ def _spent(name: str, spending: Spending) -> Iterator[Fact]:
         )
 
 
+def has_news(facts: DayFacts) -> bool:
+    """Tell whether there is more to say than what is there: entries, something due or tight."""
+    entries = (*facts.yesterday.entry_ids, *facts.today.entry_ids)
+    return bool(entries) or any((*_due(facts), *budget_lines(facts.budgets)))
+
+
 def _due(facts: DayFacts) -> Iterator[Line]:
-    last = facts.today.on + timedelta(days=DUE_DAYS)
-    for one in facts.dues:
-        if not one.open or one.expected.inflow or not facts.today.on <= one.on <= last:
+    today = facts.today.on
+    return due_lines(facts.dues, today, today + timedelta(days=DUE_DAYS))
+
+
+def due_lines(dues: Iterable[Due], first: date, last: date) -> Iterator[Line]:
+    """Give a line for each bill or trial that is due from ``first`` to ``last``."""
+    for one in dues:
+        if not one.open or one.expected.inflow or not first <= one.on <= last:
             continue
         name, due = named("name", one.expected.name), day("due", one.on)
         if one.expected.trial:
@@ -91,8 +102,9 @@ def _due(facts: DayFacts) -> Iterator[Line]:
             yield Line((name, amount, due), one.expected.subject, "summary.due_line")
 
 
-def _budgets(facts: DayFacts) -> Iterator[Line]:
-    for one in facts.budgets:
+def budget_lines(budgets: Iterable[Progress]) -> Iterator[Line]:
+    """Give a line for each budget that is tight or over."""
+    for one in budgets:
         if one.status not in _TIGHT:
             continue
         head = (

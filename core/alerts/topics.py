@@ -20,6 +20,9 @@ class Topic(StrEnum):
     HABITS = "habits"
     GOALS = "goals"
     PRICES = "prices"
+    REFUNDS = "refunds"
+    INVESTMENTS = "investments"
+    BANKS = "banks"
 
 
 TOPICS: Mapping[AlertKind, Topic] = {
@@ -39,11 +42,27 @@ TOPICS: Mapping[AlertKind, Topic] = {
     AlertKind.GOAL_MILESTONE: Topic.GOALS,
     AlertKind.GOAL_REACHED: Topic.GOALS,
     AlertKind.PRICE_MARK: Topic.PRICES,
+    AlertKind.LARGE_CHARGE: Topic.CHARGES,
+    AlertKind.REFUND: Topic.REFUNDS,
+    AlertKind.PORTFOLIO_UP: Topic.INVESTMENTS,
+    AlertKind.PORTFOLIO_DOWN: Topic.INVESTMENTS,
+    AlertKind.BANK_SIGN_IN: Topic.BANKS,
+    AlertKind.BANK_SILENT: Topic.BANKS,
 }
 # Nobody may mute these and no budget holds them back.
-SECURITY: frozenset[AlertKind] = frozenset()
+SECURITY: frozenset[AlertKind] = frozenset(
+    {AlertKind.PIN_SET, AlertKind.KEY_ISSUED, AlertKind.CHAT_UNLINKED}
+)
 # What told them has gone by: when they come late they are told as they were.
-EVENTS: frozenset[AlertKind] = frozenset({AlertKind.PRICE_MARK})
+EVENTS: frozenset[AlertKind] = frozenset(
+    {
+        AlertKind.PRICE_MARK,
+        AlertKind.PORTFOLIO_UP,
+        AlertKind.PORTFOLIO_DOWN,
+        AlertKind.BANK_SIGN_IN,
+        AlertKind.BANK_SILENT,
+    }
+)
 # What can still be prevented today, or may be somebody else's doing.
 URGENT: frozenset[AlertKind] = frozenset(
     {
@@ -53,5 +72,7 @@ URGENT: frozenset[AlertKind] = frozenset(
         AlertKind.PAY_MISSING,
         AlertKind.CHARGED_TWICE,
         AlertKind.LARGE_FIRST_CHARGE,
+        AlertKind.LARGE_CHARGE,
+        AlertKind.BANK_SIGN_IN,
     }
 )

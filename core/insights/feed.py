@@ -12,6 +12,7 @@ from datetime import date, timedelta
 from core.facts import Fact, day, money, named
 from core.insights.cash import Cash
 from core.insights.contributions import Contribution
+from core.insights.movement import Movement
 from core.insights.outlook import Outlook
 from core.insights.unusual import Finding, finding_facts
 from core.money import Money
@@ -38,7 +39,7 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that the feed is made from."""
+    """All that the feed is made from; ``charges`` are what was spent, refunds below nothing."""
 
     cash: Cash
     ahead: Outlook | None
@@ -46,6 +47,7 @@ class Seen:
     changes: tuple[Contribution, ...]
     spent: int
     month: date
+    charges: tuple[Movement, ...] = ()
 
 
 def feed(seen: Seen, *, already: Collection[str] = ()) -> tuple[Insight, ...]:

@@ -14,6 +14,7 @@ class ScheduleKind(StrEnum):
     """What a user gets by himself, at an hour of his choice."""
 
     DAILY_SUMMARY = "daily_summary"
+    WEEKLY_RECAP = "weekly_recap"
     MONTHLY_REPORT = "monthly_report"
     BILL_WATCH = "bill_watch"  # reminders, and what is late: days pass without any entry
 
@@ -21,6 +22,7 @@ class ScheduleKind(StrEnum):
 # How late it may still go out; after that the moment has passed and the next one is waited for.
 USEFUL_FOR: dict[ScheduleKind, timedelta] = {
     ScheduleKind.DAILY_SUMMARY: timedelta(hours=6),
+    ScheduleKind.WEEKLY_RECAP: timedelta(days=2),
     ScheduleKind.MONTHLY_REPORT: timedelta(days=7),
     ScheduleKind.BILL_WATCH: timedelta(hours=20),
 }
@@ -40,6 +42,17 @@ def next_daily(after: datetime, *, hour: int, zone: str) -> datetime:
     """Return the first moment after ``after`` that is ``hour`` o'clock in ``zone``."""
     day = today_in(zone, after)
     candidates = (at_local(day + timedelta(days=step), hour, zone) for step in range(3))
+    return next(moment for moment in candidates if moment > after)
+
+
+def next_weekly(after: datetime, *, weekday: int, hour: int, zone: str) -> datetime:
+    """Return the first moment after ``after`` that is ``hour`` o'clock on a day of the week.
+
+    ``weekday`` 0 is Monday.
+    """
+    today = today_in(zone, after)
+    first = today + timedelta(days=(weekday - today.weekday()) % 7)
+    candidates = (at_local(first + timedelta(days=7 * step), hour, zone) for step in range(3))
     return next(moment for moment in candidates if moment > after)
 
 

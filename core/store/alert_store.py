@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
@@ -16,19 +16,38 @@ from core.store.insert_once import insert_once
 from core.store.tables import ledger
 from core.store.tables import plan as tables
 from core.store.vault import Vault
+from core.store.wish_store import WishStore
 
 _T = tables.alerts
 # Asked for in every round over all users: making it anew takes longer than running it.
 _KEYS = select(_T.c.dedupe_key).where(_T.c.user_id == bindparam("user"))
+_TOLD = select(_T.c.kind, _T.c.subject, _T.c.notice, _T.c.told_at).where(
+    _T.c.user_id == bindparam("user"), _T.c.told_at >= bindparam("since")
+)
+_MARK = (
+    update(_T)
+    .where(_T.c.id == bindparam("alert"))
+    .values(notice=bindparam("first"), told_at=bindparam("at"))
+)
+
+
+class Told(NamedTuple):
+    """That a user was told of a subject: alerts of one message have the same ``notice``."""
+
+    kind: AlertKind
+    subject: str
+    notice: str
+    told_at: datetime
 
 
 class AlertStore:
-    """Keeps alerts."""
+    """Keeps alerts, and in ``wishes`` how the user wants to hear of which."""
 
     def __init__(self, connection: Connection, vault: Vault) -> None:
         """Work inside the caller's transaction."""
         self._connection = connection
         self._vault = vault
+        self.wishes = WishStore(connection)
 
     def keep_once(self, alert: Alert, *, now: datetime, ids: Ids) -> Alert | None:
         """Keep an alert and return it with its id; nothing when the same was kept before."""
@@ -64,30 +83,17 @@ class AlertStore:
 
     def mark_told(self, alerts: Sequence[Alert], *, now: datetime) -> None:
         """Write down that alerts went out in one message."""
+        first = alerts[0].id
         self._connection.execute(
-            update(_T)
-            .where(_T.c.id.in_([one.id for one in alerts]))
-            .values(notice=alerts[0].id, told_at=now)
+            _MARK, [{"alert": one.id, "first": first, "at": now} for one in alerts]
         )
 
-    def spent(self, user_id: UserId, since: datetime, *, aside: Iterable[AlertKind]) -> int:
-        """Count the messages that told of alerts since a moment, those of kinds ``aside`` apart."""
-        query = select(func.count(_T.c.notice.distinct())).where(
-            _T.c.user_id == user_id,
-            _T.c.told_at >= since,
-            _T.c.kind.not_in([kind.value for kind in aside]),
+    def told_since(self, user_id: UserId, since: datetime) -> tuple[Told, ...]:
+        """Return what a user was told since a moment."""
+        rows = self._connection.execute(_TOLD, {"user": user_id, "since": since})
+        return tuple(
+            Told(AlertKind(row.kind), row.subject, row.notice, row.told_at) for row in rows
         )
-        return int(self._connection.execute(query).scalar_one())
-
-    def told_since(self, user_id: UserId, since: datetime) -> dict[tuple[AlertKind, str], datetime]:
-        """Return when each kind was last told about each subject, if that was after ``since``."""
-        query = (
-            select(_T.c.kind, _T.c.subject, func.max(_T.c.told_at).label("last"))
-            .where(_T.c.user_id == user_id, _T.c.told_at >= since)
-            .group_by(_T.c.kind, _T.c.subject)
-        )
-        rows = self._connection.execute(query).all()
-        return {(AlertKind(row.kind), row.subject): row.last for row in rows}
 
     def waiting(self, user_id: UserId) -> tuple[Alert, ...]:
         """Return what is held back and not told yet, oldest first."""
@@ -153,6 +159,12 @@ class AlertStore:
         query = select(table.c.user_id).where(table.c.id > mark).distinct()
         users = sorted(UserId(user_id) for user_id in self._connection.execute(query).scalars())
         return tuple(users), max(mark, int(newest))
+
+    def get(self, user_id: UserId, alert_id: str) -> Alert | None:
+        """Return one of the user's alerts, if it is his."""
+        query = select(_T).where(_T.c.id == alert_id, _T.c.user_id == user_id)
+        row = self._connection.execute(query).mappings().first()
+        return None if row is None else self._alert(row)
 
     def _alert(self, row: Mapping[Any, Any]) -> Alert:
         sealed = bytes(row["facts"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
@@ -64,6 +64,20 @@ class AuditStore:
             select(*_COLUMNS).where(_E.c.user_id == user_id).order_by(_E.c.seq.desc()).limit(limit)
         )
         return tuple(AuditEvent(*row) for row in self._connection.execute(query))
+
+    def since(
+        self, seq: int, actions: Iterable[str], limit: int = 500
+    ) -> tuple[tuple[AuditEvent, ...], int]:
+        """Return the events of some actions after ``seq``, and the newest event's number."""
+        newest = int(self._connection.execute(select(func.max(_E.c.seq))).scalar() or 0)
+        query = (
+            select(*_COLUMNS)
+            .where(_E.c.seq > seq, _E.c.action.in_(list(actions)))
+            .order_by(_E.c.seq)
+            .limit(limit)
+        )
+        found = tuple(AuditEvent(*row) for row in self._connection.execute(query))
+        return found, (found[-1].seq if len(found) == limit else max(seq, newest))
 
     def seal_pending(self, *, now: datetime) -> int:
         """Seal what is not sealed yet; return how many events.

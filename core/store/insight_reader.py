@@ -113,6 +113,7 @@ class InsightReader:
             changes=contributions(now, then),
             spent=sum(one.minor for one in now.values()),
             month=month.start,
+            charges=spent.rows,
         )
 
 

@@ -90,6 +90,13 @@ class MovementQueries:
         }
         return tuple(_movement(row) for row in self._connection.execute(_COUNTED, values))
 
+    def typed(self, user_id: UserId, entry_ids: Iterable[int]) -> frozenset[int]:
+        """Return which of some entries the user wrote himself."""
+        query = select(_E.c.id).where(
+            _E.c.user_id == user_id, _E.c.id.in_(list(entry_ids)), _E.c.source == "manual"
+        )
+        return frozenset(self._connection.execute(query).scalars())
+
     def booked(
         self, user_id: UserId, period: Period, *, pending: bool = True
     ) -> tuple[Movement, ...]:

@@ -55,6 +55,7 @@ from core.store.provider_store import ProviderStore
 from core.store.rate_store import RateStore
 from core.store.recurring_store import RecurringStore
 from core.store.reference_store import ReferenceStore
+from core.store.reminder_store import ReminderStore
 from core.store.report_reader import ReportReader
 from core.store.row_booking import RowBooking
 from core.store.safe_queries import SafeQueries
@@ -69,7 +70,6 @@ from core.store.user_store import UserStore
 from core.store.vault import Vault
 from core.store.wallet_store import WalletStore
 from core.store.watch_store import WatchStore
-from core.store.wish_store import WishStore
 from core.store.worth_reader import WorthReader
 
 
@@ -310,9 +310,9 @@ class Stores:
         return AlertStore(self.connection, self.vault)
 
     @cached_property
-    def wishes(self) -> WishStore:
-        """How the user wants to hear of which alerts."""
-        return WishStore(self.connection)
+    def reminders(self) -> ReminderStore:
+        """Reminders in the user's own words."""
+        return ReminderStore(self.connection, self.vault)
 
     @cached_property
     def schedules(self) -> ScheduleStore:

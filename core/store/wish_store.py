@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, bindparam, delete, select, update
 
 from core.alerts.attention import Way, Wish
 from core.ids import UserId
@@ -13,6 +13,12 @@ from core.store.insert_once import insert_once
 from core.store.tables import plan as tables
 
 _T = tables.alert_wishes
+# Asked for with every alert: making it anew takes longer than running it.
+_OF = (
+    select(_T.c.scope, _T.c.way, _T.c.until)
+    .where(_T.c.user_id == bindparam("user"))
+    .order_by(_T.c.created_at.desc(), _T.c.scope)
+)
 
 
 class WishStore:
@@ -24,12 +30,8 @@ class WishStore:
 
     def of(self, user_id: UserId) -> tuple[Wish, ...]:
         """Return a user's wishes, the newest first."""
-        query = (
-            select(_T).where(_T.c.user_id == user_id).order_by(_T.c.created_at.desc(), _T.c.scope)
-        )
-        return tuple(
-            Wish(row.scope, Way(row.way), row.until) for row in self._connection.execute(query)
-        )
+        rows = self._connection.execute(_OF, {"user": user_id})
+        return tuple(Wish(row.scope, Way(row.way), row.until) for row in rows)
 
     def find(self, user_id: UserId, scope: str) -> Wish | None:
         """Return the wish about just this scope, if there is one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from core.schedules.due import ScheduleKind, next_daily, next_monthly
+from core.schedules.due import ScheduleKind, next_daily, next_monthly, next_weekly
 from core.users.preferences import Preferences
 
 # When somebody wants no daily line, the monthly report still comes in the morning.
@@ -17,6 +17,11 @@ def next_due(kind: ScheduleKind, wishes: Preferences, *, after: datetime) -> dat
     match kind:
         case ScheduleKind.DAILY_SUMMARY:
             return None if hour is None else next_daily(after, hour=hour, zone=wishes.zone)
+        case ScheduleKind.WEEKLY_RECAP:
+            if wishes.recap_day is None:
+                return None
+            at = _MORNING if hour is None else hour
+            return next_weekly(after, weekday=wishes.recap_day, hour=at, zone=wishes.zone)
         case ScheduleKind.MONTHLY_REPORT:
             at = _MORNING if hour is None else hour
             return next_monthly(after, day=wishes.report_day, hour=at, zone=wishes.zone)

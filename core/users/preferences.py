@@ -43,6 +43,7 @@ _FORMS = {
 CONSENT_VERSION = 2
 # More than that a day is the same as any number.
 MOST_ALERTS = 50
+_LARGEST = 10**12
 _RANGES = {
     "week_start": (0, 6),
     "month_start_day": (1, 31),
@@ -66,7 +67,8 @@ class Preferences:
     user's word on a language model: undecided, off, or agreed to a version of the text.
     ``alerts_a_day`` is how many messages with alerts a day may bring, security aside; None is any
     number. ``recap_day`` is when the week is told, 0 is Monday, None never. With ``only_news``
-    a summary with nothing in it is not sent.
+    a summary with nothing in it is not sent. ``large_charge`` is the mark in minor units of
+    ``currency`` from which on each charge is told; None is no mark.
     ``channel`` is where to be told what was not asked for ("any": where the user writes lately),
     and with ``fallback`` another linked chat is told when that one cannot be reached.
     """
@@ -89,6 +91,7 @@ class Preferences:
     alerts_a_day: int | None = 4
     recap_day: int | None = 0
     only_news: bool = False
+    large_charge: int | None = None
     channel: str = "any"
     fallback: bool = True
 
@@ -105,6 +108,8 @@ class Preferences:
             if number is not None and not low <= number <= high:
                 raise PreferenceOutOfRange(name=name, low=low, high=high)
         self._check_quiet_hours()
+        if self.large_charge is not None and self.large_charge <= 0:
+            raise PreferenceOutOfRange(name="large_charge", low=1, high=_LARGEST)
         if any(not 0 <= days <= LONGEST_LEAD for days in self.bill_lead_days):
             raise PreferenceOutOfRange(name="bill_lead_days", low=0, high=LONGEST_LEAD)
 

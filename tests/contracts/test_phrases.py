@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 import prompts.phrasebook
+from core.alerts.alert import AlertKind
+from core.alerts.topics import Topic
 from prompts.checks import keys_in, language_breaches, lint_phrases
 from prompts.figures import Numbered
 from prompts.fit import fit
@@ -183,3 +185,16 @@ class TestTheBook:
         assert "APPROVE K7QM" in text
         assert "DECLINE K7QM" in text
         assert fit(text, (), profile, ENGLISH, whole=True).rest == ""
+
+
+class TestEveryAlert:
+    @pytest.mark.parametrize("book", BOOKS, ids=languages())
+    @pytest.mark.parametrize("kind", AlertKind)
+    def test_has_its_sentence_and_its_rule(self, book, kind):
+        assert f"alert.{kind}" in book
+        assert f"alert_rule.{kind}" in book
+
+    @pytest.mark.parametrize("book", BOOKS, ids=languages())
+    @pytest.mark.parametrize("topic", Topic)
+    def test_can_be_muted_by_a_name_with_words(self, book, topic):
+        assert f"word.topic_{topic}" in book

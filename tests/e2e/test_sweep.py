@@ -94,6 +94,14 @@ HARM: Mapping[str, str] = {
     "LIMIT 1",
     "on_anothers_account": "UPDATE subscriptions SET user_id = (SELECT MAX(id) FROM users)",
     "not_sealed": "UPDATE messages SET body = CAST('coffee' AS BLOB)",
+    "reminder_never_came": "INSERT INTO reminders (id, user_id, what, day, due_at, every, anchor, "
+    "state, created_at) SELECT 'reminder_x', id, CAST('x' AS BLOB), '2026-11-18', "
+    f"'{_THEN}', 'once', 0, 'active', '{_THEN}' FROM users LIMIT 1",
+    "pause_without_end": "INSERT INTO alert_wishes (user_id, scope, way, until, created_at) "
+    f"SELECT id, 'all', 'off', '{_THEN}', '{_THEN}' FROM users LIMIT 1",
+    "told_and_held": "INSERT INTO alerts (id, user_id, kind, dedupe_key, subject, facts, state, "
+    f"told_at, created_at) SELECT 'alert_x', id, 'refund', 'k', 's', CAST('x' AS BLOB), 'held', "
+    f"'{_THEN}', '{_THEN}' FROM users LIMIT 1",
     "card_in_the_clear": f"UPDATE journal_entries SET description = 'paid with {_CARD}'",
 }
 

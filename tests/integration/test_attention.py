@@ -49,7 +49,7 @@ class Bench:
 
     def wish(self, wish: Wish) -> None:
         with self.world.database.work() as uow:
-            uow.wishes.put(self.user.id, wish, now=self.world.now)
+            uow.alerts.wishes.put(self.user.id, wish, now=self.world.now)
             uow.commit()
 
     def states(self) -> list[tuple[str, str]]:
@@ -115,6 +115,14 @@ class TestWishes:
         assert bench.overspend(FOOD) == 0
         assert bench.morning() == 1
 
+    def test_hold_a_kind_for_the_recap_or_the_morning_where_there_is_none(
+        self, world: World
+    ) -> None:
+        bench = Bench(world, recap_day=None)
+        bench.wish(Wish(topic_scope(Topic.BUDGETS), Way.WEEKLY))
+        assert bench.overspend(FOOD) == 0
+        assert bench.morning() == 1
+
     def test_pause_everything_and_tell_it_when_the_pause_ends(self, world: World) -> None:
         bench = Bench(world)
         bench.wish(Wish(EVERYTHING, Way.OFF, world.now + timedelta(hours=2)))
@@ -125,7 +133,7 @@ class TestWishes:
         deliver_bulk(world.context)
         assert len(bench.channel.texts()) == 1
         with world.database.reading() as uow:
-            assert uow.wishes.of(bench.user.id) == ()
+            assert uow.alerts.wishes.of(bench.user.id) == ()
 
     def test_of_a_mute_that_comes_later_reach_what_waits(self, world: World) -> None:
         bench = Bench(world, alerts_a_day=1)
@@ -141,9 +149,9 @@ class TestWishes:
         bench.wish(Wish(EVERYTHING, Way.OFF))
         bench.wish(Wish(EVERYTHING, Way.WEEKLY))
         with world.database.work() as uow:
-            assert uow.wishes.of(bench.user.id) == (Wish(EVERYTHING, Way.WEEKLY),)
-            assert uow.wishes.remove(bench.user.id, EVERYTHING)
-            assert not uow.wishes.remove(bench.user.id, EVERYTHING)
+            assert uow.alerts.wishes.of(bench.user.id) == (Wish(EVERYTHING, Way.WEEKLY),)
+            assert uow.alerts.wishes.remove(bench.user.id, EVERYTHING)
+            assert not uow.alerts.wishes.remove(bench.user.id, EVERYTHING)
 
 
 class TestQuietHoursAndTheBudget:

@@ -6,11 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from core.alerts.alert import Alert, AlertKind, AlertState
+from core.alerts.attention import EVERYTHING, Way, Wish
 from core.conversation.plan import Draft, Plan, PlannerName
+from core.schedules.reminder import Reminder
 from core.store.sweep.rule import Asked, Invariant
 from core.store.sweep.sweep import PATIENCE, sweep
 from tests.fakes.world import World, open_world
+from workers.alerts import end_pauses
 from workers.deliver import deliver_urgent
+from workers.remind import remind
 
 
 @pytest.fixture
@@ -69,3 +74,32 @@ class TestWordsOfAModel:
         with world.database.reading() as uow:
             asked = Asked(uow.connection, uow.vault, world.now + PATIENCE, PATIENCE)
             assert sweep(asked, [Invariant.I12]) == ()
+
+
+class TestWhatIsSaidUnasked:
+    def test_is_a_breach_when_a_reminder_or_the_end_of_a_pause_did_not_come(self, world):
+        user = world.user()
+        with world.database.work() as uow:
+            wish = Wish(EVERYTHING, Way.OFF, world.now)
+            uow.alerts.wishes.put(user.id, wish, now=world.now)
+            wanted = Reminder(user.id, "call", world.now.date(), None, world.now)
+            uow.reminders.add(wanted, now=world.now, ids=world.ids)
+            uow.commit()
+        assert broken(world) == set()
+        assert broken(world, PATIENCE) == {"reminder_never_came", "pause_without_end"}
+        remind(world.context)
+        end_pauses(world.context)
+        assert broken(world, PATIENCE) == set()
+
+    def test_is_told_or_held_and_never_both(self, world):
+        user = world.user()
+        alert = Alert(user.id, AlertKind.REFUND, "k", "entry:1", (), AlertState.HELD)
+        with world.database.work() as uow:
+            kept = uow.alerts.keep_once(alert, now=world.now, ids=world.ids)
+            assert kept is not None
+            uow.commit()
+        assert broken(world) == set()
+        with world.database.work() as uow:
+            uow.alerts.mark_told([kept], now=world.now)
+            uow.commit()
+        assert broken(world) == {"told_and_held"}

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from core.alerts.alert import Alert, AlertKind
 from core.banks.connection import Connection, ConnectionState, Trouble
 from core.banks.feed import FeedAccount, FeedLink, FeedRow
 from core.banks.timetable import HOURS, SPREAD_MINUTES, next_reading, next_try
@@ -75,6 +76,11 @@ def told(world: World) -> list[str]:
     with world.database.reading() as uow:
         rows = uow.connection.exec_driver_sql("SELECT dedupe_key FROM outbox ORDER BY created_at")
         return [key.rpartition(":")[2] for (key,) in rows]
+
+
+def alerts(world: World, connection: Connection) -> tuple[Alert, ...]:
+    with world.database.reading() as uow:
+        return uow.alerts.of(connection.user_id)
 
 
 class TestTheTimetable:
@@ -180,7 +186,19 @@ class TestTrouble:
             world.clock.advance(timedelta(hours=7))
             read_banks(world.context)
         assert now_is(world, connection).state is ConnectionState.SIGN_IN
-        assert told(world) == ["bank.connected", "bank.sign_in_again"]
+        assert told(world)[0] == "bank.connected"
+        (alert,) = alerts(world, connection)  # three readings, told once
+        assert alert.kind is AlertKind.BANK_SIGN_IN
+
+    def test_that_lasts_two_days_is_told_once(self, world):
+        bank = ScriptedBank(failures=dict.fromkeys(range(2, 30), BankUnavailable()))
+        connection = connect(world, bank)
+        read_banks(world.context)
+        for _ in range(12):
+            world.clock.advance(timedelta(hours=7))
+            read_banks(world.context)
+        (alert,) = alerts(world, connection)
+        assert alert.kind is AlertKind.BANK_SILENT
 
     def test_of_a_service_that_is_switched_off_loses_nothing(self, world):
         connection = connect(world, ScriptedBank())

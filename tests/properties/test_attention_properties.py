@@ -33,7 +33,7 @@ wishes = st.builds(
 )
 # What each look of a year's days finds: (day, alerts).
 looks = st.lists(
-    st.tuples(st.integers(0, 364), st.lists(alerts, min_size=1, max_size=6)), max_size=40
+    st.tuples(st.integers(0, 364), st.lists(alerts, min_size=1, max_size=5)), max_size=24
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 from itertools import islice
 
-from core.store.sweep import books, effects, messages, owners
+from core.store.sweep import books, effects, messages, owners, speech
 from core.store.sweep.rule import Asked, Breach, Invariant, Rule
 
 # How long something may wait or be under way before it counts as forgotten: the longest lease and
@@ -17,7 +17,7 @@ _SHOWN = 20
 
 RULES: tuple[Rule, ...] = tuple(
     sorted(
-        (*messages.RULES, *effects.RULES, *books.RULES, *owners.RULES),
+        (*messages.RULES, *effects.RULES, *books.RULES, *owners.RULES, *speech.RULES),
         key=lambda rule: (int(rule.invariant.value[1:]), rule.name),
     )
 )

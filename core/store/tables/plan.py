@@ -207,6 +207,24 @@ alert_wishes = Table(
     Index("ix_alert_wishes_until", "until"),
 )
 
+reminders = Table(
+    "reminders",
+    METADATA,
+    Column("id", String(40), primary_key=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("what", LargeBinary, nullable=False),  # sealed
+    Column("day", Date, nullable=False),  # when it comes next, on the user's clock
+    Column("clock", String(5)),  # 18:00; none: it is the moment that counts
+    Column("due_at", UtcDateTime, nullable=False),
+    Column("every", String(8), nullable=False),  # once | day | weekday | week | month | year
+    Column("anchor", Integer, nullable=False),  # of the month, before a short one clamps it
+    Column("alert_id", String(40)),  # an alert that is told again
+    Column("state", String(8), nullable=False),  # active | done | deleted
+    Column("created_at", UtcDateTime, nullable=False),
+    Index("ix_reminders_due", "state", "due_at"),
+    Index("ix_reminders_user", "user_id", "state"),
+)
+
 schedules = Table(
     "schedules",
     METADATA,

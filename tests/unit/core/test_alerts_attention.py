@@ -117,6 +117,11 @@ class TestWishes:
         assert concerns(about_scope("Netflix"), charge)
         assert not concerns(about_scope("Net"), charge)
 
+    def test_of_a_category_cover_those_below_it(self) -> None:
+        habit = alert(AlertKind.HABIT_FULL, "FOOD_AND_DRINK_COFFEE")
+        assert concerns(about_scope("FOOD_AND_DRINK"), habit)
+        assert not concerns(about_scope("FOOD"), alert(AlertKind.HABIT_FULL, "FOODIE"))
+
 
 class TestCooldown:
     def test_holds_back_the_same_about_the_same_for_a_while(self) -> None:
