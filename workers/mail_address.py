@@ -10,7 +10,7 @@ from core.approvals.approval import Approval, ApprovalState
 from core.approvals.telling import CONFIRMED, facts_of
 from core.facts import Answer, Fact, named
 from core.ids import Ids
-from core.messaging.address import Address
+from core.messaging.address import Address, ChannelName
 from core.messaging.outbound import MessageClass, OutboundMessage
 from core.messaging.outbox import Outgoing
 from core.store.unit_of_work import UnitOfWork
@@ -90,11 +90,13 @@ class AddEmail:
         talk = uow.conversations.at(address, owner=user.id, now=now, ids=self.ids)
         name, fields = phrase
         text = self.words(user.preferences.language).render(name, fields, talk.profile.value)
+        # A code that moved to another chat when the letter fails would prove nothing.
+        tried = tuple(channel.value for channel in ChannelName)
         outgoing = Outgoing(
             owner=user.id,
             conversation_id=talk.id,
             address=address,
-            message=OutboundMessage(text, message_class=MessageClass.SECURITY),
+            message=OutboundMessage(text, message_class=MessageClass.SECURITY, tried=tried),
             dedupe_key=key,
             due_at=now,
         )

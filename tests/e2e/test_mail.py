@@ -108,7 +108,8 @@ class TestTheWholeWay:
         chat.say("help")
         other.say("help")
         code = added(stage, chat, other, ADDRESS)
-        assert "Somebody asked to send letters" in other.heard()[-1]
+        warning = "Somebody asked to send letters"
+        wait_until(lambda: any(warning in text for text in other.heard()))
         wrong = "000000" if code != "000000" else "111111"
         assert "not the code. 4 tries left" in chat.say(f"code {wrong}")[0]
         assert "go to a***@example.com too" in chat.say(f"code {code}")[0]
@@ -195,6 +196,23 @@ class TestTheWholeWay:
         second.say(f"CONFIRM {code[1]}")
         stage.settle()
         assert len(letters(stage)) == count
+
+    def test_a_code_goes_nowhere_else_when_its_letter_comes_back(self, stage):
+        user = stage.person()
+        chat, other = stage.telegram_chat(user), stage.whatsapp_chat(user)
+        chat.say("help")
+        other.say("help")
+        code = added(stage, chat, other, "nobody@example.com")
+        key = letters(stage)[-1]["Message-ID"].strip("<>").partition("@")[0]
+        raw = BOUNCE.replace("out_01abc", key).format(
+            action="failed", status="5.1.1", quoted="message/rfc822", body=""
+        )
+        told = read_bounce(raw.encode())
+        assert told is not None
+        stage.app.record_status(told)
+        stage.settle()
+        assert stage.value("SELECT state FROM outbox WHERE id = :id", id=key) == "failed"
+        assert not [text for text in (*chat.heard(), *other.heard()) if code in text]
 
     def test_asks_for_what_is_missing(self, stage):
         chat = stage.telegram_chat(stage.person())
