@@ -42,11 +42,13 @@ from core.learning.night_school import NightSchool
 from core.learning.sleeping_model import SleepingModel
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
-from core.messaging.inbound import InboundMessage, StatusUpdate, Stored
+from core.messaging.inbound import Accepted, InboundMessage, StatusUpdate, Stored
+from core.messaging.opt_out import Keyword
 from core.messaging.outbound import Attachment
 from core.messaging.pace import Pace
 from core.rate_limits import Limiters, LocalLimiter
 from core.settings import Settings, fixed_now, load_settings
+from core.store.inbox_store import received_at
 from core.store.migrate import migrate
 from core.store.unit_of_work import Database
 from core.users.preferences import Preferences
@@ -369,7 +371,12 @@ def store_batch(
 ) -> tuple[Stored, ...]:
     """Store what came in (T1), all or nothing; whoever posted it is answered after that."""
     with database.work() as uow:
-        stored = uow.inbox.add_many(batch, now=clock.now(), ids=ids)
+        now = clock.now()
+        stored = uow.inbox.add_many(batch, now=now, ids=ids)
+        for place, (message, outcome) in enumerate(zip(batch, stored, strict=True)):
+            if message.keyword is Keyword.STOP and isinstance(outcome, Accepted):
+                # Before anything else: also before the messages that came earlier and still wait.
+                uow.bindings.stop(message.address, at=received_at(now, place))
         reach(Point.T1_UNSTORED)
         uow.commit()
     reach(Point.T1_STORED)

@@ -25,6 +25,7 @@ class Arrival:
     language: str
     attempts: int = 1
     paper: str = ""
+    received_at: datetime | None = None  # when it was stored
 
     def may_send_out(self, *, given: bool) -> bool:
         """Tell whether what the user sent may go to a service outside; a stranger's may not."""

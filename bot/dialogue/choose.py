@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
+from bot.dialogue.choices import with_choices
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.looking import plan_of_paper
 from bot.dialogue.lost import offered_person, owned_up
 from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
+from bot.dialogue.troubles import helped
 from core.conversation.context import TurnContext
 from core.conversation.plan import Decide, Plan, PlannerName, Say, ToolCall
 from core.errors import FinanceError
@@ -57,7 +59,8 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     for planner in kit.planners:
         plan = planner.plan(plain)
         if plan is not None:
-            return offered_person(kit, arrival, context, owned_up(context, plan))
+            plan = with_choices(context, helped(context, owned_up(context, plan)))
+            return offered_person(kit, arrival, context, plan)
     lost = Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
     return offered_person(kit, arrival, context, lost)
 

@@ -89,7 +89,7 @@ class DialogueHandler:
             if row is None:
                 return None
             now = kit.clock.now()  # not before: who had to wait would claim for a time gone by
-            message = uow.inbox.open(row)
+            message, stored_at = uow.inbox.open(row), row["received_at"]
             binding = uow.bindings.owner_of(message.address)
             owner = binding.user_id if binding else SYSTEM
             talk = uow.conversations.at(message.address, owner=owner, now=now, ids=kit.ids)
@@ -115,7 +115,7 @@ class DialogueHandler:
         reach(Point.T2_CLAIMED)
         own = user.preferences.language if user else message.language
         language = kit.hear(message.text, own)
-        arrival = Arrival(talk, message, user, now, language, attempts)
+        arrival = Arrival(talk, message, user, now, language, attempts, received_at=stored_at)
         return _Claim(turn, arrival, row["trace"] or "")
 
     def _take(self, claim: _Claim) -> TurnReport | None:

@@ -46,6 +46,7 @@ _LOST = frozenset({"unclear.first", "unclear.out_of_scope"})
 # Care, and what tries to talk round the rules: always the same words, never a model's.
 _CARE = ToolCall("ask_human", {"reason": TicketReason.DISTRESS.value})
 _OURS = frozenset({"guard.injection"})
+_SHORT = 6  # words
 _LONG = 24  # words; what is longer says more than one sentence of the offline engine
 _MOST_CALLS = 5
 
@@ -205,8 +206,11 @@ def is_sure(plan: Plan, context: TurnContext) -> bool:
         return False  # the model has asked something: this may be the answer
     if plan.planner is PlannerName.ASK or plan.confidence < _SURE or plan.ignored:
         return False
-    is_short = len(context.text.split()) <= _LONG
-    return is_short and not any(isinstance(step, Ask) for step in plan.steps)
+    said = len(context.text.split())
+    if any(isinstance(step, Ask) for step in plan.steps):
+        # A few words that are a request but for one thing: code asks for it, with what there is.
+        return plan.planner is PlannerName.SENTENCE and said <= _SHORT
+    return said <= _LONG
 
 
 def _tools_of(plan: Plan) -> frozenset[str]:

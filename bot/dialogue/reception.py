@@ -15,6 +15,7 @@ from core.messaging.address import ChannelName
 from core.messaging.inbound import InboundKind, Membership
 from core.messaging.opt_out import Keyword
 from core.statements.bank_text import read_bank_text
+from core.store.inbox_store import STEP
 from core.store.unit_of_work import UnitOfWork
 from core.users.linking import OPTED_IN, OPTED_OUT, BindingState
 from core.users.user import User
@@ -100,17 +101,15 @@ def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply | No
     if keyword is Keyword.HELP:
         return _SILENT  # the carrier has sent its own help text
     with kit.database.work() as uow:
-        was_out = uow.bindings.is_opted_out(address)
-        if keyword is Keyword.STOP:
-            uow.bindings.opt_out(address, now=arrival.now)
-            if arrival.user is not None:
-                uow.approvals.withdraw_open(
-                    arrival.user.id, arrival.talk.id, reason="opted_out", now=arrival.now
-                )
-                if not was_out:
-                    _tell_elsewhere(kit, uow, arrival, arrival.user)
-        else:
+        heard_at, since = arrival.received_at or arrival.now, uow.bindings.stopped_at(address)
+        if keyword is Keyword.START and since is not None and since > heard_at + STEP:
+            return _SILENT  # a STOP that came later is stored already, and stands
+        # A STOP counts from when it was stored; one that had its turn, from a step after that.
+        was_out = since is not None and (keyword is Keyword.START or since != heard_at)
+        if keyword is Keyword.START:
             uow.bindings.opt_in(address)
+        else:
+            _stop(kit, uow, arrival, was_out=was_out)
         if arrival.user is not None and was_out is not (keyword is Keyword.STOP):
             _keep_consent(uow, arrival, arrival.user, keyword)
         uow.commit()
@@ -119,6 +118,20 @@ def _keyword(kit: DialogueKit, arrival: Arrival, keyword: Keyword) -> Reply | No
         return _SILENT if arrival.message.keyword is not None else _last_word(kit, arrival)
     # A bare YES is an opt-in to the carrier and an answer to us, unless they had opted out.
     return speak(kit, arrival, "opt.in") if was_out else None
+
+
+def _stop(kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, *, was_out: bool) -> None:
+    """Void what is open in a chat that said STOP, and tell the user elsewhere the first time."""
+    if not was_out:
+        heard_at = arrival.received_at or arrival.now
+        uow.bindings.opt_out(arrival.talk.address, now=heard_at + STEP)
+    if arrival.user is None:
+        return
+    uow.approvals.withdraw_open(
+        arrival.user.id, arrival.talk.id, reason="opted_out", now=arrival.now
+    )
+    if not was_out:
+        _tell_elsewhere(kit, uow, arrival, arrival.user)
 
 
 def _tell_elsewhere(kit: DialogueKit, uow: UnitOfWork, arrival: Arrival, user: User) -> None:

@@ -156,6 +156,20 @@ class BindingStore:
         self._connection.execute(delete(_O).where(_O.c.address_index == index))
         self.set_state(address, BindingState.ACTIVE)
 
+    def stop(self, address: Address, *, at: datetime) -> None:
+        """Stop everything to an address from the moment its STOP is stored; a second one is none.
+
+        The message itself still waits for its turn, which knows by ``at`` that this was its own.
+        """
+        if self.stopped_at(address) is None:
+            self.opt_out(address, now=at)
+
+    def stopped_at(self, address: Address) -> datetime | None:
+        """Return since when an address wants nothing from us; nothing when it does."""
+        index = address_index(self._vault, address)
+        query = select(_O.c.opted_out_at).where(_O.c.address_index == index)
+        return self._connection.execute(query).scalar()
+
     def is_opted_out(self, address: Address) -> bool:
         """Tell whether an address wants nothing from us."""
         index = address_index(self._vault, address)

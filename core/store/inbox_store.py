@@ -38,6 +38,9 @@ from core.store.vault import SYSTEM, Vault
 from core.stored import known
 from core.tracing import carrier
 
+# The shortest time between two messages.
+STEP = timedelta(microseconds=1)
+
 _T = tables.inbox
 _RECEIVED = InboundState.RECEIVED.value
 
@@ -60,6 +63,11 @@ _COUNT_ATTEMPT = (
 _FIELDS = tuple(field.name for field in fields(InboundMessage) if field.name != "trace")
 
 
+def received_at(now: datetime, place: int) -> datetime:
+    """Return when a message of a batch counts as received: each a step after the one before."""
+    return now + place * STEP
+
+
 class InboxStore:
     """Stores inbound messages by their provider's event id."""
 
@@ -72,9 +80,8 @@ class InboxStore:
         self, messages: Sequence[InboundMessage], *, now: datetime, ids: Ids
     ) -> tuple[Stored, ...]:
         """Store messages once each (T1), in order; a known event id changes nothing."""
-        step = timedelta(microseconds=1)
         rows = [
-            self._row(message, ids.new("in"), now + place * step)
+            self._row(message, ids.new("in"), received_at(now, place))
             for place, message in enumerate(messages)
         ]
         new = insert_each_once(self._connection, _T, rows)

@@ -97,6 +97,8 @@ class LyingTwilio(TwilioStandIn):
         self.is_well = False
 
     def take(self, fields: dict[str, list[str]]) -> tuple[int, dict[str, Any] | Fault, str]:
+        if "To" not in fields:  # whoever asked was killed in the middle of it
+            return 400, {"code": 21604, "message": "To is required", "status": 400}, ""
         fault = self._fault()
         if fault is not None:
             self.fail_next(fault)

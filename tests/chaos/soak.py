@@ -157,7 +157,7 @@ class _Run:
         with self._posted:
             self.came.messages += 1
             number = self.came.messages
-        self._post(f"lunch {number}", f"SM{number:032x}", chance.choice(self._numbers))
+        self._post(f"lunch {number}.50", f"SM{number:032x}", chance.choice(self._numbers))
 
     def _report(self, chance: random.Random) -> None:
         """Report on something that was sent, perhaps for the second time or out of order."""
@@ -232,8 +232,9 @@ class _Run:
             abs(minor) for (minor,) in _rows(database, "SELECT minor FROM journal_entries")
         )
         for number in range(1, self.came.messages + 1):
-            if booked[number * 100] != 1:
-                self.came.wrong.append(f"lunch {number} is booked {booked[number * 100]} times")
+            times = booked[number * 100 + 50]
+            if times != 1:
+                self.came.wrong.append(f"lunch {number} is booked {times} times")
 
 
 def _busy(database: Database) -> list[Any]:

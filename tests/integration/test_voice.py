@@ -5,14 +5,20 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
+from importlib.resources import files
 
 import pytest
 
+import bot
+from bot.api.talking import Said, _inbound
+from bot.api.uploads import media_type
 from bot.dialogue.handler import DialogueHandler
 from bot.dialogue.kit import Ears
 from core.connect.objects import ObjectMissing
 from core.connect.simulated_speech import SimulatedSpeech, demo_note
 from core.conversation.context import Profile
+from core.messaging.address import Address, ChannelName
+from core.messaging.inbound import InboundFile, InboundKind
 from core.money import Money
 from tests.fakes.speech_stand_in import Hears
 from tests.voice_talk import Room, open_room
@@ -231,3 +237,21 @@ class TestOnOtherChannels:
         reply = chat.send(chat.note(NOTE))
         assert reply.startswith('I heard: "coffee 4"')
         assert "$4.00" in reply
+
+
+class TestTheWebPage:
+    def test_takes_recordings_and_photos_and_the_server_knows_them_for_what_they_are(self):
+        page = files(bot).joinpath("web", "index.html").read_text(encoding="utf-8")
+        assert "audio/*" in page
+        assert "image/jpeg" in page
+        kinds = {
+            "note.ogg": InboundKind.VOICE,
+            "recording.webm": InboundKind.VOICE,
+            "receipt.JPG": InboundKind.PICTURE,
+            "statement.csv": InboundKind.FILE,
+        }
+        for name, kind in kinds.items():
+            file = InboundFile("upload/x", name, media_type(name))
+            said = Said("1", "", Profile.WEB, file)
+            message = _inbound(Address(ChannelName.WEB, "a" * 32), said)
+            assert message.kind is kind, name
