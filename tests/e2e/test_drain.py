@@ -57,9 +57,7 @@ class TestOneMachine:
     def test_the_web_process_finishes_its_answers(
         self, telegram: TelegramStandIn, tmp_path: Path
     ) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            port = probe.getsockname()[1]
+        port = _free_port()
         settings = {
             **servers.environment(),
             "FM_DATABASE__URL": f"sqlite:///{tmp_path / 'books.db'}",
@@ -126,8 +124,17 @@ class TestProduction:
         before = crew.say("tea 6")
         time.sleep(1)
         assert value(url, "SELECT COUNT(*) FROM inbox WHERE state = 'received'") == 1
-        crew.start("work")
+        port = _free_port()
+        crew.start("work", "--queues", "turns,deliver", "--port", str(port))
         assert crew.heard(before, seconds=_LONG)[0].startswith("Added $6.00")
+        with urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5) as answer:
+            assert json.load(answer) == {"alive": True, "hanging": []}
+        with urlopen(f"http://127.0.0.1:{port}/metrics", timeout=5) as answer:
+            figures = answer.read().decode()
+        assert 'financemaster_job_runs_total{job="answer_waiting"}' in figures
+        assert 'job="deliver_bulk"' not in figures
+        beats = "SELECT COUNT(*) FROM heartbeats WHERE worker = 'worker:deliver,turns'"
+        until(lambda: value(url, beats) == 1, _SOON, crew.logs)
         assert crew.booked_by_hand() == 2
 
     def executor(self, crew: Crew) -> None:
@@ -147,6 +154,13 @@ class TestProduction:
         url = crew.settings["FM_DATABASE__URL"]
         assert value(url, f"SELECT state FROM approvals WHERE code = '{code}'") == "executed"
         assert "to cancel Netflix" in crew.heard(before, count=2, seconds=_LONG)[1]
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
 
 
 def _stands_still(process: subprocess.Popen[bytes]) -> bool:
