@@ -7,8 +7,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0033_free_reminders"
-down_revision = "0045_mail_codes"
+revision = "0040_free_reminders"
+down_revision = "0039_mail_codes"
 branch_labels = None
 depends_on = None
 

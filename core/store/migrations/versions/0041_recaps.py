@@ -9,8 +9,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0034_recaps"
-down_revision = "0033_free_reminders"
+revision = "0041_recaps"
+down_revision = "0040_free_reminders"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0037_message_templates"
-down_revision = "0040_media_readings"
+revision = "0035_message_templates"
+down_revision = "0034_media_readings"
 branch_labels = None
 depends_on = None
 

@@ -7,7 +7,7 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0039_assistant_keys"
+revision = "0033_assistant_keys"
 down_revision = "0032_attention"
 branch_labels = None
 depends_on = None

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import op
 
-revision = "0042_attempts_by_time"
-down_revision = "0044_second_factors"
+revision = "0037_attempts_by_time"
+down_revision = "0036_second_factors"
 branch_labels = None
 depends_on = None
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0043_traces"
-down_revision = "0042_attempts_by_time"
+revision = "0038_traces"
+down_revision = "0037_attempts_by_time"
 branch_labels = None
 depends_on = None
 

@@ -7,8 +7,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0044_second_factors"
-down_revision = "0037_message_templates"
+revision = "0036_second_factors"
+down_revision = "0035_message_templates"
 branch_labels = None
 depends_on = None
 

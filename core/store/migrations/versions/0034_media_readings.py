@@ -7,8 +7,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0040_media_readings"
-down_revision = "0039_assistant_keys"
+revision = "0034_media_readings"
+down_revision = "0033_assistant_keys"
 branch_labels = None
 depends_on = None
 

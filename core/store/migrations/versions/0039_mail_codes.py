@@ -7,8 +7,8 @@ from alembic import op
 
 from core.store.column_types import UtcDateTime
 
-revision = "0045_mail_codes"
-down_revision = "0043_traces"
+revision = "0039_mail_codes"
+down_revision = "0038_traces"
 branch_labels = None
 depends_on = None
 
