@@ -14,8 +14,9 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -29,6 +30,11 @@ from intents.features import letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE
 from intents.sentence import sample
 from intents.vocabulary import Intent, Vocabulary
+
+try:
+    import fcntl
+except ImportError:  # not on Windows
+    fcntl = None  # type: ignore[assignment]
 
 SEED = 20261118
 SENTENCES_PER_PATTERN = 3
@@ -82,7 +88,11 @@ def ensure(folder: Path, *, language: str = "en", words_only: bool = False) -> s
     A process of its own keeps scikit-learn and its memory out of the one that talks.
     """
     vocabulary, folder = vocabularies.load(language), folder.resolve()
-    if not is_trained(folder, vocabulary, words_only=words_only):
+    if is_trained(folder, vocabulary, words_only=words_only):
+        return model_name(vocabulary, words_only=words_only)
+    with _alone(folder, language):
+        if is_trained(folder, vocabulary, words_only=words_only):
+            return model_name(vocabulary, words_only=words_only)
         command = [sys.executable, "-m", "intents.train", "--out", str(folder)]
         command += ["--words-only"] if words_only else []
         subprocess.run(  # noqa: S603 - our own interpreter and module
@@ -93,6 +103,16 @@ def ensure(folder: Path, *, language: str = "en", words_only: bool = False) -> s
             stdout=subprocess.DEVNULL,
         )
     return model_name(vocabulary, words_only=words_only)
+
+
+@contextmanager
+def _alone(folder: Path, language: str) -> Iterator[None]:
+    """Let one process train a language at a time: those that started together find it done."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / f"{language}.lock").open("w") as handle:
+        if fcntl is not None:  # elsewhere each of them trains, and the last one's file stays
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def examples(vocabulary: Vocabulary) -> Examples:
