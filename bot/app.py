@@ -203,6 +203,7 @@ class _Parts:
                 mails=settings.mail.carrier != "none",
                 bank="" if settings.bank.provider == "none" else settings.bank.provider,
                 bank_link=partial(self.links.sign_bank, place=_own_place(settings)),
+                assistant_link=partial(self.links.sign_assistant, place=_own_place(settings)),
             ),
         )
         self.banks = banks(settings, clock)

@@ -15,6 +15,7 @@ _PROVIDER_SECONDS = 4 * 3600
 # As long as what it confirms may wait, and a little longer than an offer to sign in at a bank.
 _CONFIRM_SECONDS = 600
 _BANK_SECONDS = 3600
+_ASSISTANT_SECONDS = 600
 
 
 class LinkSigner:
@@ -24,6 +25,7 @@ class LinkSigner:
         """Sign with ``secret``; links begin with ``base_url``."""
         self._serializer = URLSafeTimedSerializer(secret, salt="file")
         self._confirming = URLSafeTimedSerializer(secret, salt="confirm")
+        self._assistants = URLSafeTimedSerializer(secret, salt="assistant")
         self._banks = URLSafeTimedSerializer(secret, salt="bank")
         self._mail = URLSafeSerializer(secret, salt="mail")
         self._base_url = base_url.rstrip("/")
@@ -74,6 +76,18 @@ class LinkSigner:
         except BadSignature:
             return None
         return outbox_id
+
+    def sign_assistant(self, user_id: str, place: str = "") -> str:
+        """Return the link to the page that makes a key for another assistant."""
+        return f"{self._base_url or place}/assistant/{self._assistants.dumps(user_id)}"
+
+    def open_assistant(self, token: str) -> str | None:
+        """Return whose page a good link opens that is not over, or nothing."""
+        try:
+            user_id: str = self._assistants.loads(token, max_age=_ASSISTANT_SECONDS)
+        except BadSignature:
+            return None
+        return user_id
 
     def open(self, token: str) -> str | None:
         """Return the object key of a good link, or nothing."""

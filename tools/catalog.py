@@ -6,6 +6,7 @@ from tools.accounts import add_account
 from tools.affording import check_affordability
 from tools.alerting import explain_alert, mute_alerts, show_alerts, snooze_alert, unmute_alerts
 from tools.approvals import list_approvals, show_approval, withdraw_approval
+from tools.assistants import connect_assistant, stop_assistants
 from tools.balances import show_balances, show_net_worth
 from tools.bank_texts import book_bank_text
 from tools.banks import connect_bank, disconnect_bank, list_banks, sync_bank
@@ -160,6 +161,8 @@ TOOLS = (
     snooze_alert,
     share_calendar,
     stop_calendar,
+    connect_assistant,
+    stop_assistants,
     set_goal,
     add_to_goal,
     take_from_goal,

@@ -58,7 +58,8 @@ class Installation:
 
     ``pays``: somebody carries money to people; ``mails``: somebody carries letters.
     ``has_model``: there is a language model to ask. ``bank`` is who reads accounts at banks, if
-    anybody does, and ``bank_link`` the page on which the user lets him.
+    anybody does, and ``bank_link`` the page on which the user lets him;
+    ``assistant_link`` is the page that makes a key for another assistant.
     ``address`` is where this server is reached, and ``is_public`` whether that is so from other
     machines.
     """
@@ -71,6 +72,7 @@ class Installation:
     bank: str = ""
     bank_link: Callable[[str], str] = str
     mails: bool = True
+    assistant_link: Callable[[str], str] = str
 
 
 @dataclass(frozen=True, slots=True)

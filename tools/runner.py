@@ -62,7 +62,7 @@ class Runner:
         ``languages`` are those that a user may be spoken to in.
         """
         self.registry = registry
-        self._installation = installation or Installation()
+        self.installation = installation or Installation()
         self._database = database
         self._ids = ids
         self._objects = objects
@@ -212,7 +212,7 @@ class Runner:
             conversation_id=context.conversation_id,
             languages=self._languages,
             prepared=prepared,
-            installation=self._installation,
+            installation=self.installation,
         )
 
 

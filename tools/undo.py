@@ -16,6 +16,7 @@ from core.store.look_alike_store import Double, Verdict
 from core.users.preferences_json import preferences_from_json
 from tools import bill_changes, budget_plans, debts, goals, habits, reminders, trade_files
 from tools.alerting import restore_wishes
+from tools.assistants import restore_keys
 from tools.banks import withdraw_offer
 from tools.budgets import restore_days, restore_limit, restore_state
 from tools.calendar_links import restore_link
@@ -92,6 +93,7 @@ _SHAPES: Mapping[str, str] = {
     "set_reminders": "reminders_set",
     "share_calendar": "calendar_ended",
     "stop_calendar": "calendar_back",
+    "stop_assistants": "assistants_back",
 }
 
 
@@ -294,4 +296,5 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "ticket_withdrawn": withdraw_ticket,
     "quiet_until": restore_quiet,
     "calendar_link": restore_link,
+    "assistant_keys": restore_keys,
 }

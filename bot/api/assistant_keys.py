@@ -44,7 +44,7 @@ def end_keys(app: App, user_id: UserId, key_id: str, *, actor: str) -> int:
     with app.database.work() as uow:
         if key_id:
             uow.assistant_keys.end(user_id, key_id, now=now)
-        ended = 1 if key_id else uow.assistant_keys.end_all(user_id, now=now)
+        ended = 1 if key_id else len(uow.assistant_keys.end_all(user_id, now=now))
         uow.audit.append(
             user_id, actor=actor, action="assistant_key.ended", subject=key_id or "all", now=now
         )

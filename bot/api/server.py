@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.api.admin import admin_routes
+from bot.api.assistant_pages import assistant_routes
 from bot.api.auth import Keys
 from bot.api.background import Background
 from bot.api.bank_pages import bank_routes
@@ -102,6 +103,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     server.include_router(link_routes(app, door))
     server.include_router(confirm_routes(app, door))
     server.include_router(bank_routes(app, door))
+    server.include_router(assistant_routes(app, door))
     server.include_router(tool_routes(app))
     server.include_router(resource_routes(app, uploads))
     server.include_router(health_routes(app, background))

@@ -6,7 +6,7 @@ up anew for every call: ending it works at once.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -111,10 +111,17 @@ class AssistantKeyStore:
         if done.rowcount == 0:
             raise KeyUnknown(key=key_id[:40])
 
-    def end_all(self, user_id: UserId, *, now: datetime) -> int:
-        """End all keys of the user's; return how many worked."""
-        own = and_(_T.c.user_id == user_id, _works(now))
-        return self._connection.execute(update(_T).where(own).values(ended_at=now)).rowcount
+    def end_all(self, user_id: UserId, *, now: datetime) -> tuple[str, ...]:
+        """End all keys of the user's; return the ids of those that worked."""
+        ended = tuple(key.id for key in self.of(user_id, now=now))
+        own = and_(_T.c.user_id == user_id, _T.c.id.in_(ended))
+        self._connection.execute(update(_T).where(own).values(ended_at=now))
+        return ended
+
+    def open_again(self, user_id: UserId, key_ids: Sequence[str]) -> None:
+        """Let keys of the user's work again that were ended."""
+        own = and_(_T.c.user_id == user_id, _T.c.id.in_(list(key_ids)))
+        self._connection.execute(update(_T).where(own).values(ended_at=None))
 
     def _key(self, row: Mapping[Any, Any]) -> AssistantKey:
         name = self._vault.open(row["user_id"], _place(row["id"]), bytes(row["name"]))

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bot.api.assistant_keys import keys_of
 from bot.confirming import DEMO_PIN
 from core.approvals.approval import ApprovalState
 from core.banks.connection import ConnectionState
@@ -59,3 +60,16 @@ def test_a_bank_is_connected_by_a_press_in_a_browser(site: Site, page: Page):
         found = uow.banks.find(offer.id)
     assert found is not None
     assert found.state is ConnectionState.ACTIVE
+
+
+def test_a_key_for_an_assistant_is_made_by_a_press_in_a_browser(site: Site, page: Page):
+    window = site.window()
+    window.ask("DEMO")
+    with site.app.database.reading() as uow:
+        user_id = uow.users.all_ids()[-1]
+    page.goto(site.app.links.sign_assistant(user_id, site.address))
+    page.fill("input[name=name]", "Claude")
+    page.fill("input[name=pin]", DEMO_PIN)
+    page.click("button")
+    expect(page.locator("code").first).to_contain_text("fmr_")
+    assert [one.name for one in keys_of(site.app, user_id)] == ["Claude"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,12 +16,16 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters, stdio_client
 from mcp.client.streamable_http import streamable_http_client
 
-from bot.api.assistant_keys import end_keys, keys_of, make_key
+from bot.api.assistant_keys import AssistantDoor, end_keys, keys_of, make_key
+from bot.api.errors import SignedOut
+from bot.api.passwords import HASHER
 from bot.cli import run as command
+from core.conversation.plan import ToolCall
 from core.users.user import Role
 from tests.assistants import person
 from tests.console import csrf, sign_in, trail
 from tests.fakes.web_server import Site, listening, open_test_app
+from tools.context import ToolContext
 
 pytestmark = pytest.mark.slow
 
@@ -76,6 +81,62 @@ class TestOverHttp:
         assert client.post("/mcp", content=b" " * 2_000_000).status_code == 413
         end_keys(site.app, user.id, "", actor="test")
         assert client.post("/mcp", json={}).status_code == 401
+
+
+class TestThePage:
+    """Where a user makes a key: the chat gives the link, the page asks for the PIN."""
+
+    @staticmethod
+    def run(site: Site, user: Any, tool: str) -> Any:
+        context = ToolContext(user, site.app.clock.now(), site.app.ids.new("key"))
+        return site.app.runner.run(ToolCall(tool), context)
+
+    def link(self, site: Site, user: Any) -> str:
+        answer = self.run(site, user, "connect_assistant").answer
+        link = next(str(fact.value) for fact in answer.facts if fact.name == "link")
+        return "/assistant/" + link.rpartition("/")[2]
+
+    @pytest.fixture
+    def user(self, site: Site) -> Any:
+        user = person(site.app, f"{site.app.ids.new('page')}@example.org")
+        with site.app.database.work() as uow:
+            uow.users.set_pin(user.id, HASHER.hash("481516"))
+            uow.commit()
+        return user
+
+    def test_makes_a_key_with_the_pin_and_shows_it_once(self, site: Site, user: Any):
+        path, client = self.link(site, user), site.client(Origin=site.address)
+        assert "fmr_" not in client.get(path).text
+        wrong = client.post(path, data={"name": "Claude", "pin": "000000"})
+        assert (wrong.status_code, keys_of(site.app, user.id)) == (401, ())
+        made = client.post(path, data={"name": "Claude", "pin": "481516"})
+        assert made.status_code == 200
+        token = re.search(r"fmr_[\w-]+", made.text)
+        assert token is not None
+        assert AssistantDoor(site.app).reader(token[0]).id == user.id
+        assert "fmr_" not in client.get(path).text
+        assert "Claude" in client.get(path).text
+
+    def test_makes_none_without_a_pin_from_elsewhere_or_by_a_made_up_link(
+        self, site: Site, user: Any
+    ):
+        path = self.link(site, user)
+        form = {"name": "x", "pin": "481516"}
+        assert site.client(Origin="https://evil.example").post(path, data=form).status_code == 403
+        assert site.client(Origin=site.address).post(path, data={"name": "x"}).status_code == 401
+        for made_up in (f"/assistant/{user.id}", path + "x", "/assistant/" + "a" * 60):
+            assert site.client(Origin=site.address).get(made_up).status_code == 404
+        assert keys_of(site.app, user.id) == ()
+
+    def test_the_chat_ends_all_keys_and_undo_brings_them_back(self, site: Site, user: Any):
+        token, _ = make_key(site.app, user, "x", actor="test")
+        assert self.run(site, user, "stop_assistants").answer.shape == "stop_assistants.stopped"
+        with pytest.raises(SignedOut):
+            AssistantDoor(site.app).reader(token)
+        self.run(site, user, "undo")
+        assert AssistantDoor(site.app).reader(token).id == user.id
+        again = self.run(site, user, "connect_assistant").answer
+        assert again.options[0] == "connect_assistant.have"
 
 
 class TestInTheConsole:

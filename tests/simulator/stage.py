@@ -117,7 +117,7 @@ class Theatre:
             ids,
             app.objects,
             languages=languages(),
-            installation=app.runner._installation,
+            installation=app.runner.installation,
         )
         handler = DialogueHandler(
             replace(
