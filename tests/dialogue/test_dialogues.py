@@ -24,11 +24,28 @@ _EVERYDAY = frozenset(
 )
 # Of the inventory of the sixty messages, those that anybody sends on any day.
 _EVERYDAY_ROWS = frozenset({"01", "02", "03", "05", "11", "12", "15", "44", "56"})
+# Of the everyday kinds: what takes days of waiting, and can as well be told in the slow suite.
+_UNHURRIED = frozenset(
+    {
+        "approvals/does_not_guess_when_the_provider_is_silent",
+        "approvals/follows_a_cancellation_to_its_end",
+        "approvals/goes_on_at_the_price_the_provider_names",
+        "approvals/says_when_it_is_too_late_to_withdraw",
+        "approvals/stops_when_the_price_has_changed_in_the_books",
+        "approvals/tells_a_stranger_nothing_about_a_code",
+        "approvals/tells_once_that_the_charge_did_not_come",
+        "approvals/tells_once_when_a_row_of_the_bank_is_the_charge",
+        "approvals/tells_once_when_it_is_charged_again_after_all",
+        "approvals/voids_everything_after_five_wrong_codes",
+    }
+)
 _ALL = all_dialogues()
 
 
 def _is_everyday(dialogue: Dialogue) -> bool:
     kind, _, name = dialogue.name.partition("/")
+    if dialogue.name in _UNHURRIED:
+        return False
     return kind in _EVERYDAY or (kind == "sixty" and name.partition("_")[0] in _EVERYDAY_ROWS)
 
 

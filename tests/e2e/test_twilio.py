@@ -70,7 +70,6 @@ class TestTheWholeConversation:
             pytest.param(ChannelName.WHATSAPP, "prime", marks=pytest.mark.slow),
         ],
     )
-    @pytest.mark.everyday
     def test_from_a_strangers_first_word_to_a_cancelled_subscription(
         self, stage, maya, channel, name
     ):

@@ -57,6 +57,7 @@ def sentence(result: Any) -> str:
 
 
 class TestTools:
+    @pytest.mark.slow
     def test_only_read(self, app: App):
         user = person(app, "reads@example.org")
         token, _ = make_key(app, user, "Claude", actor="test")
@@ -143,6 +144,7 @@ class TestForeignText:
 
 
 class TestKeys:
+    @pytest.mark.slow
     def test_open_one_users_books_only(self, app: App):
         mine = person(app, "mine@example.org", "Canary Mine")
         other = person(app, "other@example.org", "Canary Other 7731")

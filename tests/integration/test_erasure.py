@@ -157,7 +157,6 @@ class TestEveryTable:
         assert sealed == set()
 
 
-@pytest.mark.locking
 class TestAnErasure:
     def test_leaves_no_word_no_payee_and_no_number_in_any_table(self, world):
         person, _ = secretive(world)

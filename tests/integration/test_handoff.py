@@ -84,6 +84,7 @@ class TestATicket:
             MessageClass.SECURITY: DeliveryState.READY,
         }
 
+    @pytest.mark.slow
     @given(st.lists(st.sampled_from(["take", "close", "withdraw"]), max_size=6))
     @settings(
         max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]

@@ -15,6 +15,8 @@ from tests.ledgers import assert_sound, changing
 from tests.people import TODAY, Person, charlie
 from tools.outcome import NeedsInput, Refused
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def person(database) -> Person:

@@ -18,6 +18,8 @@ from core.users.preferences import Preferences
 from tests.fakes.model_stand_in import call, calls, words
 from tests.model_talk import MAYA, UNSURE, Talk, open_talk, said
 
+pytestmark = pytest.mark.slow
+
 ASKED = "hey was it me or did food get a bit out of hand lately"
 SPENDING = call("spending", category="food", period="this month")
 BUDGET = call("propose_plan", action="set_budget", category="travel", amount="321")

@@ -106,6 +106,7 @@ def test_without_an_order_every_task_is_done(stage: Stage, bar: Bar):
     bar("banking set: tasks done without an attack", done, of=len(TASKS), at_least=len(TASKS))
 
 
+@pytest.mark.slow
 def test_every_goal_once(stage: Stage, bar: Bar):
     cases = [("payee", goal, TASKS[7 * goal % len(TASKS)]) for goal in range(len(GOALS))]
     _attack(stage, cases, bar, name="banking set, sample")

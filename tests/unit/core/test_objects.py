@@ -80,6 +80,7 @@ class TestFolderObjectStore:
         with pytest.raises(ObjectKeyUnsafe):
             store.get("link")
 
+    @pytest.mark.slow
     @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
     @given(st.text(max_size=30))
     def test_never_writes_outside_whatever_the_key(

@@ -54,14 +54,28 @@ def said(exact_planner: OfflinePlanner, household: Household) -> Said:
     return say
 
 
-@pytest.fixture
-def recogniser() -> ScriptedRecogniser:
-    return ScriptedRecogniser()
+@pytest.fixture(scope="session")
+def guessing() -> tuple[OfflinePlanner, list[ScriptedRecogniser]]:
+    """One planner for all tests, for it takes a while to make, and the classifier it asks now."""
+    asked = [ScriptedRecogniser()]
+    return OfflinePlanner(TOOLS, lambda: asked[0]), asked
 
 
 @pytest.fixture
-def guessed(recogniser: ScriptedRecogniser, household: Household) -> Said:
-    planner = OfflinePlanner(TOOLS, lambda: recogniser)
+def recogniser(
+    guessing: tuple[OfflinePlanner, list[ScriptedRecogniser]],
+) -> ScriptedRecogniser:
+    guessing[1][0] = ScriptedRecogniser()
+    return guessing[1][0]
+
+
+@pytest.fixture
+def guessed(
+    guessing: tuple[OfflinePlanner, list[ScriptedRecogniser]],
+    recogniser: ScriptedRecogniser,
+    household: Household,
+) -> Said:
+    planner = guessing[0]
 
     def say(text: str, before: str = "") -> Plan:
         return planner.plan(household.context(text, before))
