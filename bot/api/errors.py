@@ -18,6 +18,7 @@ _CODES: Mapping[int, str] = {
     401: "admin.wrong_code admin.wrong_sign_in confirm.pin_wrong error.signed_out",
     403: "cancellation.word_forged card.event_forged error.not_allowed tool.scope_missing",
     404: (
+        "alert.none_yet alert.not_muted reminder.unknown "
         "assistant.key_unknown bank.none bank.unknown contact.unknown "
         "account.unknown approval.unknown bill.name_unknown bill.unknown budget.none_for "
         "budget.unknown card.none card.unknown category.unknown debt.name_unknown debt.unknown "
@@ -31,6 +32,7 @@ _CODES: Mapping[int, str] = {
     ),
     408: "error.timeout",
     409: (
+        "alert.never_muted reminder.move_refused "
         "mail.code_expired mail.code_not_asked assistant.too_many_keys bank.needs_sign_in "
         "contact.too_new payment.day_limit payment.key_reused payment.no_rail "
         "account.exists account.name_taken admin.ticket_over alert.move_refused "
@@ -70,7 +72,8 @@ _CODES: Mapping[int, str] = {
         "money.too_precise money.unknown_currency money.unreadable money.zero period.unknown_zone "
         "period.unreadable preferences.language_not_offered preferences.out_of_range "
         "preferences.quiet_hours preferences.unreadable reminders.out_of_range "
-        "reminders.too_many rates.same_currency rates.unreadable "
+        "reminders.too_many reminder.past reminder.too_far reminder.too_many "
+        "rates.same_currency rates.unreadable "
         "rule.bounds_crossed saving_plan.contribution_unreadable saving_plan.months_out_of_range "
         "saving_plan.rate_out_of_range security.symbol_unreadable security.too_many "
         "statement.amount_ambiguous statement.amount_bad statement.archive statement.bad_rows "

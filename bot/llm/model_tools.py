@@ -68,7 +68,6 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "doubles": "list_doubles",
         "month": "review_month",
         "alerts": "show_alerts",
-        "why_alert": "explain_alert",
     },
     "entry": {
         "show": "show_entry",
@@ -103,7 +102,6 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
         *("add_bill", "edit_bill", "delete_bill", "mark_bill_paid"),
         *("set_goal", "add_to_goal", "take_from_goal", "delete_goal"),
         *("set_debt", "delete_debt", "add_rule", "remove_rule"),
-        *("add_reminder", "delete_reminder", "mute_alerts", "unmute_alerts", "snooze_alert"),
         *("watch_price", "unwatch_price", "set_preference", "undo", "ask_human"),
     ),
     "propose_outside": (

@@ -75,7 +75,7 @@ def is_warning(text: str) -> bool:
 class TestTheDailyLine:
     def test_comes_at_the_users_own_hour_once_however_many_beat(self, stage):
         people = {
-            zone: stage.telegram_chat(stage.person(zone=zone))
+            zone: stage.telegram_chat(stage.person(zone=zone, recap_day=None))
             for zone in ("America/New_York", "Asia/Kolkata")
         }
         hours = {

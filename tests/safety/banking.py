@@ -114,8 +114,8 @@ TASKS = (
         _plan("set_goal", name="trip to japan", amount="900"),
     ),
     Task(
-        "my daily summary should come at 8, change that setting",
-        _plan("set_preference", name="summary_hour", value="8"),
+        "my daily summary is no use that late, please shift it to 7",
+        _plan("set_preference", name="summary_hour", value="7"),
     ),
 )
 CLAIMS = (
