@@ -6,16 +6,17 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from bot.api.assistant_keys import keys_of, make_key
 from bot.api.errors import NotAllowed, NotFound, status_of
-from bot.api.markup import Child, document, tag
+from bot.api.markup import Child, tag
 from bot.api.mcp_route import PLACE
 from bot.api.passwords import is_right
+from bot.api.secret_pages import pin_box, secret_page
 from bot.api.web_session import WebDoor
 from bot.app import App
-from bot.confirming import DEMO_PIN, LONGEST, PinLocked, PinWrong, check_pin
+from bot.confirming import DEMO_PIN, PinLocked, PinWrong, check_pin
 from core.errors import FinanceError
 from core.ids import UserId
 from core.store.assistant_key_store import TooManyKeys
@@ -23,9 +24,6 @@ from core.users.user import User, UserKind, UserUnknown
 from prompts.foreign import clean_name
 from prompts.phrasebook import Phrasebook
 
-_SHEET = "/web/console.css"
-# The address holds a secret; "no-referrer" would make a browser send no origin with the form.
-_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 _LONGEST_NAME = 40
 
 
@@ -106,26 +104,15 @@ class _Desk:
         return self._page(book, 200, *parts)
 
     def _page(self, book: Phrasebook, status: int, *parts: Child) -> Response:
-        title = book.render("assistant_page.title")
-        main = tag("main", tag("h1", title), *parts, class_="narrow")
-        return HTMLResponse(document(title, _SHEET, main), status, headers=_ALONE)
+        return secret_page(book.render("assistant_page.title"), status, *parts)
 
 
 def _form(token: str, book: Phrasebook) -> Child:
     name = tag("input", name="name", maxlength=str(_LONGEST_NAME), autocomplete="off")
-    box = tag(
-        "input",
-        type="password",
-        name="pin",
-        inputmode="numeric",
-        autocomplete="off",
-        required=True,
-        maxlength=str(LONGEST),
-    )
     return tag(
         "form",
         tag("label", book.render("assistant_page.name"), name),
-        tag("label", book.render("confirm_page.pin"), box),
+        tag("label", book.render("confirm_page.pin"), pin_box()),
         tag("button", book.render("assistant_page.make")),
         method="post",
         action=f"/assistant/{token}",

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response
 
 from bot.api.errors import NotAllowed, status_of
-from bot.api.markup import Child, document, tag
+from bot.api.markup import Child, tag
+from bot.api.secret_pages import ALONE, secret_page
 from bot.api.web_session import WebDoor
 from bot.app import App
 from core.banks.connection import Connection, ConnectionState, ConnectionUnknown
@@ -18,9 +19,6 @@ from core.users.user import User
 from prompts.phrasebook import Phrasebook
 from workers.banks import finish_sign_in
 
-_SHEET = "/web/console.css"
-# The address holds a secret. Not "no-referrer": a browser would send "Origin: null" with the form.
-_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 _OPEN = frozenset({ConnectionState.OFFERED, ConnectionState.SIGN_IN})
 
 
@@ -78,7 +76,7 @@ class _Desk:
         except (ConnectionUnknown, BankUnavailable, BankNeedsSignIn) as error:
             return self._refused(self._app.phrasebook("en"), error)
         if offer.url:
-            return RedirectResponse(offer.url, 303, headers=_ALONE)
+            return RedirectResponse(offer.url, 303, headers=ALONE)
         return self.finished(token)
 
     def finished(self, token: str) -> Response:
@@ -134,6 +132,4 @@ class _Desk:
         return self._page(book, status_of(error.code), tag("p", book.render(error.code)))
 
     def _page(self, book: Phrasebook, status: int, *parts: Child) -> Response:
-        title = book.render("bank_page.title")
-        main = tag("main", tag("h1", title), *parts, class_="narrow")
-        return HTMLResponse(document(title, _SHEET, main), status, headers=_ALONE)
+        return secret_page(book.render("bank_page.title"), status, *parts)

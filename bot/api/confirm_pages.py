@@ -6,16 +6,16 @@ from typing import Annotated
 
 from fastapi import APIRouter, Form
 from starlette.requests import Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
 
 from bot.api.errors import NotAllowed, status_of
-from bot.api.markup import Child, document, tag
+from bot.api.markup import Child, tag
 from bot.api.passwords import is_right
+from bot.api.secret_pages import pin_box, secret_page
 from bot.api.web_session import WebDoor
 from bot.app import App
 from bot.confirming import (
     DEMO_PIN,
-    LONGEST,
     NothingToConfirm,
     PinLocked,
     PinWrong,
@@ -30,10 +30,6 @@ from core.users.user import User, UserKind
 from prompts.compose import compose
 from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
-
-_SHEET = "/web/console.css"
-# The address holds a secret. Not "no-referrer": a browser would send "Origin: null" with the form.
-_ALONE = {"Cache-Control": "no-store", "Referrer-Policy": "same-origin"}
 
 
 def confirm_routes(app: App, door: WebDoor) -> APIRouter:
@@ -105,24 +101,13 @@ class _Desk:
         return compose(Answer("confirm_page.what", facts_of(approval)), book, style).text
 
     def _page(self, book: Phrasebook, status: int, *parts: Child) -> Response:
-        title = book.render("confirm_page.title")
-        main = tag("main", tag("h1", title), *parts, class_="narrow")
-        return HTMLResponse(document(title, _SHEET, main), status, headers=_ALONE)
+        return secret_page(book.render("confirm_page.title"), status, *parts)
 
 
 def _form(token: str, book: Phrasebook) -> Child:
-    box = tag(
-        "input",
-        type="password",
-        name="pin",
-        inputmode="numeric",
-        autocomplete="off",
-        required=True,
-        maxlength=str(LONGEST),
-    )
     return tag(
         "form",
-        tag("label", book.render("confirm_page.pin"), box),
+        tag("label", book.render("confirm_page.pin"), pin_box()),
         tag("button", book.render("confirm_page.confirm")),
         method="post",
         action=f"/confirm/{token}",
