@@ -22,6 +22,7 @@ from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
+from bot.dialogue.holding import Holding
 from bot.dialogue.kit import DialogueKit
 from bot.files import FileFetcher
 from bot.keys import check_master_key, master_key
@@ -227,6 +228,7 @@ class _Parts:
             phrasebook=self.phrasebook,
             wake=self.wake,
             courtesy=courtesy,
+            holding=Holding(self.database, self.clock),
             fetch_file=FileFetcher(catalog.files, self.objects, self.ids, most),
             open_demo=self.demo.open_copy if settings.demo.enabled else None,
             link_page=f"{base}/link" if base else "",

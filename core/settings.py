@@ -49,7 +49,7 @@ class Model(BaseModel):
     second_base_url: str = ""
     second_api_key: SecretStr = SecretStr("")
     consent: Literal["ask", "given"] = "ask"  # given: the operator has every user's word already
-    # Of the 12 that a user waits at most; a turn's lease is 30.
+    # Of the 12 that a user waits at most; a turn is held for 60.
     turn_seconds: float = Field(11.5, gt=0, le=25)
     call_seconds: float = Field(7.0, gt=0, le=25)
     reply_tokens: int = Field(700, ge=100)
@@ -82,7 +82,7 @@ class Voice(BaseModel):
     name: str = "whisper-1"
     most_seconds: int = Field(120, ge=1, le=600)  # of a recording, where it says how long it is
     most_bytes: int = Field(16_000_000, ge=1_000, le=25_000_000)
-    wait_seconds: float = Field(15.0, gt=0, le=25)  # a turn's lease is 30
+    wait_seconds: float = Field(15.0, gt=0, le=25)  # a turn is held for 60
     demo: bool = False
 
     @property
@@ -102,7 +102,7 @@ class Receipts(BaseModel):
     languages: str = Field("eng", pattern=r"[a-z_]{3,10}(\+[a-z_]{3,10})*")
     model: str = ""
     most_bytes: int = Field(12_000_000, ge=1_000, le=30_000_000)
-    wait_seconds: float = Field(18.0, gt=0, le=25)  # a turn's lease is 30
+    wait_seconds: float = Field(18.0, gt=0, le=25)  # a turn is held for 60
 
 
 class Telegram(BaseModel):

@@ -148,7 +148,8 @@ class DialogueHandler:
         received = receive(kit, arrival)
         if received is not None:
             return record(kit, arrival, turn, received)
-        with kit.courtesy.typing_while(arrival.talk.address):
+        talk = arrival.talk
+        with kit.holding.on(talk.id, turn.epoch), kit.courtesy.typing_while(talk.address):
             return self._answered(turn, arrival)
 
     def _answered(self, turn: Turn, arrival: Arrival) -> TurnReport | None:

@@ -8,6 +8,7 @@ from typing import Protocol
 
 from bot.channels.courtesy import Courtesy
 from bot.dialogue.arrival import Arrival
+from bot.dialogue.holding import Holding
 from bot.dialogue.known_names import KnownNames
 from core.clock import Clock
 from core.connect.speech import Transcriber
@@ -102,6 +103,7 @@ class DialogueKit:
     user id; it is missing when demos are switched off. ``link_page`` is where a chat is linked,
     ``confirm_link`` where an approval is confirmed with a PIN.
     ``fetch_file`` brings a file from its provider into the object store and returns its key.
+    ``holding`` keeps the conversations of turns that take long.
     ``hear`` returns the language of a text, given the user's own for when there is a doubt.
     ``leader`` is missing where no language model is set up, ``ears`` where no speech service is,
     ``eyes`` where nobody reads photos.
@@ -118,6 +120,7 @@ class DialogueKit:
     wake: Wake
     fetch_file: FetchesFiles
     courtesy: Courtesy
+    holding: Holding
     leader: Leads | None = None
     ears: Ears | None = None
     eyes: Eyes | None = None

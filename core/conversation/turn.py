@@ -9,8 +9,12 @@ from enum import StrEnum
 from core.conversation.plan import Plan
 from core.ids import TurnId
 
-# A turn that has not moved for this long may be taken over by another worker.
-LEASE = timedelta(seconds=30)
+# A turn whose process has not renewed its lease for this long may be taken over by another worker:
+# after a kill, so long does a chat wait. Whoever works on a turn renews it this often, for so long
+# at most; a turn that takes longer than that hangs.
+LEASE = timedelta(seconds=6)
+RENEWED_EVERY = timedelta(seconds=2)
+LONGEST = timedelta(seconds=60)
 # After this many takeovers the message is set aside for a person to look at.
 MAX_ATTEMPTS = 5
 

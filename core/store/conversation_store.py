@@ -48,6 +48,8 @@ _LEASE = (
 )
 _HELD = update(_C).where(_C.c.id == bindparam("talk"), _C.c.epoch == bindparam("held"))
 _CHECK = _HELD.values(lease_until=bindparam("until"))
+# Only while it is leased: a turn that has just ended let go of it.
+_RENEW = _HELD.where(_C.c.lease_until.is_not(None)).values(lease_until=bindparam("until"))
 _FENCE = _HELD.values(epoch=_C.c.epoch)
 _RELEASE = _HELD.values(lease_until=None).returning(_C)
 _STATE = select(_C.c.state).where(_C.c.id == bindparam("talk"))
@@ -155,6 +157,11 @@ class ConversationStore:
         values = {"talk": conversation_id, "held": epoch, "until": now + LEASE}
         if self._connection.execute(_CHECK, values).rowcount != 1:
             raise LeaseLost
+
+    def renew(self, conversation_id: str, epoch: int, *, now: datetime) -> bool:
+        """Hold the lease for longer; false when its turn is over, or another worker has it."""
+        values = {"talk": conversation_id, "held": epoch, "until": now + LEASE}
+        return self._connection.execute(_RENEW, values).rowcount == 1
 
     def fence(self, conversation_id: str, epoch: int) -> None:
         """Keep others from taking over until this transaction ends; raise `LeaseLost`.

@@ -75,6 +75,11 @@ class Database:
         """Open a database by its URL."""
         return cls(open_engine(url), master, model)
 
+    @property
+    def is_private(self) -> bool:
+        """Tell whether it lives in the memory of this process, in one connection."""
+        return self.engine.dialect.name == "sqlite" and not self.engine.url.database
+
     @contextmanager
     def work(self, *, relaxed: bool = False) -> Iterator[UnitOfWork]:
         """Open a unit of work that may write; it rolls back unless committed.
