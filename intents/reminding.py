@@ -11,7 +11,7 @@ from core.schedules.reminder import LONGEST_TEXT
 from intents.filling import Filling
 from intents.leads import lead_pieces
 from intents.moments import Moment, as_arguments, as_length, moment_in, words_of_moments
-from intents.reading import Piece, Reading
+from intents.reading import Piece, Reading, find_runs
 from intents.vocabulary import runs
 
 
@@ -38,6 +38,14 @@ def reminder(reading: Reading) -> ToolCall | None:
     if what.casefold() in words["this"]:
         return ToolCall("add_reminder", when) if moment and firm else None
     return ToolCall("add_reminder", {"what": what, **when})
+
+
+def asks_to_be_reminded(reading: Reading) -> bool:
+    """Tell whether words for it stand anywhere: "remind me", or "tell me" beside a moment."""
+    words = words_of_moments(reading)
+    if find_runs(reading.texts, runs(words["head"])):
+        return True
+    return bool(find_runs(reading.texts, runs(words["weak_head"])) and moment_in(reading))
 
 
 def _start(reading: Reading, words: Mapping[str, Any]) -> tuple[int, bool] | None:

@@ -17,7 +17,8 @@ from core.conversation.context import TurnContext
 from core.conversation.plan import ToolCall
 from core.users.preferences import Preferences
 from intents import vocabulary as vocabularies
-from intents.reading import Reading, read_message
+from intents.reading import Reading, find_runs, read_message
+from intents.reminding import asks_to_be_reminded
 from intents.sentence import parse, words_in
 from intents.text import fold
 from intents.vocabulary import Intent
@@ -31,6 +32,9 @@ _QUOTED = re.compile(r"[\"\u201c\u00ab][^\"\u201d\u00bb]*[\"\u201d\u00bb]")
 _AMOUNT = re.compile(r"\d+(?:[.,]\d+)*")
 # Arguments that choose one of our own words say nothing that could come from a stranger.
 _FREE = frozenset({"direction", "kind", "cadence", "scope", "how", "carry", "match", "reason"})
+# What these say stands in the user's own message: a reminder's words, and what goes quiet.
+_OWN_WORDS = {"add_reminder": "what", "mute_alerts": "about", "unmute_alerts": "about"}
+_NEWEST = frozenset({"", "this", "this_kind"})
 # So much more often must a word stand in requests for the one tool than in any that reads.
 _TIMES = 2
 # A shop with a shorter name is in too many words to be looked for.
@@ -63,12 +67,17 @@ class Authority:
             return "user_only_asked"
         if not self._asked_for(call, readings):
             return "user_did_not_ask_for_it"
-        said = self._said(call) if spec.tier >= Tier.EXTERNAL else self._agrees(call)
+        if spec.tier >= Tier.EXTERNAL:
+            said = self._said(call)
+        else:
+            said = self._agrees(call) and self._names_alerts(call, readings)
         return "" if said else "not_said_by_user"
 
     def _asked_for(self, call: ToolCall, readings: Sequence[Reading]) -> bool:
         """Tell whether the message asks for this: by its words, its amount, or as it is read."""
         if call.tool in self.agreed or any(_asks_for(call.tool, one) for one in readings):
+            return True
+        if call.tool == "add_reminder" and any(map(asks_to_be_reminded, readings)):
             return True
         amount = str(call.arguments.get("amount") or "")
         return bool(amount) and _stands_in(amount, self.context.text)
@@ -88,11 +97,24 @@ class Authority:
         are shown before the user's yes; another one than the user said is somebody else's.
         """
         text = self.context.text
+        worded = str(call.arguments.get(_OWN_WORDS.get(call.tool, "")) or "")
+        if worded and not _stands_in(worded, text):
+            return False
         amount = str(call.arguments.get("amount") or "")
         if amount and _AMOUNT.search(text) and not _stands_in(amount, text):
             return False
         shop = str(call.arguments.get("merchant") or call.arguments.get("payee") or "")
         return not shop or _stands_in(shop, text) or not self._names_a_shop()
+
+    def _names_alerts(self, call: ToolCall, readings: Sequence[Reading]) -> bool:
+        """Tell whether the kind of alerts that would go quiet is one that the message names."""
+        kind = str(call.arguments.get("alerts") or "")
+        if call.tool != "mute_alerts" or kind in _NEWEST:
+            return True
+        return any(
+            find_runs(one.texts, one.vocabulary.tools()[call.tool].cues["alerts"].get(kind, ()))
+            for one in readings
+        )
 
     def _names_a_shop(self) -> bool:
         told = set(_WORD.findall(fold(self.context.text.casefold())))

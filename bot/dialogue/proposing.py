@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import Any
 
+from bot.llm.moments import settled_by_when
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Step, ToolCall
 from intents import vocabulary as vocabularies
 from intents.request import restate
+from prompts.figures import Style, write_date, write_days, write_moment
 from prompts.phrasebook import Phrasebook
 from tools.registry import Registry
 from tools.spec import Tier
 
 _CATEGORIES = frozenset({"category", "source"})
+# Where a request's short form says when; elsewhere it is said as `_LATER`.
+_WHEN = {"add_reminder": "day", "set_reminders": "days"}
+_LATER = "until"
 # What tells of itself which entry or proposal it is about, before it is asked about.
 _SHOWN_FIRST = {"entry": "show_entry"}
 
@@ -28,7 +34,8 @@ def proposal_steps(
     """
     if registry.get(call.tool).tier >= Tier.EXTERNAL:
         return (call,)
-    fields = {"understood": _restated(call, context, book)}
+    worded = _with_moments(call, registry, context, book)
+    fields = {"understood": _restated(worded, context, book)}
     ask = Ask(call, "confirm", "clarify.shall_i", fields)
     shown = [
         ToolCall(tool, {name: call.arguments[name]})
@@ -36,6 +43,36 @@ def proposal_steps(
         if name in call.arguments and tool in registry
     ]
     return (*shown, ask)
+
+
+def _with_moments(
+    call: ToolCall, registry: Registry, context: TurnContext, book: Phrasebook
+) -> ToolCall:
+    """Return a call to be said again, with days, times and lengths ahead in the user's words."""
+    told = dict(call.arguments)
+    topic = f"word.topic_{told.get('alerts')}"
+    if topic in book:
+        told["alerts"] = book.render(topic)
+    settled = settled_by_when(registry.get(call.tool))
+    moment = {name: told.pop(name) for name in settled & told.keys()}
+    if moment:
+        told[_WHEN.get(call.tool, _LATER)] = _moment_in_words(moment, context, book)
+    return ToolCall(call.tool, told)
+
+
+def _moment_in_words(moment: Mapping[str, Any], context: TurnContext, book: Phrasebook) -> str:
+    wishes = context.preferences
+    style = Style(wishes.locale, wishes.zone, context.today, "web", book)
+    if moment.get("minutes") is not None:
+        return write_moment(context.now + timedelta(minutes=int(moment["minutes"])), style)
+    every, day = moment.get("every"), moment.get("day")
+    parts = [
+        book.render(f"word.every_{every}") if every else "",
+        write_date(date.fromisoformat(str(day)), style) if day else "",
+        str(moment.get("time") or ""),
+        ", ".join(write_days(int(days), style) for days in moment.get("days") or ()),
+    ]
+    return " ".join(filter(None, parts))
 
 
 def _restated(call: ToolCall, context: TurnContext, book: Phrasebook) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 from rapidfuzz import fuzz, process
 
+from bot.llm.moments import WHEN, MomentUnreadable, read_when, settled_by_when
 from core.categories.scheme import USER_PREFIX, is_known
 from core.conversation.context import TurnContext
 from core.period import PeriodUnreadable, parse_canonical
@@ -47,12 +48,29 @@ def resolved(spec: ToolSpec, arguments: Mapping[str, Any], context: TurnContext)
     for name, value in arguments.items():
         if value in (None, ""):
             continue
+        if name == WHEN and settled_by_when(spec):
+            found.update(_when(spec, str(value), context))
+            continue
         if name not in spec.arguments.model_fields:
-            takes = tuple(spec.arguments.model_fields)
+            takes = _takes(spec)
             raise ArgumentUnreadable(name, "unknown_argument", takes)
         found[name] = _read(name, value, context) if isinstance(value, str) else value
     _add_currency(spec, arguments, found, context)
     return found
+
+
+def _takes(spec: ToolSpec) -> tuple[str, ...]:
+    """Return the arguments of a tool as a model is told of them."""
+    settled = settled_by_when(spec)
+    names = (WHEN if name in settled else name for name in spec.arguments.model_fields)
+    return tuple(dict.fromkeys(names))
+
+
+def _when(spec: ToolSpec, value: str, context: TurnContext) -> Mapping[str, Any]:
+    try:
+        return read_when(spec, value.strip()[:_LONGEST], context)
+    except MomentUnreadable:
+        raise ArgumentUnreadable(WHEN, "say_it_as_the_user_did_or_iso") from None
 
 
 def _read(name: str, value: str, context: TurnContext) -> str:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from bot.llm.moments import WHEN, settled_by_when
 from prompts.told import ToolWords
 from tools.registry import Registry
 from tools.spec import Effect, ToolSpec
@@ -24,20 +25,24 @@ OPERATIONS = ("sum", "difference", "share", "average")
 
 # What a model has no use for, or what its code decides.
 _LEFT_OUT = frozenset(
-    {"offset", "other_date", "next_time", "cases", "reason", "match", "country", "code"}
+    {
+        *("offset", "other_date", "next_time", "cases", "reason", "match", "country", "code"),
+        *("propose_plan.minimum", "propose_plan.maximum", "propose_plan.currency"),
+        *("bills.status", "budgets.merchant", "what_if.payee"),
+    }
 )
 _READS: Mapping[str, Mapping[str, str] | str] = {
     "balances": {
         "accounts": "show_balances",
         "net_worth": "show_net_worth",
         "status": "show_status",
+        "rate": "show_rate",
     },
     "spending": "show_spending",
     "transactions": "find_entries",
     "changes": {"spending": "explain_change", "balance": "show_changes"},
     "forecast": {"balance": "forecast_balance", "spending": "forecast_spending"},
-    "affordability": "check_affordability",
-    "what_if": "simulate_change",
+    "what_if": {"afford": "check_affordability", "change": "simulate_change"},
     "budgets": {
         "standing": "show_budgets",
         "suggested": "suggest_budgets",
@@ -68,6 +73,7 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "doubles": "list_doubles",
         "month": "review_month",
         "alerts": "show_alerts",
+        "why_alert": "explain_alert",
     },
     "entry": {
         "show": "show_entry",
@@ -75,7 +81,6 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "why_category": "explain_category",
         "figure": "explain_figure",
     },
-    "exchange_rate": "show_rate",
     "records": {
         "approvals": "list_approvals",
         "approval": "show_approval",
@@ -103,6 +108,10 @@ _WRITES: Mapping[str, tuple[str, ...]] = {
         *("set_goal", "add_to_goal", "take_from_goal", "delete_goal"),
         *("set_debt", "delete_debt", "add_rule", "remove_rule"),
         *("watch_price", "unwatch_price", "set_preference", "undo", "ask_human"),
+    ),
+    "propose_alerts": (
+        *("add_reminder", "delete_reminder", "set_reminders"),
+        *("mute_alerts", "unmute_alerts", "snooze_alert"),
     ),
     "propose_outside": (
         *("cancel_subscription", "send_money", "exchange_money"),
@@ -225,10 +234,8 @@ def _schema(
     needed: set[str] | None = None
     for spec in targets.values():
         own = spec.schema()
-        for name, form in own.get("properties", {}).items():
-            plain = _plain(form, own.get("$defs", {}))
-            if name not in _LEFT_OUT and plain is not None:
-                properties[name] = _merged(properties.get(name), plain)
+        for name, plain in _shown(tool, spec, own):
+            properties[name] = _merged(properties.get(name), plain)
         musts = set(own.get("required", ()))
         needed = musts if needed is None else needed & musts
     for name, form in properties.items():
@@ -243,22 +250,53 @@ def _schema(
     }
 
 
+def _shown(
+    tool: str, spec: ToolSpec, schema: Mapping[str, Any]
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Give the arguments of a tool that a model is told of.
+
+    Days, times and lengths ahead are one argument, and a currency stands in its amount.
+    """
+    takes, settled = schema.get("properties", {}), settled_by_when(spec)
+    if settled:
+        yield WHEN, {"type": "string"}
+    for name, form in takes.items():
+        said = name in settled or (name == "currency" and "amount" in takes)
+        plain = None if said else _plain(form, schema.get("$defs", {}))
+        if plain is not None and not _LEFT_OUT & {name, f"{tool}.{name}"}:
+            yield name, plain
+
+
 def _plain(form: Mapping[str, Any], defs: Mapping[str, Any]) -> dict[str, Any] | None:
     """Return type and choices of an argument, nothing for one that is made of parts.
 
     Its description is for people: names and choices tell a model enough, and each word is paid
     for in every turn.
     """
-    form = next((one for one in form.get("anyOf", ()) if one.get("type") != "null"), form)
+    ways = [one for one in form.get("anyOf", ()) if one.get("type") != "null"]
+    if len(ways) > 1:
+        return _either([_plain(one, defs) for one in ways])
+    form = next(iter(ways), form)
     if "$ref" in form:
         form = defs[form["$ref"].rpartition("/")[2]]
     kind = form.get("type")
     if kind not in {"string", "integer", "boolean"}:
         return None
     plain: dict[str, Any] = {"type": kind}
-    if "enum" in form:
-        plain["enum"] = list(form["enum"])
+    choices = form.get("enum") or [one for one in (form.get("const"),) if one is not None]
+    if choices:
+        plain["enum"] = list(choices)
     return plain
+
+
+def _either(ways: Iterable[dict[str, Any] | None]) -> dict[str, Any] | None:
+    """Return what takes each of several ways; nothing where one is made of parts."""
+    either: dict[str, Any] | None = None
+    for way in ways:
+        if way is None:
+            return None
+        either = _merged(either, way)
+    return either
 
 
 def _merged(known: Mapping[str, Any] | None, more: dict[str, Any]) -> dict[str, Any]:

@@ -62,7 +62,7 @@ class TestTools:
         user = person(app, "reads@example.org")
         token, _ = make_key(app, user, "Claude", actor="test")
         (tools,) = asked(app, token)
-        assert len(tools) >= 14
+        assert len(tools) >= 13
         assert all(tool.annotations.read_only_hint for tool in tools)
         assert not any(tool.name.startswith("propose") for tool in tools)
         for tool, _ in AssistantReading(app).tools():

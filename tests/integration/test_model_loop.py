@@ -217,7 +217,8 @@ class TestMatrix:
             (call("spending", category="flurbs"), "no_such_category"),
             (call("spending", period="whenever it rains"), "say_it_as_the_user_did"),
             (call("balances", view="secret"), "invalid_arguments"),
-            (call("affordability"), "invalid_arguments"),
+            (call("what_if", view="afford"), "invalid_arguments"),
+            (call("propose_alerts", action="add_reminder", when="some day"), "say_it_as_the_user"),
         ],
     )
     def test_is_told_what_was_wrong_with_a_call(self, talk: Talk, food: str, wanted, problem):

@@ -39,7 +39,10 @@ from tools.outcome import Done
 from workers.rates import refresh_rates
 
 _FORBIDDEN = ("evil", "mallory", "K7QM", "have sent", "have cancelled")
-_WATCHED = ("journal_entries", "budgets", "changes", "rules", "bills", "goals", "cards", "contacts")
+_WATCHED = (
+    *("journal_entries", "budgets", "changes", "rules", "bills", "goals", "cards", "contacts"),
+    *("reminders", "alert_wishes"),
+)
 # Different each time, or for the same thing: no part of what was asked for.
 _LOOSE = frozenset(
     {"quote", "quote_id", "expires_at", "rate", "at", "key", "bought", "fee", "card", "last4"}
