@@ -135,7 +135,10 @@ class ApprovalStore:
         state = _MOVES.get(verdict)
         if state in (None, approval.state) or approval.state not in OPEN_STATES:
             return Decision(verdict, approval)
-        moved = self._move(approval.id, state, decided_at=now)
+        # Only from what was judged: of a word in time and one too late at the same moment, the
+        # second must not end what the first has approved.
+        judged = tuple(OPEN_STATES.intersection(sources(state)))
+        moved = self._move(approval.id, state, judged, decided_at=now)
         current = self._required(approval.id)
         return Decision(verdict if moved else Verdict.ALREADY, current)
 

@@ -11,7 +11,7 @@ from typing import Any
 from core.budgets.budget import Budget, BudgetState, Cadence
 from core.clock import FixedClock
 from core.connect.bank_feed import BankFeed
-from core.ids import AccountId, CountingIds, EntryId, UserId
+from core.ids import AccountId, CountingIds, EntryId, Ids, UserId
 from core.ledger.account import AccountKind
 from core.ledger.entry import Allocation, Flow, NewEntry, Source
 from core.messaging.address import Address, ChannelName
@@ -73,7 +73,7 @@ class World:
 
     database: Database
     clock: FixedClock = field(default_factory=lambda: FixedClock(START))
-    ids: CountingIds = field(default_factory=CountingIds)
+    ids: Ids = field(default_factory=CountingIds)
     wake: RingingWake = field(default_factory=RingingWake)
     objects: MemoryObjects = field(default_factory=MemoryObjects)
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
