@@ -89,15 +89,20 @@ class Written(Mapping[str, Value]):
         return _glued(write_moment(min(times), self._style))
 
 
-def compose(answer: AnswerLike, book: Phrasebook, style: Style, *, first: int = 0) -> Text:
-    """Write ``answer`` for ``style``, its lines from ``first`` on (head and tails only at 0)."""
+def compose(
+    answer: AnswerLike, book: Phrasebook, style: Style, *, first: int = 0, head: str = ""
+) -> Text:
+    """Write ``answer`` for ``style``, its lines from ``first`` on (head and tails only at 0).
+
+    ``head`` are words, figures included, that stand for the phrase of its shape.
+    """
     style = _with_words(style, book)
     fields = Written(answer.facts, style, book)
     limit = LINES.get(style.profile, LINES_ELSEWHERE)
     shown = answer.lines[first : first + limit]
     hidden = len(answer.lines) - first - len(shown)
     numbers = _numbers(answer.lines)
-    parts = [] if first else [book.render(answer.shape, fields, style.profile)]
+    parts = [] if first else [head or book.render(answer.shape, fields, style.profile)]
     for index, line in enumerate(shown, start=first):
         parts.append(_line(answer, line, numbers[index], book, style))
     if hidden:

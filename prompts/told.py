@@ -22,7 +22,9 @@ ASSISTANTS = "assistants"
 RECEIPT = "receipt"
 # How words over fixed facts are asked for, without any tool.
 NARRATE = "narrate"
-FROZEN = (*NAMES, ASSISTANTS, RECEIPT, NARRATE)
+# The same for things that stand each for itself, one sentence for each.
+FEED = "feed"
+FROZEN = (*NAMES, ASSISTANTS, RECEIPT, NARRATE, FEED)
 FIRST = "en"
 _HEAD = re.compile(r"\A---\nid: (\w+)\nversion: (\d+)\n---\n")
 _SLOT = re.compile(r"\{([a-z_]+)\}")

@@ -21,19 +21,33 @@ from core.store.conversation_store import Conversation
 from core.store.unit_of_work import UnitOfWork
 from core.store.vault import SYSTEM
 from core.users.user import User
-from prompts.compose import compose
-from prompts.figures import Style
+from prompts.compose import Text, compose
+from prompts.draft import fill_draft
+from prompts.figures import SMS, Style
 from prompts.fit import fit
+from prompts.phrasebook import Phrasebook
 from workers.chats import chats_for
-from workers.context import JobContext
+from workers.context import Drafted, JobContext
+
+
+@dataclass(frozen=True, slots=True)
+class Worded:
+    """A model's words for the first sentences, and what is said ``beside`` them in phrases.
+
+    A text message has no room for such words.
+    """
+
+    words: Drafted
+    beside: Answer
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
     """Something to tell a user.
 
-    Without ``conversation_id`` it goes to the chat he uses most lately; without ``due_at`` at
-    once. ``dedupe_key`` makes telling it twice impossible.
+    Where it is ``worded``, that is said on channels with room for it. Without ``conversation_id``
+    it goes to the chat he uses most lately; without ``due_at`` at once. ``dedupe_key`` makes
+    telling it twice impossible.
     """
 
     user_id: UserId
@@ -43,6 +57,7 @@ class Notice:
     conversation_id: str | None = None
     due_at: datetime | None = None
     attachments: tuple[Attachment, ...] = ()
+    worded: Worded | None = None
 
 
 class Told(StrEnum):
@@ -100,7 +115,7 @@ def write(
     """Return the notice in the user's language, as his channel can carry it."""
     book = context.words(user.preferences.language)
     style = style_of(user, conversation.profile.value, now)
-    text = compose(notice.answer, book, style)
+    text = _composed(notice, book, style)
     fitted = fit(
         text.glued,
         text.labels,
@@ -115,6 +130,14 @@ def write(
         attachments=notice.attachments,
         message_class=notice.message_class,
     )
+
+
+def _composed(notice: Notice, book: Phrasebook, style: Style) -> Text:
+    worded = notice.worded
+    if worded is None or style.profile == SMS:
+        return compose(notice.answer, book, style)
+    head = fill_draft(worded.words.text, worded.words.facts, book, style)
+    return compose(worded.beside, book, style, head=head)
 
 
 def repeated(context: JobContext, item: OutboxItem) -> OutboundMessage:

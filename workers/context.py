@@ -12,7 +12,7 @@ from core.connect.bank_feed import BankFeed
 from core.connect.objects import ObjectStore
 from core.connect.prices import PriceSource
 from core.connect.rates import RateSource
-from core.facts import Answer
+from core.facts import Answer, Fact
 from core.ids import Ids
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
@@ -33,11 +33,31 @@ class TurnHandler(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A model's words: ``text`` refers to ``facts`` by their ids."""
+
+    text: str
+    facts: Mapping[str, Fact]
+
+
 class Narrator(Protocol):
     """Tells an answer in a language model's words; missing where none is set up."""
 
     def tell(self, user: User, answer: Answer, style: Style, *, key: str) -> str:
         """Return words over the facts, figures written; "" where the phrases stand."""
+        ...
+
+    def serves(self, user: User) -> bool:
+        """Tell whether a model may be asked for this reader now."""
+        ...
+
+    def prepare(self, user: User, answer: Answer, *, key: str) -> bool:
+        """Ask for words ahead of time and keep them; false when there are none to send."""
+        ...
+
+    def recall(self, user: User, answer: Answer, *, key: str) -> Drafted | None:
+        """Return the words kept for these very facts, if there are any. Asks nobody."""
         ...
 
 

@@ -6,7 +6,14 @@ from datetime import date, datetime, time, timedelta
 
 from core.alerts.alert import Alert
 from core.alerts.attention import Why
-from core.alerts.weekly import AHEAD_DAYS, WeekFacts, is_empty, weekly_recap
+from core.alerts.weekly import (
+    AHEAD_DAYS,
+    WeekFacts,
+    beside_words,
+    is_empty,
+    told_in_words,
+    weekly_recap,
+)
 from core.connect.bank_days import bank_days
 from core.ledger.entry import Flow
 from core.ledger.search import EntryQuery, GroupBy, Total
@@ -16,7 +23,7 @@ from core.period import Grain, Period, zone_of
 from core.store.schedule_store import Occurrence, OccurrenceState
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User
-from workers.compose import Notice, Told, enqueue_notice
+from workers.compose import Notice, Told, Worded, enqueue_notice
 from workers.context import JobContext
 
 _WEEK = timedelta(days=7)
@@ -28,6 +35,7 @@ def send_recap(context: JobContext, user: User, held: Occurrence) -> None:
     today = user.preferences.today(held.due_at)
     with context.database.reading() as uow:
         facts = read_week(uow, user, today)
+    worded = _worded(context, user, facts, held.key)
     with context.database.work() as uow:
         if user.preferences.only_news and is_empty(facts):
             uow.schedules.settle(held, OccurrenceState.SKIPPED, note=NOTHING_NEW)
@@ -38,6 +46,7 @@ def send_recap(context: JobContext, user: User, held: Occurrence) -> None:
             answer=weekly_recap(facts),
             message_class=MessageClass.SUMMARY,
             dedupe_key=held.key,
+            worded=worded,
         )
         told = enqueue_notice(context, uow, notice)
         _release(uow, facts.waiting)
@@ -45,6 +54,15 @@ def send_recap(context: JobContext, user: User, held: Occurrence) -> None:
         if uow.schedules.settle(held, state, note=told):
             uow.commit()
     context.wake.ring("deliver_bulk")
+
+
+def _worded(context: JobContext, user: User, facts: WeekFacts, key: str) -> Worded | None:
+    """Return a model's words, if they were prepared over the figures that stand now."""
+    answer = told_in_words(facts)
+    if context.narrator is None or answer is None:
+        return None
+    words = context.narrator.recall(user, answer, key=key)
+    return Worded(words, beside_words(facts)) if words is not None else None
 
 
 def _release(uow: UnitOfWork, waiting: tuple[Alert, ...]) -> None:

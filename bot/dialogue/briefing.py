@@ -42,7 +42,9 @@ def brief_of(uow: UnitOfWork, arrival: Arrival, context: TurnContext, book: Phra
     )
 
 
-def narration_of(found: str, context: TurnContext, book: Phrasebook) -> Brief:
+def narration_of(
+    found: str, context: TurnContext, book: Phrasebook, prompt: str = NARRATE
+) -> Brief:
     """Tell a model to put what was found into words, and nothing else: no tools, no history."""
     language = context.preferences.language
     fields = {
@@ -51,7 +53,7 @@ def narration_of(found: str, context: TurnContext, book: Phrasebook) -> Brief:
         "found": found,
     }
     return Brief(
-        system=told(NARRATE, language).filled(fields),
+        system=told(prompt, language).filled(fields),
         history=(),
         said=context.text,
         repair=told("repair", language).text,

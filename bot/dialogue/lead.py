@@ -15,7 +15,7 @@ from bot.dialogue.arrival import Arrival
 from bot.dialogue.authority import Authority
 from bot.dialogue.briefing import brief_of, narration_of
 from bot.dialogue.model_journal import Prices, TurnJournal
-from bot.dialogue.narrating import narrated_call, tells_enough
+from bot.dialogue.narrating import is_tellable, narrated_call, prompt_for, tells_enough
 from bot.dialogue.proposing import proposal_steps
 from bot.llm.desk import Desk
 from bot.llm.line import Line
@@ -125,11 +125,12 @@ class Leader:
             return offline
         desk = self._desk(arrival, turn, context, frozenset())
         outcome = desk.hands.read(call, first_fact=1)
-        if not isinstance(outcome, Done):
+        if not isinstance(outcome, Done) or not is_tellable(outcome.answer):
             return offline
         desk.trail.add(call, outcome)
         book = self._phrasebook(context.preferences.language)
-        brief = narration_of(desk.observer.of(outcome), context, book)
+        found = replace(desk.observer, with_rows_said=True).of(outcome)
+        brief = narration_of(found, context, book, prompt_for(call))
         led = self._models.loop.lead(brief, desk, self._journal(arrival, turn, context))
         if not led.text or not tells_enough(led.text, outcome.answer):
             return offline

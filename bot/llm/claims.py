@@ -12,6 +12,7 @@ from pathlib import Path
 
 from intents.text import fold
 
+SIDES = ("more", "less")
 _PLACE = Path(__file__).with_name("claims.toml")
 _LINK = re.compile(
     r"(?i)\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b[\w-]+\.(?:com|net|org|io|app|dev|me|ly|co)\b(?:/\S*)?"
@@ -31,6 +32,7 @@ class ClaimWords:
     acts: re.Pattern[str]
     figures: Mapping[str, Decimal]
     commands: re.Pattern[str]
+    sides: Mapping[str, re.Pattern[str]]
 
 
 @lru_cache(maxsize=1)
@@ -47,7 +49,18 @@ def claim_words() -> ClaimWords:
         acts.append(rf"(?:^|[.!?\n]\s*){_any(table['alone'])}\b(?=\s*(?:[.,!:;\n]|$))")
         figures.update({word: Decimal(value) for word, value in table["figures"].items()})
         commands += table["commands"]
-    return ClaimWords(re.compile("|".join(acts)), figures, re.compile(rf"\b{_any(commands)}\b"))
+    sides = {
+        side: re.compile(rf"\b{_any(word for table in tables.values() for word in table[side])}\b")
+        for side in SIDES
+    }
+    return ClaimWords(
+        re.compile("|".join(acts)), figures, re.compile(rf"\b{_any(commands)}\b"), sides
+    )
+
+
+def says_side(text: str, side: str) -> bool:
+    """Tell whether words say that something went a way: ``more`` or ``less``."""
+    return claim_words().sides[side].search(fold(text.casefold())) is not None
 
 
 def plain_words(text: str) -> str:

@@ -32,10 +32,14 @@ _UNREAD = frozenset({"link", "url"})
 
 @dataclass(frozen=True, slots=True)
 class Observer:
-    """Writes outcomes for a model, in the user's language and locale."""
+    """Writes outcomes for a model, in the user's language and locale.
+
+    With ``with_rows_said`` each row is said in a sentence as well, where words shall stand for it.
+    """
 
     book: Phrasebook
     style: Style
+    with_rows_said: bool = False
 
     def of(self, outcome: Outcome) -> str:
         """Return an outcome as one JSON text."""
@@ -60,17 +64,20 @@ class Observer:
             "facts": self._facts(answer.facts),
         }
         for most in (MOST_ROWS, 8, 4, 2, 0):
-            text = written({**found, **self._rows(answer.lines, most)})
+            text = written({**found, **self._rows(answer, most)})
             if len(text.encode()) <= MOST_BYTES:
                 return text
         return written({"about": answer.shape, "error": "too_long", "hint": "ask_for_less"})
 
     def _says(self, answer: Answer) -> str:
         """Return our own phrase with references in it: what each fact is, in a sentence."""
-        references = _References({fact.name: fact.id for fact in answer.facts})
+        return self._said((answer.shape, *answer.options), answer.facts)
+
+    def _said(self, keys: Iterable[str], facts: Iterable[Fact]) -> str:
+        references = _References({fact.name: fact.id for fact in facts})
         said = [
             self.book.render(key, references, self.style.profile)
-            for key in (answer.shape, *answer.options)
+            for key in keys
             if key in self.book and self._is_covered(key, references)
         ]
         return " ".join(said).replace(GLUE, " ")
@@ -79,16 +86,21 @@ class Observer:
         """Tell whether a phrase needs nothing but facts."""
         return all(part.required <= references.keys() for _, part in self.book[key].templates())
 
-    def _rows(self, lines: tuple[Line, ...], most: int) -> Mapping[str, Any]:
-        if not lines:
+    def _rows(self, answer: Answer, most: int) -> Mapping[str, Any]:
+        if not answer.lines:
             return {}
-        rows = [
-            {**({"id": line.subject} if line.subject else {}), **self._facts(line.facts)}
-            for line in lines[:most]
-            if line.facts
-        ]
-        hidden = len(lines) - most
+        rows = [self._row(answer, line) for line in answer.lines[:most] if line.facts]
+        hidden = len(answer.lines) - most
         return {"rows": rows, **({"more": hidden} if hidden > 0 else {})}
+
+    def _row(self, answer: Answer, line: Line) -> Mapping[str, str]:
+        key = line.shape or f"{answer.shape}_line"
+        said = self._said((key,), line.facts) if self.with_rows_said else ""
+        return {
+            **({"id": line.subject} if line.subject else {}),
+            **({"says": said} if said else {}),
+            **self._facts(line.facts),
+        }
 
     def _facts(self, facts: Iterable[Fact]) -> Mapping[str, str]:
         """Write facts as ``{"f3": "spent: $312.40"}``."""

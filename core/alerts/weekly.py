@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from core.alerts.alert import Alert, AlertState
@@ -47,6 +47,23 @@ def weekly_recap(facts: WeekFacts) -> Answer:
     lines = (*_waiting(facts), *_categories(facts), *_ahead(facts))[:MOST_LINES]
     options = ("recap.held",) if facts.held else ()
     return Answer(f"recap.{_shape(facts)}", (*_sums(facts), *_held(facts)), lines, options)
+
+
+def told_in_words(facts: WeekFacts) -> Answer | None:
+    """Return the part of the recap that sentences may stand for; nothing where none was spent."""
+    if not facts.rows:
+        return None
+    return Answer(f"recap.{_shape(facts)}", tuple(_sums(facts)), tuple(_categories(facts)))
+
+
+def beside_words(facts: WeekFacts) -> Answer:
+    """Return the rest of the recap: what is told late, what is due, what is tight, what was held.
+
+    What was held back is told, and what is ahead is listed, in the same words each week.
+    """
+    lines = (*_waiting(facts), *_ahead(facts))[:MOST_LINES]
+    recap = weekly_recap(facts)
+    return replace(recap, lines=lines)
 
 
 def is_empty(facts: WeekFacts) -> bool:

@@ -44,6 +44,11 @@ class Due:
     due_at: datetime
 
 
+def occurrence_key(kind: ScheduleKind, user_id: UserId, due_at: datetime) -> str:
+    """Return what makes the message of one time unique."""
+    return f"{kind}:{user_id}:{due_at.isoformat()}"
+
+
 @dataclass(frozen=True, slots=True)
 class Occurrence:
     """One time that something was due, held under a lease."""
@@ -57,7 +62,7 @@ class Occurrence:
     @property
     def key(self) -> str:
         """What makes its message unique."""
-        return f"{self.kind}:{self.user_id}:{self.due_at.isoformat()}"
+        return occurrence_key(self.kind, self.user_id, self.due_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +120,24 @@ class ScheduleStore:
         return tuple(
             Due(UserId(row.user_id), ScheduleKind(row.kind), row.next_due_at) for row in rows
         )
+
+    def coming(
+        self, kind: ScheduleKind, *, after: datetime, until: datetime, limit: int = 1000
+    ) -> tuple[Due, ...]:
+        """Return the schedules of a kind that come round between two moments, soonest first."""
+        query = (
+            select(_T.c.user_id, _T.c.next_due_at)
+            .where(
+                _T.c.state == "on",
+                _T.c.kind == kind.value,
+                _T.c.next_due_at > after,
+                _T.c.next_due_at <= until,
+            )
+            .order_by(_T.c.next_due_at)
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).all()
+        return tuple(Due(UserId(row.user_id), kind, row.next_due_at) for row in rows)
 
     def fire(self, due: Due, *, occurs_at: datetime, next_due_at: datetime) -> bool:
         """Write the occurrence and move the schedule on, both or neither.

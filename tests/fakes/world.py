@@ -31,7 +31,7 @@ from core.users.user import User
 from prompts.phrasebook import Phrasebook
 from tests.fakes.recording_channel import RecordingChannel
 from workers.actions import Action
-from workers.context import JobContext, Learner, Limits, TurnHandler
+from workers.context import JobContext, Learner, Limits, Narrator, TurnHandler
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 MASTER = "a master key for tests, 32 characters and more"
@@ -80,6 +80,7 @@ class World:
     actions: dict[str, Action] = field(default_factory=dict)
     handler: TurnHandler | None = None
     learner: Learner | None = None
+    narrator: Narrator | None = None
     banks: dict[str, BankFeed] = field(default_factory=dict)
 
     @property
@@ -94,6 +95,7 @@ class World:
             objects=self.objects,
             handler=self.handler,
             learner=self.learner,
+            narrator=self.narrator,
             actions=self.actions,
             banks=self.banks,
             # A database in memory is one connection: no two threads may use it at once.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from datetime import date
 from typing import Any
@@ -119,6 +120,66 @@ class TestAMonthInWords:
         said(visitor, ASKED)
         _, reply = said(visitor, "and March?")
         assert "March 2026" in reply
+
+
+_NO_FACTS = frozenset({"id", "says"})
+
+
+def _rows(talk: Talk) -> list[dict[str, str]]:
+    """Return the rows of the feed as the last question told them."""
+    found = json.loads(talk.stand_in.system.partition("Found:\n")[2])
+    return [
+        {name: text for name, text in row.items() if name not in _NO_FACTS}
+        for row in found.get("rows", ())
+    ]
+
+
+def _each_row(request: Mapping[str, Any]) -> Answer:
+    """Tell every row by its first figure."""
+    found = json.loads(str(request["messages"][0]["content"]).partition("Found:\n")[2])
+    told = [
+        next(
+            name
+            for name, text in row.items()
+            if name not in _NO_FACTS and any(map(str.isdigit, text))
+        )
+        for row in found["rows"]
+    ]
+    return words(" ".join(f"Mind this one, it is {{{name}}}." for name in told))
+
+
+class TestWhatIsWorthKnowing:
+    """The feed of insights, over the rows that the phrases list."""
+
+    FEED = "anything i should know?"
+
+    def test_is_worded_row_by_row(self, talk):
+        plain, told = said(talk.visitor(), self.FEED)
+        assert plain.planner == "sentence"
+        talk.stand_in.obey(_each_row)
+        exchange, reply = said(talk.visitor(), self.FEED)
+        assert exchange.planner == "model"
+        assert reply.count("Mind this one") == len(_rows(talk))
+        assert figures(reply) <= figures(told)
+        assert "tools" not in talk.stand_in.requests[0]
+        assert '"says":"{f2}: {f3' in talk.stand_in.system
+
+    @pytest.mark.parametrize(
+        "answer",
+        [words("All is well, nothing to see."), words("Mind {f2}."), words("Mind $1.00: {f2}.")],
+    )
+    def test_that_leaves_a_row_out_is_told_by_the_phrasebook(self, talk, answer):
+        _, told = said(talk.visitor(), self.FEED)
+        talk.stand_in.will(answer)
+        exchange, reply = said(talk.visitor(), self.FEED)
+        assert exchange.planner == "sentence"
+        assert reply == told
+
+    def test_is_not_sent_without_the_users_word(self, talk):
+        led = talk.led(own_engine=True, consent="ask")
+        talk.agree("off")
+        said(led.visitor(), self.FEED)
+        assert talk.stand_in.requests == []
 
 
 class TestTheParagraphOfAReport:
