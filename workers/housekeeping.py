@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import json
 import logging
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from core.approvals.telling import facts_of, worded
+from core.audit.event import Head
+from core.connect.objects import ObjectNotKept
 from core.facts import Answer
 from core.messaging.outbound import MessageClass
 from workers.compose import Notice, enqueue_notice
@@ -15,7 +17,7 @@ from workers.rounds import unhurried
 
 _log = logging.getLogger(__name__)
 _PRUNE_ROUNDS = 20
-_ANCHOR_EVERY = timedelta(hours=24)
+_ANCHOR_EVERY, _ANCHOR_AGAIN = timedelta(hours=24), timedelta(minutes=10)
 _BALANCES_EVERY = timedelta(hours=24)
 ANCHOR_KEY = "audit/head.json"
 
@@ -62,9 +64,19 @@ def seal_audit(context: JobContext) -> int:
         anchors = head is not None and uow.schedules.take_turn("anchor", _ANCHOR_EVERY, now=now)
         uow.commit()
     if anchors and head is not None:
-        anchor = {"last_seq": head.last_seq, "seal": head.seal, "kept_at": now.isoformat()}
-        context.objects.put(ANCHOR_KEY, json.dumps(anchor).encode())
+        _anchor(context, head, now)
     return sealed
+
+
+def _anchor(context: JobContext, head: Head, now: datetime) -> None:
+    """Keep the chain's head outside the database; without room for it, soon again."""
+    anchor = {"last_seq": head.last_seq, "seal": head.seal, "kept_at": now.isoformat()}
+    try:
+        context.objects.put(ANCHOR_KEY, json.dumps(anchor).encode())
+    except ObjectNotKept:
+        with context.database.work() as uow:
+            uow.schedules.give_turn_back("anchor", _ANCHOR_EVERY, due_at=now + _ANCHOR_AGAIN)
+            uow.commit()
 
 
 def prune(context: JobContext) -> int:

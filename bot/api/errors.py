@@ -98,8 +98,8 @@ _CODES: Mapping[int, str] = {
     ),
     503: (
         "bank.moved bank.off bank.unavailable payment.outcome_unknown payment.unavailable "
-        "cancellation.outcome_unknown cancellation.unavailable mail.off receipt.lost "
-        "receipt.unavailable voice.lost voice.unavailable prices.over_limit "
+        "cancellation.outcome_unknown cancellation.unavailable mail.off object.not_kept "
+        "receipt.lost receipt.unavailable voice.lost voice.unavailable prices.over_limit "
         "prices.unavailable rates.unavailable store.unavailable"
     ),
 }

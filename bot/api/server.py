@@ -39,6 +39,7 @@ from bot.api.uploads import Uploads
 from bot.api.web_session import WebDoor
 from bot.api.webhooks import Doors, WebhookLimits, webhook_doors
 from bot.app import App
+from core.connect.objects import ObjectNotKept
 from core.errors import FinanceError
 from prompts.phrasebook import Phrasebook
 
@@ -120,6 +121,8 @@ def _add_errors(server: FastAPI, app: App, book: Callable[[], Phrasebook]) -> No
         assert isinstance(error, HTTPException)
         if error.headers and "Location" in error.headers:
             return RedirectResponse(error.headers["Location"], error.status_code)
+        if isinstance(error.__cause__, OSError):  # no room to take the body in
+            return answer(request, ObjectNotKept.code, {}, book())
         return _refused(app, request, error.status_code)
 
     async def unreadable(request: Request, error: Exception) -> Response:

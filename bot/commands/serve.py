@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from bot.app import App, open_app
-from bot.commands.output import show
+from bot.commands.output import greet
 from bot.wakes import production_wake
 from core.errors import FinanceError
 from core.messaging.channel import SendError
@@ -116,11 +116,11 @@ def _greet(app: App, host: str, port: int) -> None:
     """Say where the pages are, and which channels are on, once."""
     book = app.phrasebook("en")
     fields = {"link": f"http://{host}:{port}"}
-    show(book.render("start.address", fields, "terminal"))
+    greet(book.render("start.address", fields, "terminal"))
     channels = ", ".join(sorted(name.value for name in app.catalog.channels)) or "-"
-    show(book.render("start.channels", {"channels": channels}, "terminal"))
+    greet(book.render("start.channels", {"channels": channels}, "terminal"))
     if app.settings.mail.carrier == "demo":
-        show(book.render("start.mail_demo", {"folder": str(app.settings.mail.folder)}, "terminal"))
+        greet(book.render("start.mail_demo", {"folder": str(app.settings.mail.folder)}, "terminal"))
 
 
 def register_webhook(app: App) -> None:
@@ -141,7 +141,7 @@ def register_webhook(app: App) -> None:
             },
         )
     except SendError as error:
-        show(app.phrasebook("en").render("start.webhook", {"reason": error.reason}, "terminal"))
+        greet(app.phrasebook("en").render("start.webhook", {"reason": error.reason}, "terminal"))
 
 
 def run_work(options: argparse.Namespace) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import tempfile
@@ -9,6 +10,8 @@ from pathlib import Path
 from typing import Protocol
 
 from core.errors import FinanceError
+
+_log = logging.getLogger(__name__)
 
 # Slash-separated names that begin with a letter or digit: no dots first, no way upwards.
 _KEY = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*(/[A-Za-z0-9][A-Za-z0-9_.-]*)*")
@@ -28,11 +31,17 @@ class ObjectKeyUnsafe(FinanceError):
     code = "object.key_unsafe"
 
 
+class ObjectNotKept(FinanceError):
+    """There is no room for the object, or its place cannot be written; nothing of it was kept."""
+
+    code = "object.not_kept"
+
+
 class ObjectStore(Protocol):
     """Keeps bytes under a key; writing a key again replaces the whole object."""
 
     def put(self, key: str, content: bytes) -> None:
-        """Keep ``content`` under ``key``, completely or not at all."""
+        """Keep ``content`` under ``key``, completely or not at all; raise `ObjectNotKept`."""
         ...
 
     def get(self, key: str) -> bytes:
@@ -58,6 +67,14 @@ class FolderObjectStore:
     def put(self, key: str, content: bytes) -> None:
         """Write beside the target and rename: a reader sees the old bytes or the new ones."""
         target = self._path(key)
+        try:
+            self._write(target, content)
+        except OSError as error:
+            _log.error("object_not_kept", extra={"errno": error.errno, "size": len(content)})
+            raise ObjectNotKept from error
+
+    @staticmethod
+    def _write(target: Path, content: bytes) -> None:
         target.parent.mkdir(parents=True, exist_ok=True, mode=_OWNER_ONLY_FOLDER)
         number, draft = tempfile.mkstemp(dir=target.parent, prefix=".draft-")  # mode 0600
         try:

@@ -241,6 +241,14 @@ class ScheduleStore:
         )
         return changed.rowcount == 1
 
+    def give_turn_back(self, job: str, every: timedelta, *, due_at: datetime) -> None:
+        """Let a turn that came to nothing be somebody's again at ``due_at``."""
+        self._connection.execute(
+            update(_H)
+            .where(_H.c.worker == _ANYBODY, _H.c.job == job)
+            .values(beat_at=due_at - every)
+        )
+
     def mark(self, name: str) -> str | None:
         """Return a small value kept under ``name``."""
         return self._connection.execute(select(_K.c.value).where(_K.c.name == name)).scalar()

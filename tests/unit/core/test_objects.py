@@ -8,7 +8,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from core.connect.objects import FolderObjectStore, ObjectKeyUnsafe, ObjectMissing
+from core.connect.objects import FolderObjectStore, ObjectKeyUnsafe, ObjectMissing, ObjectNotKept
+from tests.fakes.full_disk import no_file_beyond
 
 
 @pytest.fixture
@@ -39,6 +40,22 @@ class TestFolderObjectStore:
         store.put("reports/a.pdf", b"x")
         path = tmp_path / "objects" / "reports" / "a.pdf"
         assert path.stat().st_mode & 0o777 == 0o600
+
+    def test_without_room_says_so_and_keeps_what_was_there(
+        self, store: FolderObjectStore, tmp_path: Path
+    ) -> None:
+        store.put("a/b", b"old")
+        with no_file_beyond(10_000), pytest.raises(ObjectNotKept):
+            store.put("a/b", bytes(20_000))
+        assert store.get("a/b") == b"old"
+        assert [path.name for path in (tmp_path / "objects").rglob("*")] == ["a", "b"]
+        store.put("a/b", bytes(20_000))
+        assert len(store.get("a/b")) == 20_000
+
+    def test_where_nothing_can_be_written_says_so(self, tmp_path: Path) -> None:
+        (tmp_path / "objects").write_text("a file where the folder should be")
+        with pytest.raises(ObjectNotKept):
+            FolderObjectStore(tmp_path / "objects").put("a", b"x")
 
     def test_leaves_no_draft_behind(self, store: FolderObjectStore, tmp_path: Path) -> None:
         store.put("a/b", b"x")
