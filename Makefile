@@ -13,6 +13,8 @@ UV ?= uv
 unexport PYTHONDONTWRITEBYTECODE
 # Two test processes: one for each core of a small machine.
 N ?= 2
+# One more where tests wait for processes that start, die and take over.
+WAITING ?= $(shell echo $$(( $(N) + 1 )))
 # What to test or to bench: make test T=tests/unit/core
 T ?=
 
@@ -54,7 +56,7 @@ else
 endif
 
 test-all: .ready ## all tests, slow ones and the browser's included
-	@$(PYTEST) -q -n $(N) --dist loadfile -m "not bench" $(T)
+	@$(PYTEST) -q -n $(WAITING) --dist loadfile --no-loadscope-reorder -m "not bench" $(T)
 
 coverage: .ready ## the fast tests again, with the lines they miss
 	@mkdir -p var/coverage
@@ -79,7 +81,7 @@ fmt: .ready ## put the code into the one format
 check: lint types slow ## lint, types and the tests that `make test` leaves out; CI runs test, then this
 
 slow: .ready
-	@$(PYTEST) -q -n $(N) --dist loadfile -m "(slow or browser or chaos) and not bench"
+	@$(PYTEST) -q -n $(WAITING) --dist loadfile --no-loadscope-reorder -m "(slow or browser or chaos) and not bench"
 	@$(PYTEST) -q -n $(N) --dist worksteal -m "not slow and not bench" tests/properties
 
 .PHONY: bench bench-peers eval eval-live chaos fuzz docs

@@ -41,9 +41,12 @@ class ServerMissing(Exception):
     """No server can be had here; the message says which variable names one instead."""
 
 
-def open_run() -> None:
-    """Make the folder that all test processes of this run share; called by the first of them."""
-    os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="fm-test-")
+def open_run(place: str | None = None) -> None:
+    """Make the folder that all test processes of this run share; called by the first of them.
+
+    In ``place``; without one where temporary files are kept.
+    """
+    os.environ[RUN_FOLDER] = tempfile.mkdtemp(prefix="fm-test-", dir=place)
     os.environ[OWNER] = str(os.getpid())
 
 
