@@ -7,6 +7,7 @@ caller turns a category into spend, income or a mere move between accounts.
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from core.payees.cases import Payment
@@ -170,9 +171,14 @@ class Categoriser:
         self._seen: dict[tuple[str, str, bool], tuple[Recognised, _Read]] = {}
 
     def recognise(
-        self, description: str, *, inflow: bool, stated: str = "", payment: Payment | None = None
+        self,
+        description: str,
+        *,
+        inflow: bool,
+        stated: str = "",
+        payment: Callable[[], Payment] | None = None,
     ) -> Recognised:
-        """Do as the function `recognise` does."""
+        """Do as the function `recognise` does; ``payment`` is made where a decision asks for it."""
         description = _without_references(description)
         stated = _without_references(stated) if stated else ""
         asked = (description, stated, inflow)
@@ -184,7 +190,9 @@ class Categoriser:
             seen = (_filed(Recognised(read.payee, read.guess)), read)
             self._seen[asked] = seen
         found, read = seen
-        decided = read.candidates.decide(payment or Payment(inflow)) if read.candidates else None
+        if not read.candidates:
+            return found
+        decided = read.candidates.decide(payment() if payment else Payment(inflow))
         return Recognised(found.payee, decided) if decided else found
 
 

@@ -259,7 +259,10 @@ def _is_open_move(entries: FromClause) -> tuple[ColumnElement[bool], ...]:
 
 def _new_entry(batch: _Batch, row: Row, categoriser: Categoriser) -> NewEntry:
     inflow = row.amount.minor > 0
-    payment = Payment(inflow, abs(row.amount.minor), row.amount.currency, batch.account_id)
+
+    def payment() -> Payment:
+        return Payment(inflow, abs(row.amount.minor), row.amount.currency, batch.account_id)
+
     read = categoriser.recognise(row.description, inflow=inflow, stated=row.payee, payment=payment)
     flow = entry_flow(read.guess.category, inflow=inflow)
     return NewEntry(
