@@ -165,8 +165,10 @@ class RowReader:
     def _balance(self, cells: Sequence[str], currency: str) -> Money | None:
         """Return the printed balance; one that is no amount is no reason to refuse the row."""
         text = self._text(self._columns.balance, cells)
+        if not text:
+            return None
         money = self._plain_money(text)
-        if money or not text:
+        if money is not None:
             return money
         try:
             printed = take_apart(text)

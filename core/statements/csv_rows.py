@@ -55,9 +55,10 @@ class _Sorter:
             cells = cells + [""] * (self._width - len(cells))
         if self._columns.status is not None and self._set_aside(cells[self._columns.status]):
             return
-        has_amount = _has_digit(cells[self._amount]) or any(
-            _has_digit(cells[at]) for at in self._other_amounts
-        )
+        if self._is_plain(cells):
+            self.found.entries.append((line, cells))
+            return
+        has_amount = any(_has_digit(cells[at]) for at in (self._amount, *self._other_amounts))
         if not _has_digit(cells[self._date]):
             self._place_undated(line, cells, has_amount=has_amount)
         elif not has_amount:
@@ -66,6 +67,14 @@ class _Sorter:
             self.found.problems.append(RowProblem(line, "too_many_cells"))
         else:
             self.found.entries.append((line, cells))
+
+    def _is_plain(self, cells: Sequence[str]) -> bool:
+        """Tell at a glance that a row is a booking, as nearly every one is."""
+        return (
+            len(cells) == self._width
+            and cells[self._date][-1:].isdigit()
+            and cells[self._amount][-1:].isdigit()
+        )
 
     def _set_aside(self, status: str) -> bool:
         """Count a row that is not final or never happened, and tell whether this was one."""
