@@ -67,7 +67,7 @@ _CODES: Mapping[int, str] = {
         "handle.unreadable insight.not_ahead insight.not_enough_months "
         "insight.price_not_positive insight.too_far_ahead insight.too_little_history "
         "key.scope_unknown mail.address_unreadable "
-        "receipt.nothing receipt.no_picture voice.too_long voice.unreadable "
+        "receipt.nothing receipt.no_picture receipt.heic voice.too_long voice.unreadable "
         "mix.cap_too_low mix.cap_unreadable money.no_rate money.too_large "
         "money.too_precise money.unknown_currency money.unreadable money.zero period.unknown_zone "
         "period.unreadable preferences.language_not_offered preferences.out_of_range "

@@ -21,7 +21,9 @@ from core.store.vault import SYSTEM
 _OVERLAP = 10
 _KNOWN = 200
 # Recordings whose names promise something else, or nothing, to the table of media types.
-_SOUNDS = (".webm", ".oga", ".opus", ".m4a", ".amr")
+_SOUNDS = (".webm", ".oga", ".opus", ".m4a", ".amr", ".caf")
+# Photos that some systems have no media type for.
+_PHOTOS = (".heic", ".heif", ".avif")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,9 @@ def _kind(file: InboundFile | None) -> InboundKind:
         return InboundKind.TEXT
     if file.media_type.startswith("audio/") or file.name.lower().endswith(_SOUNDS):
         return InboundKind.VOICE
-    return InboundKind.PICTURE if file.media_type.startswith("image/") else InboundKind.FILE
+    if file.media_type.startswith("image/") or file.name.lower().endswith(_PHOTOS):
+        return InboundKind.PICTURE
+    return InboundKind.FILE
 
 
 def _talk(app: App, uow: UnitOfWork, address: Address, profile: Profile) -> Conversation:

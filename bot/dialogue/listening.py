@@ -11,7 +11,7 @@ from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit, Ears
 from bot.dialogue.media import ReadBefore, kept_before, read_once
 from bot.dialogue.reply import Reply, speak
-from core.connect.sound import Sound, read_sound
+from core.connect.sound import Sound, name_of_sound, read_sound
 from core.connect.speech import SpeechUnavailable, SpeechUnreadable
 from core.conversation.turn import Turn
 from core.errors import FinanceError
@@ -78,7 +78,8 @@ def _recording(kit: DialogueKit, ears: Ears, arrival: Arrival) -> Sound:
     content = kit.fetch_file.content(arrival.message, max_bytes=ears.most_bytes)
     sound = read_sound(content)
     if sound is None:
-        raise SpeechUnreadable
+        name = name_of_sound(content)
+        raise SpeechUnreadable(kind=name) if name else SpeechUnreadable()
     _refuse_long(sound.seconds or 0, ears)
     return sound
 

@@ -8,8 +8,8 @@ from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit, Eyes
 from bot.dialogue.media import ReadBefore, kept_before, read_once
 from bot.dialogue.reply import Reply, speak
-from core.connect.picture import read_picture
-from core.connect.text_reader import PictureUnreadable, ReaderUnavailable
+from core.connect.picture import HEIC, name_of_picture, read_picture
+from core.connect.text_reader import PictureIsHeic, PictureUnreadable, ReaderUnavailable
 from core.conversation.plan import Plan, PlannerName, ToolCall
 from core.conversation.turn import Turn
 from core.errors import FinanceError
@@ -58,15 +58,24 @@ def plan_of_paper(arrival: Arrival) -> Plan:
     return Plan(PlannerName.PENDING, (call,), "receipt")
 
 
+def _why_unread(content: bytes) -> FinanceError:
+    """Return what to say of a file that is none of the pictures that are read."""
+    name = name_of_picture(content)
+    if name == HEIC:
+        return PictureIsHeic()
+    return PictureUnreadable(kind=name) if name else PictureUnreadable()
+
+
 def _text(kit: DialogueKit, eyes: Eyes, arrival: Arrival, turn: Turn) -> str:
     """Return the text in the photo: as it was read before, else by the reader."""
     try:
         before = kept_before(kit, turn)
         if before is not None:
             return before
-        picture = read_picture(kit.fetch_file.content(arrival.message, max_bytes=eyes.most_bytes))
+        content = kit.fetch_file.content(arrival.message, max_bytes=eyes.most_bytes)
+        picture = read_picture(content)
         if picture is None:
-            raise PictureUnreadable
+            raise _why_unread(content)
 
         def read() -> str:
             seen = eyes.reader.read(picture, seconds=eyes.wait_seconds)

@@ -14,6 +14,20 @@ MOST_POINTS = 60_000_000
 _PNG = b"\x89PNG\r\n\x1a\n"
 # Start-of-frame markers hold the size; C4, C8 and CC are others of that range.
 _FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}
+# What is a picture too, and is not read: by its first bytes, or by the brands of ISO/IEC 23008-12
+# (HEIF) behind "ftyp".
+_NOT_READ: tuple[tuple[bytes, str], ...] = (
+    (b"GIF8", "GIF"),
+    (b"BM", "BMP"),
+    (b"II*\x00", "TIFF"),
+    (b"MM\x00*", "TIFF"),
+)
+HEIC = "HEIC"
+_BRANDS = {
+    **dict.fromkeys((b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"), HEIC),
+    **dict.fromkeys((b"mif1", b"msf1"), HEIC),
+    **dict.fromkeys((b"avif", b"avis"), "AVIF"),
+}
 _ALONE = frozenset({0x01, *range(0xD0, 0xD8)})
 
 
@@ -37,6 +51,13 @@ def read_picture(content: bytes) -> Picture | None:
     if not 0 < width * height <= MOST_POINTS:
         return None
     return Picture(content, ending, f"image/{'jpeg' if ending == 'jpg' else ending}", width, height)
+
+
+def name_of_picture(content: bytes) -> str:
+    """Return what a picture that is not read is called, "" where nobody knows."""
+    if content[4:8] == b"ftyp":
+        return _BRANDS.get(content[8:12], "")
+    return next((name for start, name in _NOT_READ if content.startswith(start)), "")
 
 
 def _size(content: bytes) -> tuple[str, int, int] | None:

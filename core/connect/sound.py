@@ -15,6 +15,16 @@ _TAIL_BYTES = 70_000  # one page of Ogg is at most 65,307 bytes
 _MPEG = (b"\xff\xfb", b"\xff\xf3", b"\xff\xf2", b"\xff\xfa")
 _EBML = b"\x1a\x45\xdf\xa3"
 _UNKNOWN_POSITION = -1
+# What phones and messengers record besides, and no transcription service lists (RFC 4867, ADTS,
+# Apple's CAF and AIFF, ASF): known by name, so that a refusal can say what it was.
+_NOT_READ: tuple[tuple[bytes, str], ...] = (
+    (b"#!AMR", "AMR"),
+    (b"\xff\xf1", "AAC"),
+    (b"\xff\xf9", "AAC"),
+    (b"caff", "CAF"),
+    (b"FORM", "AIFF"),
+    (b"\x30\x26\xb2\x75", "WMA"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,11 @@ def read_sound(content: bytes) -> Sound | None:
     if head.startswith(b"fLaC"):
         return Sound(content, "flac", "audio/flac")
     return None
+
+
+def name_of_sound(content: bytes) -> str:
+    """Return what a recording that is not read is called, "" where nobody knows."""
+    return next((name for start, name in _NOT_READ if content.startswith(start)), "")
 
 
 def _ogg_seconds(content: bytes) -> float | None:

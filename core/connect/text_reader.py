@@ -25,6 +25,12 @@ class PictureUnreadable(FinanceError):
     code = "receipt.no_picture"
 
 
+class PictureIsHeic(FinanceError):
+    """The photo is in the form that iPhones keep theirs in, which nothing here unfolds."""
+
+    code = "receipt.heic"
+
+
 class TextReader(Protocol):
     """Reads the text in a photo, line by line."""
 

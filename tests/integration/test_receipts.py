@@ -218,12 +218,25 @@ class TestAPhotoThatIsNotRead:
         "content",
         [
             b"no picture",
-            b"\x00\x00\x00\x18ftypheic",
             struct.pack(">8sIIII", b"\x89PNG\r\n\x1a\n", 13, 0, 60_000, 60_000),
         ],
     )
     def test_is_no_picture_or_unfolds_too_large(self, chat, content):
         assert "can't read that kind of picture" in chat.send(chat.photo(content))
+
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [
+            (b"\x00\x00\x00\x18ftypheic\x00\x00", "That photo is HEIC"),
+            (b"\x00\x00\x00\x18ftypmif1\x00\x00", "as a screenshot"),
+            (b"\x00\x00\x00\x1cftypavif\x00\x00", "it is AVIF. Send it as a JPEG"),
+            (b"GIF89a\x01\x00\x01\x00", "it is GIF. Send it as a JPEG"),
+        ],
+    )
+    def test_of_another_kind_is_told_which_ones_are_read(self, opened, chat, content, told):
+        before = opened.value("SELECT COUNT(*) FROM media_readings")
+        assert told in chat.send(chat.photo(content, "IMG_0001.HEIC"))
+        assert opened.value("SELECT COUNT(*) FROM media_readings") == before
 
     def test_of_a_stranger_is_not_looked_at(self, opened):
         stranger = opened.chat(linked=False)

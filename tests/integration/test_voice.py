@@ -178,7 +178,8 @@ class TestANoteThatIsNotHeard:
             (NOTE, 500, "120 seconds"),
             (demo_note("-", seconds=130), 0, "120 seconds"),
             (NOTE + b"\x00" * 50_000, 0, "too large"),
-            (b"MZ\x90\x00 no sound", 0, "can't read that recording"),
+            (b"MZ\x90\x00 no sound", 0, "can't read that recording. I hear OGG, M4A"),
+            (b"#!AMR\n" + b"\x3c" * 64, 0, "can't read that recording: it is AMR. I hear OGG, M4A"),
         ],
     )
     def test_is_too_long_too_large_or_no_recording(self, room, content, seconds, told):
@@ -248,6 +249,7 @@ class TestTheWebPage:
             "note.ogg": InboundKind.VOICE,
             "recording.webm": InboundKind.VOICE,
             "receipt.JPG": InboundKind.PICTURE,
+            "IMG_0001.HEIC": InboundKind.PICTURE,
             "statement.csv": InboundKind.FILE,
         }
         for name, kind in kinds.items():

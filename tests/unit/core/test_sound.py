@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.connect.picture import name_of_picture, read_picture
 from core.connect.simulated_speech import SimulatedSpeech, demo_note
-from core.connect.sound import read_sound
+from core.connect.sound import name_of_sound, read_sound
 
 
 def wav(seconds: float) -> bytes:
@@ -103,3 +104,34 @@ class TestTheDemo:
             assert sound is not None
             heard = SimulatedSpeech().transcribe(sound, seconds=1)
             assert heard == "" or b"TRANSCRIPT=" in rest
+
+
+class TestWhatIsNotRead:
+    @pytest.mark.parametrize(
+        ("content", "name"),
+        [
+            (b"#!AMR\n" + b"\x3c" * 32, "AMR"),
+            (b"#!AMR-WB\n" + b"\x44" * 32, "AMR"),
+            (b"\xff\xf1\x50\x80" + b"\x00" * 20, "AAC"),
+            (b"caff\x00\x01", "CAF"),
+            (b"anything", ""),
+        ],
+    )
+    def test_is_known_by_name(self, content: bytes, name: str):
+        assert read_sound(content) is None
+        assert name_of_sound(content) == name
+
+    @pytest.mark.parametrize(
+        ("content", "name"),
+        [
+            (b"\x00\x00\x00\x18ftypheic\x00\x00\x00\x00", "HEIC"),
+            (b"\x00\x00\x00\x18ftypmsf1\x00\x00\x00\x00", "HEIC"),
+            (b"\x00\x00\x00\x1cftypavif\x00\x00\x00\x00", "AVIF"),
+            (b"\x00\x00\x00\x1cftypM4A \x00\x00\x00\x00", ""),
+            (b"II*\x00\x08\x00\x00\x00", "TIFF"),
+            (b"", ""),
+        ],
+    )
+    def test_is_known_by_name_among_pictures(self, content: bytes, name: str):
+        assert read_picture(content) is None
+        assert name_of_picture(content) == name
