@@ -8,20 +8,30 @@ from __future__ import annotations
 import json
 import random
 import string
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from itertools import count
 
 import pytest
 
+from bot.api.assistant_reading import AssistantReading
+from bot.dialogue.handler import DialogueHandler
+from bot.dialogue.kit import Ears
+from bot.dialogue.lead import Leader
+from bot.leading import open_narrator
 from bot.llm.redaction import Redactor
+from core.alerts.weekly import told_in_words
+from core.connect.simulated_speech import SimulatedSpeech, demo_note
 from core.conversation.plan import ToolCall
 from core.ids import AccountId, UserId
 from core.ledger.account import AccountKind
 from core.ledger.entry import Allocation, Flow, NewEntry, Source
 from core.messaging.address import Address, ChannelName
-from core.messaging.inbound import Accepted, InboundKind, InboundMessage
+from core.messaging.inbound import Accepted, InboundFile, InboundKind, InboundMessage
 from core.money import Money
+from core.schedules.reminder import Reminder, ReminderState
 from core.users.preferences import Preferences
 from core.users.user import User
 from tests.bars import Bar
@@ -29,6 +39,7 @@ from tests.fakes.model_stand_in import call, calls, words
 from tests.model_talk import Talk, open_talk
 from tools.context import ToolContext
 from tools.outcome import Done
+from workers.weekly import read_week
 
 _CHANCE = random.Random(41)
 _NUMBERS = count(1)
@@ -82,6 +93,8 @@ KINDS: dict[str, Callable[[], str]] = {
     "link": lambda: f"https://pay.example/{_letters(8).lower()}?to={_digits(6)}",
 }
 PLACES = ("message", "payee", "memo", "account", "bill", "reply")
+# What other parts bring in: a photo's text, a voice, a reminder's words, the facts of the week.
+MORE_PLACES = ("receipt", "voice", "reminder", "recap")
 _SENTENCES = {
     "message": "hey my number is {} so what happened to food lately",
     "payee": "Transfer {}",
@@ -89,6 +102,10 @@ _SENTENCES = {
     "account": "Joint {}",
     "bill": "Rent {}",
     "reply": "1) {} $20.00",
+    "receipt": "Corner Shop\nMay 14, 2026\nThings {}  1.00\nRest  19.00\nTotal  $20.00",
+    "voice": "hey my number is {} so what happened to food lately",
+    "reminder": "call {} back",
+    "recap": "{}",
 }
 
 
@@ -107,35 +124,81 @@ def talk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Talk]:
         yield talk.led(turn_seconds=20.0)
 
 
-def _cases(most: int) -> list[Case]:
-    made: list[Case] = []
-    while len(made) < most:
-        for place in PLACES:
-            made += [Case(place, kind, make()) for kind, make in KINDS.items()]
-    return made[:most]
+@pytest.fixture(scope="module")
+def sensing(talk: Talk) -> Talk:
+    """Return the same with somebody who hears."""
+    kit = talk.app.handler._kit
+    handler = DialogueHandler(replace(kit, ears=Ears(SimulatedSpeech(), given=True)))
+    return replace(talk, app=replace(talk.app, handler=handler))
+
+
+def _cases(places: Sequence[str], times: int) -> list[Case]:
+    return [
+        Case(place, kind, make())
+        for _ in range(times)
+        for place in places
+        for kind, make in KINDS.items()
+    ]
 
 
 @pytest.mark.slow
 def test_hundreds_in_every_place(talk: Talk, bar: Bar):
-    _send(talk, _cases(4 * len(PLACES) * len(KINDS)), bar, "private numbers in requests")
+    _send(talk, _cases(PLACES, 3), bar, "private numbers in requests")
+
+
+@pytest.mark.slow
+def test_what_photos_voices_reminders_and_recaps_bring(sensing: Talk, bar: Bar):
+    _send(sensing, _cases(MORE_PLACES, 2), bar, "private numbers in requests")
+
+
+@pytest.mark.slow
+def test_what_other_assistants_are_told(talk: Talk, bar: Bar):
+    """Each number stands in a payee, a memo, a bill or a reminder; every answer is looked at."""
+    reading, seen = AssistantReading(talk.app), []
+    cases = _cases(("payee", "memo", "bill", "reminder"), 2)
+    users: dict[int, User] = {}
+    for number, case in enumerate(cases):
+        user = users.setdefault(number // 25, _person(talk))
+        text = _SENTENCES[case.place].format(case.secret)
+        handle = _kept(talk, user, case, text)
+        asked = {
+            "payee": ("transactions", {}),
+            "memo": ("entry", {"view": "show", "entry": handle}),
+            "bill": ("bills", {"view": "due"}),
+            "reminder": ("bills", {"view": "reminders"}),
+        }[case.place]
+        told = reading.answer(user, *asked)
+        assert not told.is_error, told.text
+        whole = told.text + json.dumps(told.data, ensure_ascii=False)
+        assert _is_there(case, whole), (case, whole[:300])
+        if any(one in whole for one in _forms(case.secret)):
+            seen.append(case)
+    assert seen == [], seen[:5]
+    bar("private numbers told to other assistants", len(seen), of=len(cases), at_most=0)
 
 
 def _send(talk: Talk, cases: list[Case], bar: Bar, name: str) -> None:
     seen: list[Case] = []
+    looked: Counter[str] = Counter()
     users: dict[int, User] = {}
     for number, case in enumerate(cases):
         # A handful of people, so that what one sees of the others would be found as well.
         user = users.setdefault(number // 25, _person(talk))
         talk.stand_in.forget()
         _put(talk, user, case)
-        assert talk.stand_in.raw, case
+        # What looks like a card number in a voice ends the turn before anybody is asked.
+        assert talk.stand_in.raw or case.place == "voice", case
         whole = "".join(
             json.dumps(json.loads(raw), ensure_ascii=False) for raw in talk.stand_in.raw
         )
         if any(one in whole for one in _forms(case.secret)):
             seen.append(case)
+        looked[case.place] += _is_there(case, whole)
         assert user.email not in whole
     assert seen == [], seen[:5]
+    assert all(
+        2 * looked[one.place] > len(cases) / len({it.place for it in cases}) for one in cases
+    )
     bar(name, len(seen), of=len(cases), at_most=0)
 
 
@@ -153,10 +216,15 @@ def _person(talk: Talk) -> User:
     return user
 
 
-def _put(talk: Talk, user: User, case: Case) -> None:
-    """Put a number where it belongs, and let a model look there."""
-    app, text = talk.app, _SENTENCES[case.place].format(case.secret)
-    now = app.clock.now()
+def _is_there(case: Case, told: str) -> bool:
+    """Tell whether the place of a number was looked at: the words before it are there."""
+    before = _SENTENCES[case.place].partition("{}")[0].rpartition("\n")[2]
+    return before.strip() in told
+
+
+def _kept(talk: Talk, user: User, case: Case, text: str) -> str:
+    """Put a number where it belongs; return the entry that is about it."""
+    app, now = talk.app, talk.app.clock.now()
     account = _account(talk, user, text if case.place == "account" else "Everyday")
     entry = _entry(talk, user, account, case, text)
     if case.place == "bill":
@@ -164,13 +232,49 @@ def _put(talk: Talk, user: User, case: Case) -> None:
         key = f"bill {app.ids.new('k')}"
         outcome = app.runner.run(ToolCall("add_bill", wanted), ToolContext(user, now, key))
         assert isinstance(outcome, Done), outcome
+    if case.place == "receipt":
+        call_it = ToolCall("book_receipt", {"text": text, "entry": entry})
+        outcome = app.runner.run(call_it, ToolContext(user, now, f"paper {app.ids.new('k')}"))
+        assert isinstance(outcome, Done), outcome
+    if case.place == "reminder":
+        due = now + timedelta(hours=next(_NUMBERS) % 40 + 1)
+        with app.database.work() as uow:
+            for old in uow.reminders.of(user.id):
+                uow.reminders.set_state(user.id, old.id, ReminderState.DELETED)
+            reminder = Reminder(user.id, text, due.date(), None, due)
+            uow.reminders.add(reminder, now=now, ids=app.ids)
+            uow.commit()
+    return entry
+
+
+def _put(talk: Talk, user: User, case: Case) -> None:
+    """Put a number where it belongs, and let a model look there."""
+    text = _SENTENCES[case.place].format(case.secret)
+    entry = _kept(talk, user, case, text)
     look = {
         "account": call("balances", view="accounts"),
         "bill": call("bills", view="due"),
+        "reminder": call("bills", view="reminders"),
         "memo": call("entry", view="show", entry=entry),
+        "receipt": call("entry", view="show", entry=entry),
     }.get(case.place, call("transactions"))
     talk.stand_in.will(calls(look), words("Here it is."))
-    _say(talk, user, case, text)
+    if case.place == "recap":
+        _word_week(talk, user)
+    else:
+        _say(talk, user, case, text)
+
+
+def _word_week(talk: Talk, user: User) -> None:
+    """Have the words of the week asked for, as ahead of a recap."""
+    app, leader = talk.app, talk.app.handler._kit.leader
+    assert isinstance(leader, Leader)
+    narrator = open_narrator(leader, app.database, app.clock, app.phrasebook)
+    today = user.preferences.today(app.clock.now()) + timedelta(days=1)
+    with app.database.reading() as uow:
+        answer = told_in_words(read_week(uow, user, today))
+    assert answer is not None
+    narrator.prepare(user, answer, key=app.ids.new("week"))
 
 
 def _account(talk: Talk, user: User, name: str) -> AccountId:
@@ -189,12 +293,13 @@ def _account(talk: Talk, user: User, name: str) -> AccountId:
 def _entry(talk: Talk, user: User, account: AccountId, case: Case, text: str) -> str:
     payee = text if case.place == "payee" else "Corner Shop"
     amount, now = Money.of(20, "USD"), talk.app.clock.now()
+    category = f"user:{text}" if case.place == "recap" else "FOOD_AND_DRINK_GROCERIES"
     entry = NewEntry(
         account_id=account,
         booked_date=user.preferences.today(now),
         amount=-amount,
         flow=Flow.SPEND,
-        allocations=(Allocation("FOOD_AND_DRINK_GROCERIES", amount, "user"),),
+        allocations=(Allocation(category, amount, "user"),),
         payee=payee,
         merchant_key=payee.lower(),
         description=text if case.place == "memo" else "",
@@ -217,10 +322,20 @@ def _say(talk: Talk, user: User, case: Case, text: str) -> None:
             uow.conversations.say(chat, sender="bot", body={"text": text}, now=now)
         said = text if case.place == "message" else "hm what did i do with my money then"
         message = InboundMessage(app.ids.new("m"), address, InboundKind.TEXT, said)
+        if case.place == "voice":
+            message = _voice(talk, address, text)
         stored = uow.inbox.add(message, now=now, ids=app.ids)
         uow.commit()
     assert isinstance(stored, Accepted)
     assert app.handler.handle(stored.inbound_id) is not None
+
+
+def _voice(talk: Talk, address: Address, said: str) -> InboundMessage:
+    """Return a message that brings a recording of these words."""
+    key, content = f"upload/{talk.app.ids.new('file')}/note.ogg", demo_note(said)
+    talk.app.objects.put(key, content)
+    file = InboundFile(key, "note.ogg", "audio/ogg", len(content))
+    return InboundMessage(talk.app.ids.new("m"), address, InboundKind.VOICE, files=(file,))
 
 
 def test_amounts_and_days_stay_readable(bar: Bar):
