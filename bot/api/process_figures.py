@@ -49,7 +49,7 @@ def resting(app: App) -> dict[str, bool]:
     """Return each outside service with a breaker here, and whether it is being left alone."""
     jobs = app.jobs
     return {
-        **resting_among((*jobs.rates, *jobs.prices, *jobs.banks.values())),
+        **resting_among((*app.catalog.lines, *jobs.rates, *jobs.prices, *jobs.banks.values())),
         **app.handler.resting(),
     }
 

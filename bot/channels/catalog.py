@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bot.channels.inbound import InboundAdapter
+from core.connect.breaker import Guarded
 from core.connect.mail import MailCarrier
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel, FileSource
@@ -55,12 +56,16 @@ class Outside:
 
 @dataclass(slots=True)
 class Catalog:
-    """The channels that are on: ways out, ways in, and files that wait at providers."""
+    """The channels that are on: ways out, ways in, and files that wait at providers.
+
+    ``lines`` are the clients of their providers, which leave one alone that is away.
+    """
 
     channels: dict[ChannelName, Channel] = field(default_factory=dict)
     adapters: list[InboundAdapter] = field(default_factory=list)
     files: dict[ChannelName, FileSource] = field(default_factory=dict)
     telegram_bot: TelegramBot | None = None
+    lines: list[Guarded] = field(default_factory=list)
     closing: ExitStack = field(default_factory=ExitStack)
 
     def close(self) -> None:
@@ -95,6 +100,7 @@ def _add_telegram(catalog: Catalog, settings: TelegramSettings, outside: Outside
     channel = TelegramChannel(bot, load_file=outside.load_file)
     catalog.closing.callback(bot.close)
     catalog.telegram_bot = bot
+    catalog.lines.append(bot)
     catalog.channels[channel.name] = channel
     catalog.files[channel.name] = TelegramFiles(bot)
     if settings.webhook_secret:
@@ -119,6 +125,7 @@ def _add_twilio(catalog: Catalog, settings: TwilioSettings, outside: Outside) ->
     messages = TwilioMessages(account)
     media = TwilioMedia(account)
     catalog.closing.callback(messages.close)
+    catalog.lines.append(messages)
     catalog.closing.callback(media.close)
     verifier = TwilioVerifier(account, public_base_url=base)
     status_url = f"{base}{STATUS_PATH}"

@@ -24,6 +24,7 @@ from telegram.error import (
 )
 from telegram.request import HTTPXRequest
 
+from bot.channels.line import line_breaker, over
 from bot.channels.loop_thread import LoopThread
 from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.telegram_text import CAPTION_UNITS, TEXT_UNITS, Keyboard, Part, parts_of
@@ -95,6 +96,7 @@ class TelegramBot:
     ) -> None:
         quiet_client_logs()
         self._loop = LoopThread("telegram")
+        self.breaker = line_breaker()
         self._requests = tuple(
             HTTPXRequest(
                 connection_pool_size=pool,
@@ -117,6 +119,9 @@ class TelegramBot:
 
     def call(self, work: Callable[[Bot], Coroutine[Any, Any, _T]]) -> _T:
         """Run one request to its end; raise a `SendError` when it did not work."""
+        return over(self.breaker, lambda: self._called(work))
+
+    def _called(self, work: Callable[[Bot], Coroutine[Any, Any, _T]]) -> _T:
         try:
             return self._loop.run(work(self._bot), timeout_seconds=_DEADLINE_SECONDS)
         except TelegramError as error:

@@ -18,10 +18,12 @@ from twilio.rest import Client
 from urllib3.exceptions import NewConnectionError
 
 from bot.channels.inbound import BadSignature, Item, Parsed, RawRequest
+from bot.channels.line import line_breaker, over
 from bot.channels.quiet_logs import quiet_client_logs
 from bot.channels.twilio_form import Form
 from bot.channels.twilio_found import SentPart
 from bot.channels.twilio_tables import STATUSES, WAIT_SECONDS, reason_of
+from core.connect.breaker import Breaker
 from core.messaging.channel import Reason, Receipt, SendError, send_error
 from core.messaging.delivery import DeliveryState
 
@@ -154,11 +156,16 @@ class TwilioMessages:
         account: TwilioAccount,
         *,
         timeouts: tuple[float, float] = (_CONNECT_SECONDS, _READ_SECONDS),
+        breaker: Breaker | None = None,
     ) -> None:
         self._client = open_client(account, account.base_url, timeouts=timeouts)
+        self.breaker = breaker or line_breaker()
 
     def create(self, fields: Mapping[str, Any]) -> Receipt:
         """Create one message from the library's own argument names."""
+        return over(self.breaker, lambda: self._created(fields))
+
+    def _created(self, fields: Mapping[str, Any]) -> Receipt:
         created = called(lambda: self._client.messages.create(**fields))
         receipt = _receipt(created)
         if receipt.status is DeliveryState.FAILED:

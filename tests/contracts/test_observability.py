@@ -62,6 +62,7 @@ def told() -> dict[str, set[str]]:
             database=world.database,
             jobs=jobs,
             handler=SimpleNamespace(resting=lambda: {"model": False}),
+            catalog=SimpleNamespace(lines=[]),
         ),
     )
     found: list[Metric] = [

@@ -13,6 +13,7 @@ from bot.channels.twilio_client import TwilioAccount, TwilioMessages
 from bot.channels.twilio_media import TwilioMedia
 from bot.channels.twilio_send import TwilioSender
 from bot.channels.whatsapp import WhatsAppChannel
+from core.connect.breaker import Breaker, resting_among
 from core.messaging.address import Address
 from core.messaging.channel import (
     Ambiguous,
@@ -222,6 +223,25 @@ class TestFailures:
             channel.send(OutboundMessage("Hi"), ALICE, key="k")
         messages.close()
         assert caught.value.reason is Reason.NOT_CONNECTED
+
+    def test_leaves_alone_for_a_while_who_was_not_there_five_times(self, twilio):
+        seconds = [0.0]
+        breaker = Breaker(failures=5, rest_seconds=15, ticks=lambda: seconds[0])
+        away = TwilioAccount(ACCOUNT_SID, ("t",), "http://127.0.0.1:9")
+        messages = TwilioMessages(away, breaker=breaker)
+        channel = SmsChannel(messages, TwilioSender("+15550199", ""), sign_link=sign_link)
+
+        def code() -> str:
+            with pytest.raises(RetryLater) as caught:
+                channel.send(OutboundMessage("Hi"), ALICE, key="k")
+            assert caught.value.reason is Reason.NOT_CONNECTED
+            return caught.value.code
+
+        assert [code() for _ in range(6)] == ["", "", "", "", "", "left_alone"]
+        assert resting_among((messages,)) == {"twiliomessages": True}
+        seconds[0] = 15.0
+        assert [code() for _ in range(2)] == ["", "left_alone"]  # one look, and alone again
+        messages.close()
 
     def test_a_message_that_failed_at_once_says_so(self, twilio, sms):
         twilio.first_status = "failed"
