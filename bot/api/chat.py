@@ -12,6 +12,7 @@ from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.websockets import WebSocket
 
 import bot
+from bot.api.edge import MAY_LISTEN
 from bot.api.errors import NotAllowed, NotFound, SignedOut, Throttled
 from bot.api.page_language import page_words
 from bot.api.stream import Streams
@@ -48,6 +49,8 @@ def _add_page(router: APIRouter, app: App, door: WebDoor) -> None:
         """Serve the chat, and give the browser the cookie that is its address."""
         session = door.find(request.cookies) or WebSession(app.ids.token())
         response = Response(_part("index.html"), media_type="text/html; charset=utf-8")
+        if app.settings.voice.is_on:
+            response.headers["Permissions-Policy"] = MAY_LISTEN
         door.keep(response, session)
         return response
 
@@ -62,7 +65,10 @@ def _add_parts(router: APIRouter, app: App, door: WebDoor) -> None:
     def words(request: Request) -> Response:
         """Give the page its words, and the language they are in."""
         book = page_words(app, door.find(request.cookies), request.headers)
-        told = {**book.table("web"), "lang": book.lang}
+        voice = app.settings.voice
+        # So many seconds of a voice note are heard; none where nobody hears.
+        hears = str(voice.most_seconds) if voice.is_on else ""
+        told = {**book.table("web"), "lang": book.lang, "hears": hears}
         headers = {"Cache-Control": _CHECK_AGAIN, "Vary": "Cookie, Accept-Language"}
         return JSONResponse(told, headers=headers)
 

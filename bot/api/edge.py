@@ -20,6 +20,9 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; "
     "connect-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 )
+_NOTHING_OF_THE_DEVICE = "camera=(), geolocation=(), microphone=(), payment=()"
+# Of the page that records voice notes, after a press.
+MAY_LISTEN = _NOTHING_OF_THE_DEVICE.replace("microphone=()", "microphone=(self)")
 HEADERS = {
     "Content-Security-Policy": POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -28,7 +31,7 @@ HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=()",
+    "Permissions-Policy": _NOTHING_OF_THE_DEVICE,
 }
 _HTTPS_ONLY = "max-age=31536000; includeSubDomains"
 # Asked by machines every few seconds, or stored with a line of its own.

@@ -2,6 +2,7 @@
 // server, bubbles.js makes messages. All words come from the server, as words.json.
 
 import { clock, counted, dayName, fileElement, make, messageElement, showDelivery, takeChoice } from "/web/bubbles.js";
+import { Recorder, recordingKind } from "/web/recorder.js";
 import { Stream } from "/web/stream.js";
 
 const TYPING_LASTS = 8000;
@@ -86,6 +87,7 @@ function listen() {
     if (!localStorage.getItem("theme")) setTheme(event.matches ? "dark" : "light");
   });
   listenForFiles();
+  if (words.hears && recordingKind()) new Recorder(part, words, Number(words.hears), upload);
   showClock();
   setInterval(showClock, 15000);
 }

@@ -28,10 +28,20 @@ def browser() -> Iterator[Browser]:
 
     Not for all: it keeps an event loop running in this thread, in which later tests want theirs.
     """
+    yield from _started(*_FLAGS)
+
+
+@pytest.fixture(scope="module")
+def hearing_browser() -> Iterator[Browser]:
+    """Start one whose microphone is a tone of its own; whether it may be used is asked as ever."""
+    yield from _started(*_FLAGS, "--use-fake-device-for-media-stream")
+
+
+def _started(*flags: str) -> Iterator[Browser]:
     if not _CHROMIUM.exists():
         pytest.skip("Chromium is not installed")
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=_FLAGS)
+        chromium = playwright.chromium.launch(executable_path=str(_CHROMIUM), args=[*flags])
         yield chromium
         chromium.close()
 

@@ -226,6 +226,10 @@ class TestAccess:
             reached.add(page.evaluate(FOCUSED))
         assert {"Approve", "Decline", "attach", "theme", "web", "coffee 4"} <= reached
 
+    def test_has_no_microphone_where_nobody_hears(self, page):
+        expect(page.locator("#record")).to_be_hidden()
+        expect(page.locator("#attach")).to_be_visible()
+
     def test_the_theme_is_chosen_and_remembered(self, page):
         page.get_by_role("button", name="Light or dark").click()
         assert page.locator("html").get_attribute("data-theme") == "dark"
