@@ -15,6 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from bot.demo import DemoBooks
+from core.alerts.alert import Alert, AlertKind
+from core.alerts.attention import Way, Wish, about_scope
 from core.investments.lot import lots_of
 from core.investments.security import Security, SecurityKind
 from core.investments.trade import TradeKind, pieces
@@ -22,9 +25,10 @@ from core.ledger.account import AccountKind
 from core.ledger.entry import Source
 from core.ledger.search import EntryQuery, GroupBy
 from core.money import Money
+from core.schedules.reminder import Reminder
 from core.statements.fingerprint import fingerprints
 from core.statements.statement import StatementLine
-from core.store.portable import BooksNotEmpty, BooksUnreadable, tables
+from core.store.portable import BooksNotEmpty, BooksUnreadable, tables, undecided
 from core.store.row_booking import Row
 from core.store.tables import METADATA
 from core.users.user import User
@@ -109,6 +113,22 @@ def trade_twice_and_sell_the_second(world: World, user: User) -> None:
         )  # fmt: skip
         uow.trades.add(replace(sale, lot_id=kept[1].id), now=world.now)
         uow.commit()
+
+
+def reminded_of_an_alert(world: World, user: User) -> Reminder:
+    """Keep a reminder that tells an alert again, and return it."""
+    at = world.now + timedelta(days=1)
+    with world.database.work() as uow:
+        alert = uow.alerts.keep_once(
+            Alert(user.id, AlertKind.BUDGET_WARNING, "k", "budget:1", ()),
+            now=world.now,
+            ids=world.ids,
+        )
+        assert alert is not None
+        mind = Reminder(user.id, "the budget", at.date(), None, at, alert_id=alert.id)
+        mind = uow.reminders.add(mind, now=world.now, ids=world.ids)
+        uow.commit()
+    return mind
 
 
 def told(world: World, user: User) -> dict[str, object]:
@@ -207,6 +227,55 @@ class TestEverything:
         with pytest.raises(BooksUnreadable):
             load(other, moved, text.replace(old, new, 1))
         assert told(other, moved)["entries"] == []
+
+    @pytest.mark.parametrize("household", ["maya", "arjun"])
+    def test_takes_a_whole_household_along(self, household):
+        world = open_world()
+        DemoBooks(world.database, world.clock, world.ids, 1).load(household)
+        with world.database.reading() as uow:
+            user = uow.users.get(uow.users.all_ids()[-1])
+            assert uow.payments.contacts(user.id)
+        text = exported(world, user, "all", "json")
+        other = open_world()
+        moved = other.user("moved@example.org")
+        load(other, moved, text)
+        assert told(other, moved) == told(world, user)
+        with other.database.reading() as uow:
+            assert uow.payments.contacts(moved.id) == ()
+
+    def test_takes_reminders_and_wishes_along(self, world, maya):
+        mind = reminded_of_an_alert(world, maya)
+        with world.database.work() as uow:
+            uow.alerts.wishes.put(
+                maya.id, Wish(about_scope("Netflix"), Way.OFF, None), now=world.now
+            )
+            uow.commit()
+        other = open_world()
+        moved = other.user("maya@example.org")
+        load(other, moved, exported(world, maya, "all", "json"))
+        with other.database.reading() as uow:
+            (kept,) = uow.reminders.of(moved.id)
+            (wish,) = uow.alerts.wishes.of(moved.id)
+        assert (kept.text, kept.due_at, kept.alert_id) == (mind.text, mind.due_at, "")
+        assert wish.scope == about_scope("Netflix")
+
+    def test_knows_how_a_banks_files_are_read(self, world, maya):
+        with world.database.work() as uow:
+            uow.layouts.keep(maya.id, "a header", {"date": 0}, now=world.now)
+            uow.commit()
+        other = open_world()
+        moved = other.user("maya@example.org")
+        load(other, moved, exported(world, maya, "all", "json"))
+        with other.database.reading() as uow:
+            assert uow.layouts.of(moved.id) == {"a header": {"date": 0}}
+
+    def test_takes_no_key_and_no_payee_along(self):
+        names = {table.name for table in tables()}
+        assert names.isdisjoint({"bank_connections", "contacts", "payments", "cards"})
+        assert names.isdisjoint({"model_calls", "media_readings", "assistant_keys"})
+
+    def test_is_decided_of_every_table(self):
+        assert undecided() == frozenset()
 
     def test_holds_every_table_of_the_books(self):
         names = {table.name for table in tables()}
