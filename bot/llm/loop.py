@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -49,14 +50,17 @@ class Led:
 class Loop:
     """Leads one turn; holds nothing of it."""
 
-    def __init__(self, line: Line, *, turn_seconds: float) -> None:
-        """Ask the models of ``line``, all of a turn within ``turn_seconds``."""
+    def __init__(
+        self, line: Line, *, turn_seconds: float, ticks: Callable[[], float] = time.monotonic
+    ) -> None:
+        """Ask the models of ``line``, all of a turn within ``turn_seconds`` of ``ticks``."""
         self._line = line
         self._turn_seconds = turn_seconds
+        self._ticks = ticks
 
     def lead(self, brief: Brief, desk: Desk, journal: Journal) -> Led:
         """Talk until there are words that may be sent; a fault ends it, never an exception."""
-        deadline = Deadline(self._turn_seconds)
+        deadline = Deadline(self._turn_seconds, self._ticks)
         talk = _Talk(brief, desk)
         try:
             for _ in range(MOST_QUESTIONS):

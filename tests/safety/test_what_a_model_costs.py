@@ -6,17 +6,24 @@ import json
 import os
 import statistics
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
 
 from bot.dialogue.handler import DialogueHandler
-from bot.llm.chat import estimate
+from bot.dialogue.lead import Leader, Models
+from bot.dialogue.model_journal import Prices
+from bot.llm.breaker import ModelBreaker
+from bot.llm.chat import Fault, Message, ModelReply, ModelUnavailable, Wanted, estimate
+from bot.llm.line import Line, Place
+from bot.llm.loop import Loop
+from bot.llm.model_tools import ModelTools
 from checks.live import read_tasks
 from core.messaging.inbound import Accepted, InboundKind, InboundMessage
 from core.settings import Model
+from prompts.told import tool_words
 from tests.bars import Bar
 from tests.fakes.model_stand_in import Answer, call, calls, words
 from tests.model_talk import UNSURE, Talk, open_talk, said
@@ -115,6 +122,87 @@ def _handled(talk: Talk, number: int) -> float:
     began = time.thread_time()
     assert app.handler.handle(stored.inbound_id) is not None
     return 1000 * (time.thread_time() - began)
+
+
+@dataclass
+class Clock:
+    """Seconds that pass only while a model is waited for."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Waiting:
+    """A model whose answers take their time by a clock of its own; the last one over and over.
+
+    An answer is a reply, or why none came; one that would take longer than is waited for is
+    given up exactly then, as a client with a deadline does.
+    """
+
+    clock: Clock
+    answers: list[tuple[float, ModelReply | Fault]]
+    name: str = "waiting"
+
+    def warm(self) -> None:
+        """Nothing to load."""
+
+    def ask(
+        self,
+        messages: Sequence[Message],
+        tools: Sequence[Mapping[str, Any]],
+        *,
+        seconds: float,
+    ) -> ModelReply:
+        """Let the time pass."""
+        takes, answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        self.clock.now += min(takes, seconds)
+        if takes > seconds:
+            raise ModelUnavailable(Fault.TIMEOUT)
+        if isinstance(answer, Fault):
+            raise ModelUnavailable(answer)
+        return answer
+
+
+_FOREVER = (3600.0, Fault.TIMEOUT)
+_WRONG = ModelReply("You spent $999.99, as always.")
+
+
+def _look(seconds: float, view: str) -> tuple[float, ModelReply]:
+    return seconds, ModelReply("", (Wanted("1", "balances", {"view": view}),))
+
+
+HANGS: dict[str, list[list[tuple[float, ModelReply | Fault]]]] = {
+    "at once": [[_FOREVER]],
+    "both of two": [[_FOREVER], [_FOREVER]],
+    "after it has looked things up": [
+        [_look(3.5, "accounts"), _look(3.5, "status"), _look(3.5, "net_worth"), _FOREVER]
+    ],
+    "the second one, after a look": [[_FOREVER], [_look(4, "status"), _FOREVER]],
+    "and fails late, twice": [[(6.0, Fault.SERVER), (5.4, Fault.SERVER)]],
+    "and is wrong late, twice": [[(5.6, _WRONG), (5.8, _WRONG)]],
+    "at the repair": [[(7.0, _WRONG), _FOREVER]],
+}
+
+
+@pytest.mark.parametrize("name", HANGS)
+def test_the_answer_comes_in_time_however_a_model_hangs(talk: Talk, bar: Bar, name: str):
+    """By a clock that only waiting moves, and our own work on top: no other work counts."""
+    clock, app = Clock(), talk.app
+    places = [Place(Waiting(clock, [*answers]), ModelBreaker(clock)) for answers in HANGS[name]]
+    line = Line(places, call_seconds=_USUAL.call_seconds)
+    loop = Loop(line, turn_seconds=_USUAL.turn_seconds, ticks=clock)
+    tools = ModelTools(app.runner.registry, tool_words())
+    models = Models(loop, line, tools, Prices(), given=True)
+    leader = Leader(models, app.runner, app.database, app.clock, app.phrasebook)
+    handler = DialogueHandler(replace(app.handler._kit, leader=leader, planners=(talk.offline,)))
+    talk.offline.guess = UNSURE
+    own = _handled(replace(talk, app=replace(app, handler=handler)), 0) / 1000
+    assert clock.now >= 10
+    took = clock.now + own
+    bar("first answer with a model that hangs, waits and work", took, at_most=13, unit=" s")
 
 
 def test_a_model_that_hangs(opened: Talk, bar: Bar):
