@@ -15,16 +15,19 @@ from intents.compound import asks_for_sums, divisions, joined, part_of
 from intents.decide import Decider, planned, understood
 from intents.exact import exact_matches
 from intents.follow_up import FollowUps
-from intents.guess import Recogniser
+from intents.guess import OUT_OF_SCOPE, Recogniser
 from intents.match import Match, Sentences
 from intents.nudges import nudges
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, read_message
-from intents.reminding import reminder
+from intents.reminding import bill_hinted, reminder, says_odd_repeat
 from intents.request import ToolShape, build, one_change_each
 from tools.spec import ToolSpec
 
 SURE = 90  # per cent: what is at least this sure is done without asking
+# From this score on, and so far ahead of any request, a message is none of ours.
+_STRANGE = 0.5
+_LEAD = 1.0
 
 
 class OfflinePlanner:
@@ -73,7 +76,9 @@ class OfflinePlanner:
 
         One that ``asks`` there never writes, whatever it looks like here.
         """
-        plan = self.exact(context)
+        reading = read_message(context, self._vocabulary)
+        # The classifier would find most of it strange: it is in another language.
+        plan = self._certain(reading, doubts=False) or self._several(context, guess=False)
         return None if plan is None or (asks and self._writes(plan)) else plan
 
     def exact(self, context: TurnContext) -> Plan | None:
@@ -81,14 +86,14 @@ class OfflinePlanner:
         reading = read_message(context, self._vocabulary)
         return self._certain(reading) or self._several(context, guess=False)
 
-    def _certain(self, reading: Reading, *, bare: bool = True) -> Plan | None:
+    def _certain(self, reading: Reading, *, bare: bool = True, doubts: bool = True) -> Plan | None:
         if not reading.texts:
             return self._commanded(reading)
         return (
             self._commanded(reading)
             or self._followed(reading)
             or self._reminded(reading)
-            or self._sentence(reading)
+            or self._sentence(reading, doubts=doubts)
             or self._noted(reading)
             or (self._named(reading) if bare else None)
         )
@@ -116,18 +121,38 @@ class OfflinePlanner:
         return self._allowed(reading, call) if call is not None else None
 
     def _reminded(self, reading: Reading) -> Plan | None:
-        call = reminder(reading) if "add_reminder" in self._shapes else None
+        if "add_reminder" not in self._shapes:
+            return None
+        if says_odd_repeat(reading):
+            return _sure(Say("add_reminder.how_often"))
+        call = reminder(reading)
         if call is None:
             return None
-        return planned(PlannerName.SENTENCE, (call,), call.tool)
+        bill = bill_hinted(reading, call)
+        more = (Say("add_reminder.as_bill", bill),) if bill else ()
+        return planned(PlannerName.SENTENCE, (call, *more), call.tool)
 
-    def _sentence(self, reading: Reading) -> Plan | None:
+    def _sentence(self, reading: Reading, *, doubts: bool = True) -> Plan | None:
         matches = [one for one in exact_matches(reading, self._sentences) if not _only_names(one)]
+        if matches and doubts and matches[0].cost > 1 and self._is_strange(reading):
+            return None
         for match in matches[:3]:
             plan = self._matched(reading, match)
             if plan is not None:
                 return plan
         return None
+
+    def _is_strange(self, reading: Reading) -> bool:
+        """Tell whether a sentence whose slot takes any words is surely about something else.
+
+        "Find {what}" fits "find a hotel in rome" as well; the classifier knows better.
+        """
+        recogniser = self._recogniser()
+        if recogniser is None:
+            return False
+        best, *others = recogniser.predict(reading.utterance.text, {}).guesses
+        lead = best.score - max((one.score for one in others), default=-_LEAD)
+        return best.label == OUT_OF_SCOPE and best.score >= _STRANGE and lead >= _LEAD
 
     def _matched(self, reading: Reading, match: Match) -> Plan | None:
         intent = self._vocabulary.intents[match.label]

@@ -74,8 +74,26 @@ def _cue(filling: Filling, argument: str) -> None:
 
 
 def _change(filling: Filling) -> None:
-    """Settle ``change`` before any name: "pay cut" is no pay."""
+    """Settle ``change`` before any name: "pay cut" is no pay.
+
+    An amount may stand inside its words: "earn 300 more" is "earn more".
+    """
     _cue(filling, "change")
+    amounts = filling.free("amount")
+    if "change" in filling.arguments or not amounts:
+        return
+    places = [
+        place
+        for place in range(len(filling.reading.texts))
+        if not any(piece.first <= place < piece.last for piece in amounts)
+    ]
+    texts = tuple(filling.reading.texts[place] for place in places)
+    for value, cues in filling.intent.cues.get("change", {}).items():
+        for first, last in find_runs(texts, cues):
+            filling.arguments["change"] = value
+            filling.said["change"] = " ".join(texts[first:last])
+            filling.used.update(places[first:last])
+            return
 
 
 def _alerts(filling: Filling) -> None:
@@ -168,10 +186,15 @@ def _amount(filling: Filling) -> None:
     _currency_of(filling, piece.value)
 
 
+# What takes an amount and no day that is over: "un presupuesto en 2000 al año".
+_NEVER_PAST = frozenset({"set_budget"})
+
+
 def _year_behind(filling: Filling) -> None:
     """Take a bare year that is over for an amount where only times ahead make sense."""
     today = filling.reading.context.today
-    for piece in filling.free("period") if filling.intent.ahead else ():
+    is_ahead = filling.intent.ahead or filling.intent.tool in _NEVER_PAST
+    for piece in filling.free("period") if is_ahead else ():
         said = filling.reading.texts[piece.last - 1]
         if piece.value.grain is Grain.YEAR and piece.value.last_day < today and said.isdigit():
             filling.use(piece, "amount", said)

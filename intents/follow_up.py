@@ -83,6 +83,7 @@ class FollowUps:
             return asked
         rest = _without_ends(reading, words["start"], words["end"])
         compares = _leads(reading, reading.vocabulary.dialogue["compare"]["before"])
+        compares = compares and not any(one.value for one in entry_pointers(reading))
         if rest is None and (compares or (bare and self._is_bare(reading, focus))):
             rest = reading
         if rest is None or not rest.texts:
@@ -93,9 +94,11 @@ class FollowUps:
         return self._turned(rest, focus, small=frozenset(small))
 
     def explained(self, reading: Reading) -> ToolCall | None:
-        """Read "u sure?", "why?" after an answer with figures."""
+        """Read "u sure?", "why?" after an answer with figures, or after what nobody asked for."""
         focus = reading.context.state.focus
         asked = runs(reading.vocabulary.dialogue["follow"]["explain"])
+        if reading.texts in asked and reading.context.told_unasked:
+            return ToolCall("explain_alert")
         if focus is None or reading.texts not in asked:
             return None
         return ToolCall("explain_figure") if self._reads(focus) else None

@@ -163,10 +163,30 @@ def _day(reading: Reading, words: Mapping[str, Any], found: Moment) -> None:
         found.take(piece.first, piece.last)
         each = _each(reading, words, piece)
         if found.every is None and each is not None:
-            found.every = "month" if piece in ordinals else "week"
+            between = set(reading.texts[each + 1 : piece.last])
+            weeks = "2weeks" if between & set(words["other"]) else "week"
+            found.every = "month" if piece in ordinals else weeks
             found.take(each, piece.first)
         return
     _span(reading, found)
+
+
+def repeats_oddly(reading: Reading, moment: Moment) -> bool:
+    """Tell whether it is to come again in a way that no reminder does: "every 3 days"."""
+    words, texts = words_of_moments(reading), reading.texts
+    if moment.every is not None:
+        return False
+    return any(
+        text in words["each"] and _is_odd(texts[place + 1 : place + 3], words)
+        for place, text in enumerate(texts)
+    )
+
+
+def _is_odd(texts: tuple[str, ...], words: Mapping[str, Any]) -> bool:
+    if texts[:1] and texts[0] in words["odd"]:
+        return True
+    counted = len(texts) == 2 and (_count(texts[0], words) or texts[0] in words["other"])
+    return bool(counted) and texts[1] in words["units"]
 
 
 def _span(reading: Reading, found: Moment) -> None:

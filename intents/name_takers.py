@@ -17,6 +17,8 @@ _ONE_WHAT = frozenset(
         *("set_habit", "show_habits", "delete_habit"),
     }
 )
+# What looks subscriptions up: a name that the books do not know picks none of them.
+_KNOWN_ONLY = frozenset({"list_subscriptions"})
 # A card is told by its last digits.
 _CARD_DIGITS = 4
 # Tools that take a wallet beside the card they are about.
@@ -25,6 +27,8 @@ _ABOUT_CARDS = frozenset({"create_card"})
 
 def take_category(filling: Filling) -> None:
     """Settle ``category``: the one in the sentence's slot, else the last one meant."""
+    if "merchant" in filling.slots and not {"category", "what"} & filling.slots.keys():
+        return  # "all uber rides": the sentence has named what it is about
     slotted = filling.in_slots("category", "category") or filling.in_slots("what", "category")
     piece = affirmed(filling.reading, slotted)
     named = filling.free("category")
@@ -85,7 +89,7 @@ def take_account(filling: Filling) -> None:
             named = []  # "card" is what is asked for, not an account of that name
         if filling.intent.tool in _ONE_WHAT | _SAVES:
             # "where does my cash go" is not about the account of that name; "from cash" is.
-            named = [one for one in named if _led(filling, one)]
+            named = [one for one in named if _led(filling, one) and not _names_a_goal(filling, one)]
         piece = next(iter(named), None)
     if piece is not None:
         value = (
@@ -94,6 +98,14 @@ def take_account(filling: Filling) -> None:
             else filling.reading.said(piece.first, piece.last)
         )
         filling.use(piece, "account", value)
+
+
+def _names_a_goal(filling: Filling, piece: Piece) -> bool:
+    """Tell whether a name only says what a goal is for: "meta de ahorro" is about no account."""
+    words = filling.reading.vocabulary.dialogue["plans"]
+    before = filling.reading.texts[max(0, piece.first - 2) : piece.first]
+    goals = set(words["goal_nouns"]) | set(words["fund_nouns"])
+    return len(before) == 2 and before[0] in goals and before[1] in words["noun_leads"]
 
 
 def _led(filling: Filling, piece: Piece) -> bool:
@@ -159,6 +171,11 @@ def take_subscription(filling: Filling) -> None:
     )
     if piece is not None and len(piece.value) == 1:
         filling.use(piece, "subscription", piece.value[0])
+        return
+    if filling.intent.tool in _KNOWN_ONLY:
+        if piece is not None:
+            said = filling.reading.said(piece.first, piece.last)
+            filling.use(piece, "subscription", said)
         return
     words = filling.words_in("subscription")
     if words is None:

@@ -10,9 +10,18 @@ from core.conversation.plan import JsonValue, ToolCall
 from core.schedules.reminder import LONGEST_TEXT
 from intents.filling import Filling
 from intents.leads import lead_pieces
-from intents.moments import Moment, as_arguments, as_length, moment_in, words_of_moments
+from intents.moments import (
+    Moment,
+    as_arguments,
+    as_length,
+    moment_in,
+    repeats_oddly,
+    words_of_moments,
+)
 from intents.reading import Piece, Reading, find_runs
 from intents.vocabulary import runs
+
+_LONGEST_BILL = 4  # words of its name
 
 
 def reminder(reading: Reading) -> ToolCall | None:
@@ -48,9 +57,48 @@ def asks_to_be_reminded(reading: Reading) -> bool:
     return bool(find_runs(reading.texts, runs(words["weak_head"])) and moment_in(reading))
 
 
+def says_odd_repeat(reading: Reading) -> bool:
+    """Tell whether a reminder is wanted in steps that there are none of: "every 3 days"."""
+    start = _start(reading, words_of_moments(reading))
+    asked = start is not None and start[1] and not _is_question(reading, firm=True)
+    return asked and repeats_oddly(reading, moment_in(reading))
+
+
+def bill_hinted(reading: Reading, call: ToolCall) -> dict[str, str]:
+    """Return how a reminder to pay is made a bill, in the user's words; empty when it is none.
+
+    "pay 60 for electricity on the 25th": a bill is in what is due, a reminder is not.
+    """
+    words = words_of_moments(reading)
+    what, day = call.arguments.get("what"), call.arguments.get("day")
+    amounts = reading.of("amount")
+    if not what or not day or len(amounts) != 1 or not set(reading.texts) & set(words["pays"]):
+        return {}
+    moment, start = moment_in(reading), _start(reading, words)
+    taken = moment.places | set(range(start[0] if start else 0))
+    taken |= set(range(amounts[0].first, amounts[0].last))
+    small = set(words["pays"]) | set(words["task_leads"]) | reading.vocabulary.manners.stop
+    names = [
+        place
+        for place, text in enumerate(reading.texts)
+        if place not in taken and text not in small
+    ]
+    if not names or names[-1] - names[0] + 1 > _LONGEST_BILL:
+        return {}
+    name = reading.said(names[0], names[-1] + 1)
+    return {
+        "name": name,
+        "amount": reading.said(amounts[0].first, amounts[0].last),
+        "day": str(day),
+    }
+
+
 def _start(reading: Reading, words: Mapping[str, Any]) -> tuple[int, bool] | None:
     """Return where what to remind of begins, and whether the words before are for that alone."""
     at, before = 0, reading.vocabulary.manners.before
+    said_first = moment_in(reading).places  # "tomorrow at 9 remind me to .."
+    while at in said_first:
+        at += 1
     while True:
         size = reading.starts(runs(words["head"]), at)
         if size:

@@ -23,6 +23,7 @@ _ENOUGH = 2
 class _Signs:
     words: frozenset[str]
     small: frozenset[str]
+    openers: frozenset[str]
     signs: frozenset[str]
     letters: frozenset[str]
 
@@ -36,7 +37,7 @@ def spoken_language(text: str, *, home: str, offered: Collection[str]) -> str:
     words = [token.text for token in utterance.tokens if token.kind is TokenKind.WORD]
     at_home = _evidence(home, words, utterance.lower)
     found, name = max((_evidence(name, words, utterance.lower), name) for name in others)
-    is_enough = found >= _ENOUGH or _is_all(name, words)
+    is_enough = found >= _ENOUGH or _is_all(name, words) or (_opens(name, words) and not at_home)
     return name if is_enough and found > at_home else home
 
 
@@ -62,12 +63,18 @@ def _is_all(language: str, words: list[str]) -> bool:
     return bool(words) and all(fold(word) in _signs(language).words for word in words)
 
 
+def _opens(language: str, words: list[str]) -> bool:
+    """Tell whether the first of several words asks for something in ``language`` only."""
+    return len(words) > 1 and fold(words[0]) in _signs(language).openers
+
+
 @lru_cache(maxsize=8)
 def _signs(language: str) -> _Signs:
     """Read what tells a language; nothing does where it has no such file."""
     path = FOLDER / language / "spoken.toml"
     if not path.exists():
-        return _Signs(*[frozenset[str]()] * 4)
+        return _Signs(*[frozenset[str]()] * 5)
     table = tomllib.loads(path.read_text(encoding="utf-8"))
-    words = frozenset(map(fold, table["words"]))
-    return _Signs(words, *(frozenset(table[name]) for name in ("small", "signs", "letters")))
+    words = frozenset(map(fold, (*table["words"], *table["openers"])))
+    lists = ("small", "openers", "signs", "letters")
+    return _Signs(words, *(frozenset(table[name]) for name in lists))

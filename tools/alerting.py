@@ -31,6 +31,7 @@ from tools.reminding import moment_meant, newest_alert, told_again
 from tools.spec import Arguments, Tier, tool
 
 _HELD_DAYS = timedelta(days=7)
+_SUMMARY_DAYS = timedelta(days=2)
 _MOST = 10
 _CLOCK = r"^([01]\d|2[0-3]):[0-5]\d$"
 _SNOOZE = timedelta(hours=1)
@@ -128,6 +129,9 @@ class ExplainAlert(Arguments):
 @tool()
 def explain_alert(arguments: ExplainAlert, work: ToolWork) -> Answer:
     """Explain why an alert was sent: which rule, on which figures, and how to mute it."""
+    summary = _newest_summary(work) if arguments.about is None else None
+    if summary is not None:
+        return summary
     alert = _newest(work, arguments.about)
     assert alert.told_at is not None
     options = [f"alert_rule.{alert.kind}"]
@@ -145,6 +149,18 @@ def explain_alert(arguments: ExplainAlert, work: ToolWork) -> Answer:
         tuple(options),
         choices,
     )
+
+
+def _newest_summary(work: ToolWork) -> Answer | None:
+    """Return why the last summary came, where it was told after the last alert."""
+    told = work.uow.schedules.last_told(work.user_id, work.now - _SUMMARY_DAYS)
+    if told is None:
+        return None
+    kind, due_at = told
+    alert = next(iter(work.uow.alerts.last_told(work.user_id, 1)), None)
+    if alert is not None and alert.told_at is not None and alert.told_at >= due_at:
+        return None
+    return Answer(f"explain_alert.{kind}", (day("told", due_at),))
 
 
 def _newest(work: ToolWork, about: str | None) -> Alert:

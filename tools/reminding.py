@@ -54,7 +54,7 @@ class AddReminder(Arguments):
     minutes: int | None = Field(
         None, description="So many minutes from now, instead of day and time", ge=1, le=527_040
     )
-    every: Literal["day", "weekday", "week", "month", "year"] | None = Field(
+    every: Literal["day", "weekday", "week", "2weeks", "month", "year"] | None = Field(
         None, description="How often it comes again; once when left out"
     )
 

@@ -22,6 +22,8 @@ from tools.spec import Arguments, tool
 # Lines of a breakdown; the rest is one line less to read and still in the total.
 _MAX_GROUPS = 12
 _TIMELINE = (GroupBy.MONTH, GroupBy.DAY)
+# What is compared with "last week" is this week; with a span of days it is the month.
+_UNITS = frozenset({Grain.DAY, Grain.WEEK, Grain.QUARTER, Grain.YEAR, Grain.FISCAL_YEAR})
 
 
 class ShowSpending(Arguments):
@@ -70,10 +72,18 @@ def spending_query(arguments: ShowSpending, work: ToolWork) -> EntryQuery:
     return question_of(arguments, work).query
 
 
+def _unit_meant(arguments: ShowSpending) -> Grain:
+    """Return what runs now where no days were said: a week against a week, else the month."""
+    if arguments.compare_to in (None, "previous"):
+        return Grain.MONTH
+    compared = names.period(str(arguments.compare_to)).grain
+    return compared if compared in _UNITS else Grain.MONTH
+
+
 def question_of(arguments: ShowSpending, work: ToolWork) -> Question:
     """Resolve the user's words to what is looked for in the books."""
     if arguments.period is None:
-        period = period_of(Grain.MONTH, work.today, work.preferences.calendar)
+        period = period_of(_unit_meant(arguments), work.today, work.preferences.calendar)
     else:
         period = names.period(arguments.period)
     echo: tuple[Fact, ...] = (span("period", period),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Literal
 
@@ -14,7 +15,7 @@ from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, money, named
 from core.money import Money
-from core.subscriptions.cadence import monthly_equivalent
+from core.subscriptions.cadence import Cadence, monthly_equivalent, yearly_cost
 from core.subscriptions.cancelling import ACTION, cancellation_payload
 from core.subscriptions.duplicates import duplicates
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
@@ -50,14 +51,19 @@ class ListSubscriptions(Arguments):
     """Which ones."""
 
     status: Literal["active", "all"] = Field("active", description="Running ones, or ended too")
+    subscription: str | None = Field(None, description="Only this one", max_length=80)
 
 
 @tool()
 def list_subscriptions(arguments: ListSubscriptions, work: ToolWork) -> Answer:
     """List subscriptions with price, how often, next charge, and what they cost a month."""
     found = work.uow.subscriptions.of(work.user_id)
+    meant = _matching(arguments.subscription, found) if arguments.subscription else ()
+    if len(meant) == 1:
+        return _one(meant[0])
     if arguments.status == "active":
         found = tuple(item for item in found if item.live)
+    found = meant or found
     if not found:
         return Answer("list_subscriptions.none")
     lines = tuple(_line(item) for item in found)
@@ -79,16 +85,35 @@ def list_subscriptions(arguments: ListSubscriptions, work: ToolWork) -> Answer:
 
 
 def _line(item: Subscription) -> Line:
-    shape = "list_subscriptions.mixed_line"
+    return Line(subscription_facts(item), item.handle, f"list_subscriptions.{_state(item)}_line")
+
+
+def _state(item: Subscription) -> str:
+    """Return what is worth telling of it beside its price."""
     if not item.live:
-        shape = "list_subscriptions.ended_line"
-    elif item.status is SubscriptionStatus.CANCEL_REQUESTED:
-        shape = "list_subscriptions.requested_line"
-    elif item.trial:
-        shape = "list_subscriptions.trial_line"
-    elif item.previous_amount is not None and item.previous_amount < item.amount:
-        shape = "list_subscriptions.raised_line"
-    return Line(subscription_facts(item), item.handle, shape)
+        return "ended"
+    if item.status is SubscriptionStatus.CANCEL_REQUESTED:
+        return "requested"
+    if item.trial:
+        return "trial"
+    raised = item.previous_amount is not None and item.previous_amount < item.amount
+    return "raised" if raised else "mixed"
+
+
+def _one(item: Subscription) -> Answer:
+    """Tell about one: what it costs, in a month and in a year, and when it charges next."""
+    state = _state(item)
+    facts: tuple[Fact, ...] = subscription_facts(item)
+    if state in ("ended", "trial"):  # neither has a price to count on
+        return Answer(f"list_subscriptions.{state}_line", facts, subjects=(item.handle,))
+    facts += (
+        money("monthly", monthly_equivalent(item.amount, item.cadence)),
+        money("yearly", yearly_cost(item.amount, item.cadence)),
+    )
+    told_by = {Cadence.MONTHLY: "yearly", Cadence.YEARLY: "monthly"}
+    options = (f"list_subscriptions.{told_by.get(item.cadence, 'both')}",)
+    shape = {"mixed": "one", "raised": "one_raised"}.get(state, f"{state}_line")
+    return Answer(f"list_subscriptions.{shape}", facts, options=options, subjects=(item.handle,))
 
 
 class CancelSubscription(Arguments):
@@ -112,10 +137,24 @@ def cancel_subscription(arguments: CancelSubscription, work: ToolWork) -> Propos
 
 def _chosen(words: str, work: ToolWork) -> Subscription:
     """Find the subscription meant; several of one name are asked back, never guessed."""
-    found = work.uow.subscriptions.of(work.user_id)
     if words.startswith("subscription:"):
         number = words.partition(":")[2]
         return work.uow.subscriptions.get(work.user_id, int(number) if number.isdigit() else 0)
+    matches = _matching(words, work.uow.subscriptions.of(work.user_id))
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        raise NameUnknown(name=words[:40])
+    options = tuple(
+        Option(item.handle, "choice.subscription", fields=_option_fields(item)) for item in matches
+    )
+    raise Unclear("subscription", phrase="clarify.which_subscription", options=options)
+
+
+def _matching(words: str, found: Sequence[Subscription]) -> tuple[Subscription, ...]:
+    """Return what a name or handle may mean, the running ones first of all."""
+    if words.startswith("subscription:"):
+        return tuple(item for item in found if item.handle == words)
     live = [item for item in found if item.live] or list(found)
     wanted = words.casefold().strip()
     exact = [item for item in live if item.name.casefold() == wanted]
@@ -125,15 +164,7 @@ def _chosen(words: str, work: ToolWork) -> Subscription:
         if f" {wanted} " in f" {item.name.casefold()} "
         or fuzz.ratio(item.name.casefold(), wanted) >= _CLOSE
     ]
-    matches = exact if len(exact) == 1 and len(close) == 1 else (close or exact)
-    if len(matches) == 1:
-        return matches[0]
-    if not matches:
-        raise NameUnknown(name=words[:40])
-    options = tuple(
-        Option(item.handle, "choice.subscription", fields=_option_fields(item)) for item in matches
-    )
-    raise Unclear("subscription", phrase="clarify.which_subscription", options=options)
+    return tuple(exact if len(exact) == 1 and len(close) == 1 else (close or exact))
 
 
 def _option_fields(item: Subscription) -> dict[str, str]:

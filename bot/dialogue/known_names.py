@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -18,6 +18,14 @@ from prompts.phrasebook import Phrasebook, languages
 # Subscriptions are found again in the background, which leaves no mark: look anew after this.
 _KEPT_FOR = timedelta(seconds=60)
 _MOST_USERS = 200
+# What people call by its kind rather than by its name.
+_CALLED_BY_KIND = frozenset(
+    {
+        "PERSONAL_CARE_GYMS_AND_FITNESS_CENTERS",
+        "ENTERTAINMENT_MUSIC_AND_AUDIO",
+        "ENTERTAINMENT_TV_AND_MOVIES",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +69,7 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
     )
     # In the order of their keys: whichever was booked last, they are the same names.
     merchants = tuple(Named(key, name) for key, name in sorted(uow.names.merchants(user.id)))
-    subscriptions = tuple(Named(item.handle, item.name) for item in uow.subscriptions.of(user.id))
+    subscriptions = _subscriptions(uow, user, book.lang)
     budgets = tuple(item.category for item in uow.budgets.of(user.id))
     own = tuple(Named(slug, book.category(slug)) for slug in uow.names.own_categories(user.id))
     categories = _scheme(book.lang) + own
@@ -76,6 +84,24 @@ def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:
         budgets,
         _securities(uow, user),
         goals,
+    )
+
+
+def _subscriptions(uow: UnitOfWork, user: User, language: str) -> tuple[Named, ...]:
+    """Return the user's subscriptions; the only gym of his may be called "the gym"."""
+    found = uow.subscriptions.of(user.id)
+    running = [item for item in found if item.live]
+    filed = uow.names.categories_of(user.id, sorted({item.merchant_key for item in running}))
+    kinds = Counter(filed.get(item.merchant_key, "") for item in running)
+    called = {one.handle: (one.text, *one.aliases) for one in _scheme(language)}
+    return tuple(
+        Named(
+            item.handle,
+            item.name,
+            called[kind] if item.live and kind in _CALLED_BY_KIND and kinds[kind] == 1 else (),
+        )
+        for item in found
+        for kind in (filed.get(item.merchant_key, ""),)
     )
 
 

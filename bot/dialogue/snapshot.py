@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.kit import DialogueKit
@@ -11,6 +12,10 @@ from core.messaging.inbound import InboundKind
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User
 from intents.text import read
+
+# "why?" and the like; what is longer says what it is about.
+_FEW_LETTERS = 40
+_LATELY = timedelta(days=2)
 
 
 def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
@@ -24,6 +29,7 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         names = kit.names.of(uow, user, book, now=arrival.now)
         button = _button(uow, arrival)
         reply_to = _reply_to(uow, arrival)
+        told_unasked = _told_unasked(uow, arrival)
     return TurnContext(
         user_id=user.id,
         preferences=replace(user.preferences, language=arrival.language),
@@ -37,6 +43,7 @@ def snapshot(kit: DialogueKit, arrival: Arrival) -> TurnContext:
         names=names,
         locale=_locale(user, arrival.language),
         spoken=message.kind is InboundKind.VOICE,
+        told_unasked=told_unasked,
     )
 
 
@@ -49,6 +56,13 @@ def _locale(user: User, language: str) -> str:
     if language == wishes.language or wishes.locale.startswith(language):
         return ""
     return f"{language}_{wishes.country}"
+
+
+def _told_unasked(uow: UnitOfWork, arrival: Arrival) -> bool:
+    """Tell whether a few words may be about an alert or a summary: it was the last in this chat."""
+    if len(arrival.message.text) > _FEW_LETTERS:
+        return False
+    return uow.sent.was_unasked(arrival.talk.id, since=arrival.now - _LATELY)
 
 
 def _button(uow: UnitOfWork, arrival: Arrival) -> str:

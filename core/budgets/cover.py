@@ -32,4 +32,6 @@ def check_cover(amount: Money, into: Progress, out: Progress) -> None:
     if amount.minor <= 0 or into.budget.id == out.budget.id:
         raise NothingToCover(category=into.budget.category)
     if amount.minor > out.left.minor or amount.minor >= out.budget.limit.minor:
-        raise CoverTooMuch(category=out.budget.category, left=out.left.plain)
+        raise CoverTooMuch(
+            category=out.budget.category, left=out.left.plain, currency=out.left.currency
+        )

@@ -63,6 +63,7 @@ class TurnContext:
     names: Names = field(default_factory=Names)
     locale: str = ""  # how figures are written in this turn, when not as preferences say
     spoken: bool = False  # the text is what a voice note was heard as
+    told_unasked: bool = False  # the last message in this chat was an alert or a summary
 
 
 class Planner(Protocol):

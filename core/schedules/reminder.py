@@ -60,6 +60,7 @@ class Every(StrEnum):
     DAY = "day"
     WEEKDAY = "weekday"
     WEEK = "week"
+    FORTNIGHT = "2weeks"
     MONTH = "month"
     YEAR = "year"
 
@@ -82,6 +83,7 @@ _USEFUL: Mapping[Every, timedelta] = {
     Every.DAY: timedelta(hours=12),
     Every.WEEKDAY: timedelta(hours=12),
     Every.WEEK: timedelta(days=3),
+    Every.FORTNIGHT: timedelta(days=3),
     Every.MONTH: timedelta(days=7),
     Every.YEAR: timedelta(days=14),
 }
@@ -141,6 +143,8 @@ def next_day(day: date, every: Every, anchor: int) -> date | None:
             return day + timedelta(days=max(1, 7 - day.weekday()) if day.weekday() > 3 else 1)
         case Every.WEEK:
             return day + timedelta(days=7)
+        case Every.FORTNIGHT:
+            return day + timedelta(days=14)
         case Every.MONTH:
             return _clamped(day.year + day.month // 12, day.month % 12 + 1, anchor or day.day)
         case Every.YEAR:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, bindparam, func, select, text
 
 from core.ids import UserId
@@ -95,6 +97,27 @@ class NameQueries:
             .limit(1)
         )
         return self._connection.execute(query).scalar()
+
+    def categories_of(self, user_id: UserId, keys: Sequence[str]) -> dict[str, str]:
+        """Return the category of the newest entry of each of these merchants, by their keys."""
+        if not keys:
+            return {}
+        entries, parts = ledger.entries, ledger.allocations
+        newest = (
+            select(func.max(entries.c.id))
+            .where(
+                entries.c.user_id == user_id,
+                entries.c.merchant_key.in_(keys),
+                entries.c.state.in_([state.value for state in IN_THE_BOOKS]),
+            )
+            .group_by(entries.c.merchant_key)
+        )
+        query = (
+            select(entries.c.merchant_key, parts.c.category)
+            .join(parts, (parts.c.entry_id == entries.c.id) & parts.c.live)
+            .where(entries.c.id.in_(newest))
+        )
+        return {row[0]: row[1] for row in self._connection.execute(query)}
 
     def own_categories(self, user_id: UserId) -> tuple[str, ...]:
         """Return the user's own categories that occur in the books."""

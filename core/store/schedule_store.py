@@ -19,6 +19,8 @@ from core.users.due_times import next_due
 from core.users.preferences import Preferences
 
 _T, _O = tables.schedules, tables.occurrences
+# What is a message of its own each time; bills watched become alerts.
+_SUMMARIES = tuple(kind.value for kind in ScheduleKind if kind is not ScheduleKind.BILL_WATCH)
 _H, _K = message_tables.heartbeats, message_tables.settings_kept
 # The name under which a job's last turn is kept, whoever ran it.
 _ANYBODY = "*"
@@ -205,6 +207,22 @@ class ScheduleStore:
             .values(state=state.value, lease_until=None, note=note or None)
         )
         return changed.rowcount == 1
+
+    def last_told(self, user_id: UserId, since: datetime) -> tuple[ScheduleKind, datetime] | None:
+        """Return the last summary that a user was told since a moment, and when it was due."""
+        query = (
+            select(_O.c.kind, _O.c.due_at)
+            .where(
+                _O.c.user_id == user_id,
+                _O.c.kind.in_(_SUMMARIES),
+                _O.c.due_at >= since,
+                _O.c.state == OccurrenceState.DONE.value,
+            )
+            .order_by(_O.c.due_at.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).first()
+        return (ScheduleKind(row.kind), row.due_at) if row is not None else None
 
     def postpone(self, held: Occurrence, *, until: datetime, note: str) -> None:
         """Leave an occurrence for later, after something broke."""

@@ -89,7 +89,8 @@ def plain_numbers(tokens: tuple[Token, ...], at: int, suffixes: frozenset[str]) 
         names = ("ordinal", "figure_ordinal") if 1 <= value <= 31 else ()
         return [Tag(name, value, 2) for name in names]
     tags = [Tag("n", value)]
-    if 1 <= value <= 31:
+    is_share = at > 0 and tokens[at - 1].text == "/" and token.glued  # of 50/30/20
+    if 1 <= value <= 31 and not is_share:
         tags.append(Tag("dom", value))
     if _figures(token) == 4:
         tags.append(Tag("year", value))

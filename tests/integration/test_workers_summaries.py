@@ -10,11 +10,14 @@ from pathlib import Path
 
 import pytest
 
+from core.facts import Answer
 from core.schedules.due import ScheduleKind
 from core.users.due_times import next_due
 from core.users.user import User
 from tests.fakes.world import World, open_world
-from workers.deliver import deliver_bulk
+from tools.alerting import ExplainAlert, NoAlertYet, explain_alert
+from tools.context import ToolWork
+from workers.deliver import deliver_bulk, deliver_urgent
 from workers.inline import run_until_quiet
 from workers.summaries import fire_due, make_summaries
 
@@ -260,3 +263,43 @@ class TestMonthlyReport:
         beat(world)
         assert channel.sent == []
         assert occurrences(world) == ["skipped"]
+
+
+def explained(world: World, user: User) -> str:
+    """Return the phrase in which the user is told why the last message came."""
+    with world.database.reading() as uow:
+        work = ToolWork(uow, user, world.now, user.preferences.today(world.now), world.ids)
+        told = explain_alert.function(ExplainAlert(), work)
+        assert isinstance(told, Answer)
+        return told.shape
+
+
+class TestWhyASummaryCame:
+    def test_is_told_while_it_is_the_last_that_came_by_itself(self, world: World) -> None:
+        user = world.user(zone="America/New_York", summary_hour=8)
+        chat = world.chat(user.id)
+        world.channel()
+        world.book(user, world.account(user), "38", date(2026, 11, 18))
+        with pytest.raises(NoAlertYet):
+            explained(world, user)
+        go_to(world, plan(world, user))
+        assert beat(world) == 1
+        with world.database.reading() as uow:
+            since = world.now - timedelta(days=1)
+            assert uow.sent.was_unasked(chat.id, since=since)
+        assert explained(world, user) == "explain_alert.daily_summary"
+
+    def test_is_no_matter_any_more_after_an_answer_or_days_later(self, world: World) -> None:
+        user = world.user(zone="America/New_York", summary_hour=8)
+        chat = world.chat(user.id)
+        world.channel()
+        go_to(world, plan(world, user))
+        beat(world)
+        world.clock.advance(timedelta(minutes=1))
+        world.queue(chat, "You spent $38.00.")
+        deliver_urgent(world.context)
+        with world.database.reading() as uow:
+            assert not uow.sent.was_unasked(chat.id, since=world.now - timedelta(days=1))
+        world.clock.advance(timedelta(days=3))
+        with pytest.raises(NoAlertYet):
+            explained(world, user)

@@ -216,7 +216,7 @@ reminders = Table(
     Column("day", Date, nullable=False),  # when it comes next, on the user's clock
     Column("clock", String(5)),  # 18:00; none: it is the moment that counts
     Column("due_at", UtcDateTime, nullable=False),
-    Column("every", String(8), nullable=False),  # once | day | weekday | week | month | year
+    Column("every", String(8), nullable=False),  # a value of Every
     Column("anchor", Integer, nullable=False),  # of the month, before a short one clamps it
     Column("alert_id", String(40)),  # an alert that is told again
     Column("state", String(8), nullable=False),  # active | done | deleted

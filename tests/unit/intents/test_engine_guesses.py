@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import pytest
 
 from core.conversation.plan import Ask, PlannerName, Say, ToolCall
+from intents.guess import Guess
 from tests.unit.intents.conftest import Said, ScriptedRecogniser
 
 # No template is near these, so that the classifier has the word.
@@ -154,3 +155,37 @@ class TestADenial:
         step = guessed("never vaporise that", "entry").steps[0]
         assert isinstance(step, Ask)
         assert step.slot == "confirm"
+
+
+class TestASentenceThatTakesAnyWords:
+    """ "Find {what}" fits a hotel as well as a payment: the classifier may object."""
+
+    def test_is_refused_when_it_is_surely_something_else(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.guesses = (Guess("oos", 1.2), Guess("find_entries", -0.6))
+        recogniser.confidence = 0.95
+        assert guessed("find a hotel in rome").steps == (Say("unclear.out_of_scope"),)
+
+    @pytest.mark.parametrize(
+        "guesses",
+        [
+            (Guess("oos", 0.3), Guess("find_entries", -0.9)),
+            (Guess("oos", 0.7), Guess("find_entries", 0.1)),
+            (Guess("undo", 1.5), Guess("find_entries", -0.5)),
+        ],
+    )
+    def test_is_taken_when_that_is_not_sure(
+        self, guessed: Said, recogniser: ScriptedRecogniser, guesses: tuple[Guess, ...]
+    ) -> None:
+        recogniser.guesses = guesses
+        step = guessed("find a hotel in rome").steps[0]
+        assert isinstance(step, ToolCall)
+        assert step.tool == "find_entries"
+
+    def test_is_not_doubted_where_the_books_know_the_name(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.guesses = (Guess("oos", 1.2), Guess("find_entries", -0.6))
+        step = guessed("find amazon").steps[0]
+        assert isinstance(step, ToolCall)

@@ -11,7 +11,7 @@ from core.users.preferences import Preferences
 from intents import vocabulary
 from intents.moments import as_arguments, as_length, moment_in
 from intents.reading import Reading, read_message
-from intents.reminding import reminder
+from intents.reminding import bill_hinted, reminder, says_odd_repeat
 
 NAMES = Names(bills=(Named("bill:1", "Rent"),), subscriptions=(Named("netflix", "Netflix"),))
 
@@ -50,6 +50,12 @@ class TestMoments:
             ("every monday", {"every": "week", "day": "2026-11-23"}),
             ("on the 5th of every month", {"every": "month", "day": "2026-12-05"}),
             ("every year on 29 feb", {"every": "year", "day": "2028-02-29"}),
+            ("every 2 weeks", {"every": "2weeks"}),
+            ("every other friday", {"every": "2weeks", "day": "2026-11-20"}),
+            (
+                "every second tuesday at 7pm",
+                {"every": "2weeks", "day": "2026-11-24", "time": "19:00"},
+            ),
             ("3 days before", {}),
             ("always", {}),
         ],
@@ -71,6 +77,10 @@ class TestMoments:
             ("el 5 de cada mes", {"every": "month", "day": "2026-12-05"}),
             ("todos los días a las 21:00", {"every": "day", "time": "21:00"}),
             ("de lunes a viernes a las 8", {"every": "weekday", "time": "08:00"}),
+            ("cada dos semanas", {"every": "2weeks"}),
+            ("cada 15 días a las 18", {"every": "2weeks", "time": "18:00"}),
+            ("cada dos viernes", {"every": "2weeks", "day": "2026-11-20"}),
+            ("un viernes sí y otro no", {"every": "2weeks", "day": "2026-11-20"}),
             ("siempre", {}),
         ],
     )
@@ -101,6 +111,8 @@ class TestReminders:
             ("remind me to call the bank", "call the bank"),
             ("remind me fri 6pm", None),
             ("remind me of this tomorrow", None),
+            ("every other week remind me to check the meter", "check the meter"),
+            ("tomorrow at 9 remind me to call mum", "call mum"),
         ],
     )
     def test_say_of_what(self, text: str, what: str | None) -> None:
@@ -127,3 +139,52 @@ class TestReminders:
     )
     def test_are_not_read_out_of_other_requests(self, text: str) -> None:
         assert reminder(reading(text)) is None
+
+    @pytest.mark.parametrize(
+        ("text", "language"),
+        [
+            ("remind me every 3 days to stretch", "en"),
+            ("remind me every other day to stretch", "en"),
+            ("remind me every quarter to pay taxes", "en"),
+            ("recuérdame cada 3 días estirar", "es"),
+        ],
+    )
+    def test_in_steps_that_there_are_none_of_are_known(self, text: str, language: str) -> None:
+        assert says_odd_repeat(reading(text, language))
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "remind me every two weeks to stretch",
+            "remind me every 5th to pay rent",
+            "remind me every friday to stretch",
+            "do you remind me every 3 days?",
+            "remind me in 3 days to stretch",
+        ],
+    )
+    def test_in_steps_that_there_are_pass(self, text: str) -> None:
+        assert not says_odd_repeat(reading(text))
+
+    def test_to_pay_an_amount_on_a_day_could_be_a_bill(self) -> None:
+        read = reading("remind me to pay 60 for electricity on the 25th")
+        call = reminder(read)
+        assert call is not None
+        assert bill_hinted(read, call) == {
+            "name": "electricity",
+            "amount": "60",
+            "day": "2026-11-25",
+        }
+
+    @pytest.mark.parametrize(
+        "text",
+        [
+            "remind me to pay the plumber on friday",
+            "remind me to call 60 clients on friday",
+            "remind me to pay 60 in 2 hours",
+        ],
+    )
+    def test_without_amount_payment_or_day_is_no_bill(self, text: str) -> None:
+        read = reading(text)
+        call = reminder(read)
+        assert call is not None
+        assert bill_hinted(read, call) == {}

@@ -32,6 +32,9 @@ class TestTheLanguageOfAMessage:
             "y el mes pasado",
             "qué tiempo hace",
             "movimientos de la visa",
+            "cancela netflix",
+            "congela travel",
+            "apunta uber 12",
         ],
     )
     def test_is_spanish_when_its_words_say_so(self, text):
