@@ -234,9 +234,8 @@ def _amount(name: str, minor: int, currency: str) -> Fact:
 def _net_worth(arguments: DrawChart, work: ToolWork) -> Answer:
     told = None if arguments.period is None else names.period(arguments.period)
     period = (told or _last_months(work.today)).to_date(work.today)
-    base = work.preferences.currency
     days = _closing_days(period) if period.days else []
-    found = work.uow.worth.over(work.user_id, days, base=base, today=work.today)
+    found = work.uow.worth.over(work.user, days, today=work.today)
     if not found:
         return Answer("draw_chart.no_net_worth", (span("period", told or period),))
     first, last = found[0], found[-1]
@@ -251,12 +250,15 @@ def _net_worth(arguments: DrawChart, work: ToolWork) -> Answer:
     if missing := max(one.missing for one in found):
         facts += (count("missing", missing),)
         options = ("draw_chart.uncounted",)
+    if unpriced := max(one.unpriced for one in found):
+        facts += (count("uncounted", unpriced),)
+        options += ("show_net_worth.uncounted",)
     lines = tuple(Line((day("group", one.on), money("net_worth", one.value))) for one in found)
     chart = Chart(
         of=ChartOf.NET_WORTH,
         by=ChartBy.DAY,
         period=Period(first.on, last.on + timedelta(days=1)),
-        currency=base,
+        currency=last.value.currency,
         points=tuple(point(one.on.isoformat(), one.value) for one in found),
         as_of=work.now,
         narrowed={},

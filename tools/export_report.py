@@ -49,6 +49,9 @@ def _standing(standing: Standing) -> Iterator[Row]:
         known = account.as_of.date().isoformat() if account.as_of else ""
         value = _value(account.foreign)
         yield _row("account", account.name, account.balance, compared=value, date=known)
+    if standing.invested is not None:
+        priced = standing.priced_on.isoformat() if standing.priced_on else ""
+        yield _row("investments", "", standing.invested, date=priced)
     if standing.net_worth is not None:
         yield _row("net_worth", "", standing.net_worth)
     for goal in standing.goals:

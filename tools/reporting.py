@@ -93,9 +93,7 @@ def show_dashboard(_arguments: ShowDashboard, work: ToolWork) -> Answer:
 
     Money at hand, what is safe to spend, spent and received this month, bills ahead, net worth.
     """
-    worth = work.uow.worth.over(
-        work.user_id, [work.today], base=work.preferences.currency, today=work.today
-    )
+    worth = work.uow.worth.over(work.user, [work.today], today=work.today)
     if not worth:
         return Answer("show_dashboard.none")
     month = period_of(Grain.MONTH, work.today, work.preferences.calendar)
@@ -117,6 +115,9 @@ def show_dashboard(_arguments: ShowDashboard, work: ToolWork) -> Answer:
     if worth[0].missing:
         facts += (count("missing", worth[0].missing),)
         options = ("show_dashboard.uncounted",)
+    if worth[0].unpriced:
+        facts += (count("uncounted", worth[0].unpriced),)
+        options += ("show_net_worth.uncounted",)
     wanted = {
         "period": month.canonical(),
         "currency": work.preferences.currency,

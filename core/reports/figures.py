@@ -97,13 +97,19 @@ class BillLine:
 class Standing:
     """How things stand when a report is made, beside what happened in its period.
 
-    ``uncounted`` accounts are not in the net worth, for want of a rate. ``bills`` are those to be
-    paid up to ``bills_until``.
+    ``uncounted`` accounts are not in the net worth, for want of a rate, and ``unpriced`` holdings
+    for want of a price or a rate; the others are ``invested`` in together, at prices of the day
+    ``priced_on`` that came from ``priced_by``. ``bills`` are those to be paid up to
+    ``bills_until``.
     """
 
     accounts: tuple[AccountLine, ...] = ()
+    invested: Money | None = None
+    priced_on: date | None = None
+    priced_by: frozenset[str] = frozenset()
     net_worth: Money | None = None
     uncounted: int = 0
+    unpriced: int = 0
     goals: tuple[GoalLine, ...] = ()
     bills: tuple[BillLine, ...] = ()
     bills_until: date | None = None

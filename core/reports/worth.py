@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from core.ids import AccountId
@@ -13,11 +13,21 @@ from core.rates.rate import RateBook
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """Net worth at the end of a day; ``missing`` accounts are not in it, for want of a rate."""
+    """Net worth at the end of a day, of it ``invested`` in what is traded.
+
+    ``missing`` accounts are not in it for want of a rate, ``unpriced`` holdings for want of a
+    price or a rate.
+    """
 
     on: date
     value: Money
     missing: int
+    invested: Money | None = None
+    unpriced: int = 0
+
+    def with_holdings(self, value: Money, unpriced: int) -> Worth:
+        """Return the same with what the holdings of the day are worth."""
+        return replace(self, value=self.value + value, invested=value, unpriced=unpriced)
 
 
 @dataclass(frozen=True, slots=True)

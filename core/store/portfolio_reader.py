@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import Connection, RowMapping, select
+from sqlalchemy import Connection, RowMapping, func, select
 
 from core.ids import UserId
 from core.investments.history import LONGEST, MOST_COMPARED, Histories, histories
@@ -48,12 +48,34 @@ class PortfolioReader:
 
     def portfolio(self, user: User, on: date) -> Portfolio:
         """Return a user's holdings in his own currency."""
+        return self.over(user, (on,))[0]
+
+    def over(self, user: User, days: Sequence[date]) -> tuple[Portfolio, ...]:
+        """Return what a user held at the end of each of ``days``, which are in order."""
+        if not days:
+            return ()
+        first, last = days[0], days[-1]
         securities, trades = self._books(user.id)
-        currency = user.preferences.currency
-        found = holdings(securities, trades, self.prices(user, securities, on, on), on)
-        days = [trade.traded_on for trade in trades if trade.traded_on <= on]
-        rates = self._rates_of(user, securities, min(days, default=on), on)
-        return portfolio(found, rates, currency=currency, on=on)
+        prices = self.prices(user, securities, first, last)
+        traded = [trade.traded_on for trade in trades if trade.traded_on <= last]
+        rates = self._rates_of(user, securities, min((first, *traded)), last)
+        return tuple(
+            portfolio(
+                holdings(securities, trades, prices, on),
+                rates,
+                currency=user.preferences.currency,
+                on=on,
+            )
+            for on in days
+        )
+
+    def began(self, user_id: UserId) -> date | None:
+        """Return the day of a user's first trade."""
+        query = select(func.min(tables.trades.c.traded_on))
+        found: date | None = self._connection.execute(
+            query.where(tables.trades.c.user_id == user_id)
+        ).scalar()
+        return found
 
     def performance(
         self, user: User, start: date, end: date, security_id: int | None = None

@@ -33,8 +33,10 @@ from core.store.bill_store import BillStore
 from core.store.budget_store import BudgetStore
 from core.store.entry_queries import EntryQueries
 from core.store.goal_store import GoalStore
+from core.store.portfolio_reader import PortfolioReader
 from core.store.rate_store import RateStore
 from core.store.vault import Vault
+from core.store.worth_reader import WorthReader
 from core.users.user import User
 
 _TOP_MERCHANTS = 10
@@ -54,6 +56,8 @@ class ReportReader:
         self._goals = GoalStore(connection, vault)
         self._bills = BillStore(connection, vault)
         self._rates = RateStore(connection, vault)
+        self._portfolios = PortfolioReader(connection, vault)
+        self._worth = WorthReader(connection, vault)
 
     def read(
         self, user: User, period: Period, *, now: datetime, is_bank_day: IsBankDay
@@ -155,17 +159,19 @@ class ReportReader:
         return tuple(found)
 
     def _standing(self, user: User, today: date, is_bank_day: IsBankDay) -> Standing:
-        base = user.preferences.currency
-        accounts = self._account_lines(user.id, base, today)
-        values = [_value_of(line) for line in accounts]
-        counted = [value for value in values if value is not None]
+        worth = self._worth.over(user, (today,), today=today)
+        held = self._portfolios.portfolio(user, today)
         until = today + _BILL_DAYS
         dues = self._bills.dues(user.id, today=today, last=until, is_bank_day=is_bank_day)
         ahead = to_pay(dues, Period(today, until, Grain.SPAN), today)
         return Standing(
-            accounts=accounts,
-            net_worth=sum(counted, Money.zero(base)) if counted else None,
-            uncounted=len(values) - len(counted),
+            accounts=self._account_lines(user.id, user.preferences.currency, today),
+            invested=held.value if held.covered else None,
+            priced_on=held.priced_on,
+            priced_by=held.sources,
+            net_worth=worth[0].value if worth else None,
+            uncounted=worth[0].missing if worth else 0,
+            unpriced=worth[0].unpriced if worth else 0,
             goals=tuple(
                 GoalLine(one.goal.name, one.saved, one.goal.target, one.percent, one.goal.by)
                 for one in self._goals.standing(user.id, today=today)
@@ -188,10 +194,6 @@ def _account_line(item: Balance, book: RateBook, base: str, today: date) -> Acco
         value, rates = (valued[0], (valued[1],)) if valued is not None else (None, ())
         foreign = Foreign(item.posted, value, rates)
     return AccountLine(item.account.name, item.posted, item.as_of, foreign)
-
-
-def _value_of(line: AccountLine) -> Money | None:
-    return line.balance if line.foreign is None else line.foreign.value
 
 
 def _sum_of(totals: tuple[Total, ...], currency: str) -> Money:

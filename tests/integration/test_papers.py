@@ -135,7 +135,7 @@ class TestOneFigure:
         with world.database.reading() as uow:
             (balance,) = uow.accounts.balances(user.id)
             days = [date(2026, 11, 2), today]
-            found = uow.worth.over(user.id, days, base="USD", today=today)
+            found = uow.worth.over(user, days, today=today)
         assert found[-1].value == balance.posted
         assert found[0].value.plain == "2700.00"
 

@@ -13,6 +13,7 @@ from core.reports.figures import (
     Foreign,
     ReportFigures,
     Share,
+    Standing,
     leading,
 )
 from prompts.figures import Style, write
@@ -213,6 +214,10 @@ def _accounts(figures: ReportFigures, words: Words) -> Table:
     notes = [words.say("accounts_now", day("at", figures.as_of))]
     if standing.uncounted:
         notes.append(words.say("uncounted", count("missing", standing.uncounted)))
+    if standing.unpriced:
+        notes.append(words.say("unpriced", count("missing", standing.unpriced)))
+    if standing.invested is not None:
+        notes.append(_prices(standing, words))
     notes += _rates((line.foreign for line in standing.accounts), words)
     abroad = any(line.foreign is not None for line in standing.accounts)
     heads = ("account", "balance", "known", *(("value",) if abroad else ()))
@@ -220,10 +225,25 @@ def _accounts(figures: ReportFigures, words: Words) -> Table:
     return Table(
         words.say("accounts"),
         _heads(words, *heads),
-        tuple(_account_row(line, words)[:keep] for line in standing.accounts),
+        tuple(row[:keep] for row in _account_rows(standing, words)),
         total=total[:keep],
         note=" ".join(notes),
     )
+
+
+def _account_rows(standing: Standing, words: Words) -> Iterator[tuple[str, ...]]:
+    for line in standing.accounts:
+        yield _account_row(line, words)
+    if standing.invested is not None:
+        known = words.full_day(standing.priced_on) if standing.priced_on else ""
+        yield words.say("investments"), words.money(standing.invested), known, ""
+
+
+def _prices(standing: Standing, words: Words) -> str:
+    """Say whose prices the investments are valued at, as the chat does."""
+    told = sorted(standing.priced_by)
+    source = f"price_{told[0]}" if len(told) == 1 else "price_several"
+    return words.say("priced", named("source", source))
 
 
 def _account_row(line: AccountLine, words: Words) -> tuple[str, ...]:
