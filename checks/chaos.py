@@ -1,9 +1,11 @@
 """Kills the product at every step and at any moment, and looks for anything lost or doubled.
 
 ``kills`` runs the tests that die at named places and the plays of the simulator; ``sends`` kills
-workers at random while they send; ``soak`` serves the real processes under traffic and kills one,
-or all, every so often. Without a name each is done, briefly. Stand-ins and servers are this
-machine's own; what is killed is killed by its recorded id.
+workers at random while they send; ``approvals`` races words on approvals; ``crossing`` looks for
+one user's words in another's answers; ``rolling`` puts this version in the place of an older one;
+``soak`` serves the real processes under traffic and kills one, or all, every so often. Without a
+name each is done, briefly. Stand-ins and servers are this machine's own; what is killed is killed
+by its recorded id.
 """
 
 from __future__ import annotations
@@ -20,9 +22,12 @@ from pathlib import Path
 import psycopg
 
 from tests import servers
-from tests.chaos import sends, soak
+from tests.chaos import crossing, rolling, sends, soak
+from tests.chaos.approval_judge import verdicts
+from tests.chaos.approval_races import Races
+from tests.fakes.world import open_world
 
-_BARS = {"recovered_seconds": 10.0, "grown_percent": 5.0}
+_BARS = {"recovered_seconds": 10.0, "grown_percent": 5.0, "taken_seconds": 5.0}
 
 
 def main(arguments: list[str]) -> int:
@@ -51,6 +56,17 @@ def _parser() -> argparse.ArgumentParser:
     sending.add_argument("--seconds", type=float, default=600.0, help="at most, for each seed")
     sending.add_argument("--database", choices=["sqlite", "postgresql"], default="sqlite")
     sending.set_defaults(run=_sends)
+    racing = names.add_parser("approvals", help="many words on one approval at the same moment")
+    racing.add_argument("--rounds", type=int, default=10_000)
+    racing.add_argument("--database", choices=["sqlite", "postgresql"], default="postgresql")
+    racing.set_defaults(run=_approvals)
+    mixing = names.add_parser("crossing", help="look for one user's words in another's answers")
+    mixing.add_argument("--turns", type=int, default=100_000)
+    mixing.add_argument("--seed", type=int, default=31)
+    mixing.add_argument("--database", choices=["sqlite", "postgresql"], default="postgresql")
+    mixing.set_defaults(run=_crossing)
+    rolled = names.add_parser("rolling", help="roll this version out over an older one, under load")
+    rolled.set_defaults(run=_rolling)
     soaking = names.add_parser("soak", help="serve under traffic, with a kill every so often")
     soaking.add_argument("--minutes", type=float, default=30.0)
     soaking.add_argument("--every", type=float, default=20.0, help="seconds between two kills")
@@ -68,6 +84,9 @@ def _everything(_options: argparse.Namespace) -> int:
     for command in (
         ["sends", "--seeds", "1", "--database", "sqlite"],
         ["sends", "--seeds", "1", "--database", "postgresql"],
+        ["approvals", "--rounds", "2000"],
+        ["crossing", "--turns", "5000"],
+        ["rolling"],
         ["soak", "--minutes", "3", "--mode", "embedded"],
         ["soak", "--minutes", "3", "--mode", "production"],
     ):
@@ -92,6 +111,47 @@ def _sends(options: argparse.Namespace) -> int:
         print(f"sends seed {seed} on {options.database}: {asdict(came)}", flush=True)
         status |= bool(came.wrong)
     return status
+
+
+def _approvals(options: argparse.Namespace) -> int:
+    with (
+        tempfile.TemporaryDirectory(prefix="fm-races-") as folder,
+        _database(options.database, folder) as url,
+    ):
+        world = open_world(url)
+        races = Races(world)
+        races.run(options.rounds)
+        wrong, ends = verdicts(races)
+        world.database.close()
+    for (race, state), times in sorted(ends.items()):
+        print(f"{race}: {state} {times}", flush=True)
+    print(f"{len(races.rounds)} races on {options.database}, wrong: {wrong[:20]}", flush=True)
+    return int(bool(wrong))
+
+
+def _crossing(options: argparse.Namespace) -> int:
+    wanted = crossing.Wanted(options.turns, options.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="fm-crossing-") as folder,
+        _database(options.database, folder) as url,
+    ):
+        came = crossing.cross(wanted, url, Path(folder))
+    print(f"crossing on {options.database}: {asdict(came)}", flush=True)
+    return int(bool(came.wrong))
+
+
+def _rolling(_options: argparse.Namespace) -> int:
+    with (
+        tempfile.TemporaryDirectory(prefix="fm-rolling-") as folder,
+        _database("postgresql", folder) as url,
+    ):
+        try:
+            came = rolling.roll(url, f"{servers.redis_server()}/1", Path(folder))
+        except rolling.NoHistory as missing:
+            print(f"rolling left out: {missing}", flush=True)
+            return 0
+    print(f"rolling: {asdict(came)}", flush=True)
+    return int(bool(came.wrong) or came.longest_to_be_taken > _BARS["taken_seconds"])
 
 
 def _soak(options: argparse.Namespace) -> int:

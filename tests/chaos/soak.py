@@ -73,7 +73,7 @@ def soak(wanted: Wanted, url: str, redis: str, folder: Path) -> Came:
         understanding.symlink_to(_ROOT / "var" / "understanding", target_is_directory=True)
     port = free_port()
     with TwilioStandIn() as carrier:
-        settings = _settings(url, redis, folder, carrier.base_url)
+        settings = settings_on(url, redis, folder, carrier.base_url)
         commands = {"serve": ("serve", "--port", str(port)), **(_PRODUCTION if redis else {})}
         with supervised(Supervisor(folder, settings, commands), port) as crew:
             run = _Run(wanted, crew, carrier, f"http://127.0.0.1:{port}", numbers)
@@ -81,7 +81,8 @@ def soak(wanted: Wanted, url: str, redis: str, folder: Path) -> Came:
     return run.came
 
 
-def _settings(url: str, redis: str, folder: Path, carrier: str) -> dict[str, str]:
+def settings_on(url: str, redis: str, folder: Path, carrier: str) -> dict[str, str]:
+    """Return the environment of the processes of one installation."""
     return {
         **servers.environment(),
         "FM_DATABASE__URL": url,

@@ -22,11 +22,15 @@ _READY_SECONDS = 90.0
 
 @dataclass
 class Supervisor:
-    """Keeps a set of processes running; their ids are written down in ``folder``."""
+    """Keeps a set of processes running; their ids are written down in ``folder``.
+
+    ``roots`` is where the code of a process lies, when it is not this one's.
+    """
 
     folder: Path
     settings: Mapping[str, str]
-    commands: Mapping[str, tuple[str, ...]]
+    commands: dict[str, tuple[str, ...]]
+    roots: dict[str, Path] = field(default_factory=dict)
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     killed: int = 0
 
@@ -35,7 +39,11 @@ class Supervisor:
         command = [sys.executable, "-m", "bot", *self.commands[name]]
         with (self.folder / f"{name}.log").open("ab") as log:
             process = subprocess.Popen(
-                command, cwd=_ROOT, env={**self.settings}, stdout=log, stderr=log
+                command,
+                cwd=self.roots.get(name, _ROOT),
+                env={**self.settings},
+                stdout=log,
+                stderr=log,
             )
         self.running[name] = process
         (self.folder / f"{name}.pid").write_text(str(process.pid))
@@ -49,6 +57,14 @@ class Supervisor:
             self.killed += 1
         for name in names:
             self.start(name)
+
+    def replace(self, name: str, root: Path) -> None:
+        """Tell a process to end, wait for it, and start it again with the code in ``root``."""
+        process = self.running.pop(name)
+        process.terminate()
+        process.wait(_STOP_SECONDS)
+        self.roots[name] = root
+        self.start(name)
 
     def stop_all(self) -> None:
         """End everybody in order, and whoever does not end."""
@@ -78,11 +94,11 @@ class Supervisor:
             for name, process in self.running.items()
         }
 
-    def run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run one command of the installation to its end."""
+    def run(self, *arguments: str, root: Path = _ROOT) -> subprocess.CompletedProcess[str]:
+        """Run one command of the installation to its end, with the code in ``root``."""
         return subprocess.run(
             [sys.executable, "-m", "bot", *arguments],
-            cwd=_ROOT,
+            cwd=root,
             env={**self.settings},
             capture_output=True,
             text=True,
