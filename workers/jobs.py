@@ -28,7 +28,7 @@ from workers.security import watch_security
 from workers.subscriptions import refresh_subscriptions
 from workers.summaries import fire_due, make_summaries
 from workers.turns import answer_waiting
-from workers.wording import word_recaps
+from workers.wording import word_ahead
 
 _log = logging.getLogger(__name__)
 
@@ -92,7 +92,7 @@ JOBS: tuple[Job, ...] = (
     Job("refresh_prices", Queue.ROUNDS, 600, refresh_prices),
     Job("keep_snapshots", Queue.ROUNDS, 3600, keep_snapshots),
     Job("look_ahead", Queue.ROUNDS, 3600, look_ahead),
-    Job("word_recaps", Queue.ROUNDS, 600, word_recaps),
+    Job("word_ahead", Queue.ROUNDS, 600, word_ahead),
     Job("retrain", Queue.ROUNDS, 3600, retrain),
     Job("expire_approvals", Queue.BACKGROUND, 30, expire_approvals),
     Job("expire_holds", Queue.BACKGROUND, 30, expire_holds),

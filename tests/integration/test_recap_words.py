@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
+import pdfplumber
 import pytest
 
 from bot.leading import open_leader, open_narrator
@@ -23,7 +25,7 @@ from tools.catalog import open_registry
 from tools.runner import Runner
 from workers.deliver import deliver_bulk
 from workers.summaries import fire_due, make_summaries
-from workers.wording import word_recaps
+from workers.wording import word_ahead
 
 pytestmark = pytest.mark.slow
 
@@ -105,8 +107,8 @@ class TestTheRecap:
     def test_is_worded_ahead_over_its_figures_and_asks_nobody_at_its_hour(self, world, stand_in):
         bench = Bench.open(world, stand_in)
         stand_in.will(words(GOOD))
-        assert word_recaps(world.context) == 1
-        assert word_recaps(world.context) == 0
+        assert word_ahead(world.context) == 1
+        assert word_ahead(world.context) == 0
         assert len(stand_in.requests) == 1
         text = bench.come()
         assert text.startswith(
@@ -120,7 +122,7 @@ class TestTheRecap:
         bench = Bench.open(world, stand_in)
         world.budget(bench.user, "40")
         stand_in.will(words(GOOD))
-        word_recaps(world.context)
+        word_ahead(world.context)
         text = bench.come()
         assert text.startswith("A lighter week")
         assert "$58.50 over $40.00" in text
@@ -140,14 +142,14 @@ class TestTheRecap:
     def test_is_the_phrases_where_words_do_not_pass(self, world, stand_in, answer):
         bench = Bench.open(world, stand_in)
         stand_in.will(answer)
-        assert word_recaps(world.context) == 0
+        assert word_ahead(world.context) == 0
         text = bench.come()
         assert "$38.50 spent (1 entry), $21.50 less than the week before." in text
 
     def test_is_the_phrases_when_a_figure_has_changed_since(self, world, stand_in):
         bench = Bench.open(world, stand_in)
         stand_in.will(words(GOOD))
-        assert word_recaps(world.context) == 1
+        assert word_ahead(world.context) == 1
         world.book(bench.user, bench.account, "5", date(2026, 11, 20))
         text = bench.come()
         assert "$43.50 spent (2 entries), $16.50 less than the week before." in text
@@ -157,7 +159,7 @@ class TestTheRecap:
         bench = Bench.open(world, stand_in)
         stand_in.will(Answer("", stall=60))
         began = time.monotonic()
-        assert word_recaps(world.context) == 0
+        assert word_ahead(world.context) == 0
         assert time.monotonic() - began < 10
         began = time.monotonic()
         text = bench.come()
@@ -173,14 +175,14 @@ class TestTheRecap:
     @pytest.mark.parametrize("wish", ["undecided", "off"])
     def test_asks_nothing_without_the_users_word(self, world, stand_in, wish):
         bench = Bench.open(world, stand_in, model_use=wish)
-        assert word_recaps(world.context) == 0
+        assert word_ahead(world.context) == 0
         assert "less than the week before" in bench.come()
         assert stand_in.requests == []
 
     def test_drops_the_words_of_who_said_no_meanwhile(self, world, stand_in):
         bench = Bench.open(world, stand_in)
         stand_in.will(words(GOOD))
-        assert word_recaps(world.context) == 1
+        assert word_ahead(world.context) == 1
         with world.database.work() as uow:
             wishes = replace(bench.user.preferences, model_use="off")
             uow.users.set_preferences(bench.user.id, wishes)
@@ -190,16 +192,16 @@ class TestTheRecap:
     def test_counts_for_the_users_budget(self, world, stand_in):
         bench = Bench.open(world, stand_in, user_tokens_a_day=1)
         stand_in.will(words(GOOD))
-        assert word_recaps(world.context) == 1
+        assert word_ahead(world.context) == 1
         world.book(bench.user, bench.account, "5", date(2026, 11, 20))
-        assert word_recaps(world.context) == 0
+        assert word_ahead(world.context) == 0
         assert len(stand_in.requests) == 1
 
     def test_has_no_room_for_it_in_a_text_message(self, world, stand_in):
         bench = Bench.open(world, stand_in, address="sms:+34600111222")
         channel = world.channel(ChannelName.SMS)
         stand_in.will(words(GOOD))
-        word_recaps(world.context)
+        word_ahead(world.context)
         world.clock.advance(bench.due - world.now)
         fire_due(world.context)
         make_summaries(world.context)
@@ -210,7 +212,7 @@ class TestTheRecap:
     def test_goes_out_once_however_often_the_makers_come(self, world, stand_in):
         bench = Bench.open(world, stand_in)
         stand_in.will(words(GOOD))
-        word_recaps(world.context)
+        word_ahead(world.context)
         bench.come()
         for _ in range(3):
             fire_due(world.context)
@@ -218,3 +220,53 @@ class TestTheRecap:
             deliver_bulk(world.context)
         channel = world.channels[ChannelName.WEB]
         assert len(channel.texts()) == 1
+
+
+# f1 the month, f2 spent, f3 came in, f4 kept
+MONTH = "{f1} in short: {f3} came in, {f2} went out, and {f4:abs} was missing. Mostly {f5}."
+
+
+class TestTheMonthlyReport:
+    """Its first paragraph, in the file that is sent."""
+
+    def page(self, world: World, stand_in: ModelStandIn, answer: Answer, *, changed: bool) -> str:
+        user = world.user(model_use=AGREED)
+        world.chat(user.id)
+        world.channel()
+        account = world.account(user)
+        for amount, day in (("60", date(2026, 11, 10)), ("38.5", date(2026, 11, 17))):
+            world.book(user, account, amount, day)
+        due = next_due(ScheduleKind.MONTHLY_REPORT, user.preferences, after=world.now)
+        assert due is not None
+        with world.database.work() as uow:
+            uow.schedules.plan(user.id, ScheduleKind.MONTHLY_REPORT, due)
+            uow.commit()
+        world.narrator = _narrator(world, stand_in, {})
+        world.clock.advance(due - FAR - world.now)
+        stand_in.will(answer)
+        word_ahead(world.context)
+        asked = len(stand_in.requests)
+        assert asked
+        if changed:
+            world.book(user, account, "5", date(2026, 11, 20))
+        world.clock.advance(FAR)
+        fire_due(world.context)
+        make_summaries(world.context)
+        assert len(stand_in.requests) == asked
+        (content,) = world.objects.kept.values()
+        with pdfplumber.open(io.BytesIO(content)) as pdf:
+            return " ".join((pdf.pages[0].extract_text() or "").split())
+
+    def test_is_worded_ahead_and_asks_nobody_at_its_hour(self, world, stand_in):
+        page = self.page(world, stand_in, words(MONTH), changed=False)
+        assert "in short: $0.00 came in, $98.50 went out" in page
+
+    def test_is_the_phrases_when_a_figure_has_changed_since(self, world, stand_in):
+        page = self.page(world, stand_in, words(MONTH), changed=True)
+        assert "in short" not in page
+        assert "$103.50" in page
+
+    def test_is_the_phrases_when_the_model_is_down(self, world, stand_in):
+        page = self.page(world, stand_in, refusal(500, "server_error"), changed=False)
+        assert "in short" not in page
+        assert "$98.50" in page

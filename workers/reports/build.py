@@ -15,6 +15,7 @@ from core.store.file_store import FileKind, StoredFile
 from core.store.schedule_store import Occurrence, OccurrenceState
 from core.users.user import User
 from prompts.compose import compose
+from prompts.draft import fill_draft
 from prompts.figures import Style
 from workers.compose import Notice, Told, enqueue_notice, style_of
 from workers.context import JobContext
@@ -38,7 +39,7 @@ def send_report(context: JobContext, user: User, held: Occurrence) -> None:
     if figures.is_empty:
         _close(context, held, OccurrenceState.SKIPPED, _EMPTY)
         return
-    file = keep_pdf(context, user, figures, key=_object_key(held))
+    file = keep_pdf(context, user, figures, key=_object_key(held), worded=held.key)
     with context.database.work() as uow:
         uow.files.add(file)
         notice = Notice(
@@ -68,28 +69,47 @@ def read_figures(context: JobContext, user: User, period: Period) -> ReportFigur
         return uow.reports.read(user, period, now=context.clock.now(), is_bank_day=is_bank_day)
 
 
-def keep_pdf(context: JobContext, user: User, figures: ReportFigures, *, key: str) -> StoredFile:
-    """Draw the report and keep its bytes under ``key``, in place of an earlier try's."""
+def keep_pdf(
+    context: JobContext, user: User, figures: ReportFigures, *, key: str, worded: str = ""
+) -> StoredFile:
+    """Draw the report and keep its bytes under ``key``, in place of an earlier try's.
+
+    ``worded`` is the key under which its words were asked for ahead of its hour: then no model
+    is asked now. Without it somebody waits for this report, and for its words.
+    """
     book = context.words(user.preferences.language)
     style = style_of(user, _PROFILE, figures.as_of)
-    page = lay_out(figures, book, style, _story(context, user, figures, style, key))
+    answer = told_in_words(context, user, figures)
+    on_paper = Words(book, style, "review_month").style
+    story = _words(context, user, answer, on_paper, recalled=worded, asked=key)
+    if not story:
+        story = " ".join(compose(answer, book, on_paper).text.split("\n"))
+    page = lay_out(figures, book, style, story)
     content = draw(page, seconds=context.limits.render_seconds)
     name = book.render("report_page.file_name", {"month": _file_days(figures.period)}, _PROFILE)
     context.objects.put(key, content)
     return StoredFile(key, user.id, FileKind.REPORT, name, _PDF, len(content), figures.as_of)
 
 
-def _story(context: JobContext, user: User, figures: ReportFigures, style: Style, key: str) -> str:
-    """Tell the period in sentences: a model's over the same facts, or the phrasebook's."""
+def told_in_words(context: JobContext, user: User, figures: ReportFigures) -> Answer:
+    """Return what the first paragraph of a report tells, in a model's words or in phrases."""
     with context.database.reading() as uow:
         largest = uow.reports.largest(user.id, figures.period, figures.currency)
-    answer = review(figures, largest)
-    on_paper = Words(context.words(user.preferences.language), style, "review_month").style
-    told = context.narrator.tell(user, answer, on_paper, key=key) if context.narrator else ""
-    if told:
-        return told
-    text = compose(answer, context.words(user.preferences.language), on_paper).text
-    return " ".join(text.split("\n"))
+    return review(figures, largest)
+
+
+def _words(
+    context: JobContext, user: User, answer: Answer, style: Style, *, recalled: str, asked: str
+) -> str:
+    """Return a model's words, "" where the phrases stand."""
+    narrator = context.narrator
+    if narrator is None:
+        return ""
+    if not recalled:
+        return narrator.tell(user, answer, style, key=asked)
+    words = narrator.recall(user, answer, key=recalled)
+    book = context.words(user.preferences.language)
+    return fill_draft(words.text, words.facts, book, style) if words is not None else ""
 
 
 def _file_days(period: Period) -> str:
