@@ -82,6 +82,8 @@ class Decider:
             found = reading.of(kind)
             if len(found) > 1:
                 return None  # several questions in one
+            if kind == "category" and len(found) == 1 and _of_a_shop(reading, found[0]):
+                continue
             if found and len(found[0].value) == 1:
                 return self._about(reading, kind, found[0].value[0], period)
         return ToolCall("show_spending", period) if period else None
@@ -259,6 +261,15 @@ def _is_only_money(reading: Reading) -> bool:
     return (bool(named) or has_figure) and all(
         place in named or text in small or text.isdecimal()
         for place, text in enumerate(reading.texts)
+    )
+
+
+def _of_a_shop(reading: Reading, piece: Piece) -> bool:
+    """Tell whether a category is a shop's: "viajes de uber" are no travels."""
+    words = reading.vocabulary.dialogue["prepositions"]["of"]
+    between = reading.texts[piece.last : piece.last + 1]
+    return bool(set(between) & set(words)) and any(
+        one.first == piece.last + 1 for one in reading.of("merchant")
     )
 
 

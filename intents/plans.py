@@ -28,6 +28,18 @@ def take_goal(filling: Filling) -> None:
         words = unknown_name(filling)
     if words is not None:
         _use_trimmed(filling, words, "goal")
+    elif (meant := _goal_spoken_of(filling)) is not None:
+        filling.arguments["goal"] = filling.said["goal"] = meant
+
+
+def _goal_spoken_of(filling: Filling) -> str | None:
+    """Return the goal that "it" means: the one just set, else the only one there is."""
+    context = filling.reading.context
+    focus = context.state.focus
+    if focus is not None and focus.call.tool == "set_goal" and "name" in focus.call.arguments:
+        return str(focus.call.arguments["name"])
+    goals = context.names.goals
+    return goals[0].text if len(goals) == 1 else None
 
 
 def _beside_noun(filling: Filling) -> Piece | None:

@@ -73,7 +73,12 @@ def spending_query(arguments: ShowSpending, work: ToolWork) -> EntryQuery:
 
 
 def _unit_meant(arguments: ShowSpending) -> Grain:
-    """Return what runs now where no days were said: a week against a week, else the month."""
+    """Return what runs now where no days were said: a week against a week, else the month.
+
+    Of a course by months one month would be no course.
+    """
+    if arguments.group_by is GroupBy.MONTH and arguments.compare_to is None:
+        return Grain.YEAR
     if arguments.compare_to in (None, "previous"):
         return Grain.MONTH
     compared = names.period(str(arguments.compare_to)).grain
