@@ -8,12 +8,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
+from sqlalchemy.exc import OperationalError
 
 if TYPE_CHECKING:
     from alembic.config import Config
 
 _FOLDER = Path(__file__).parent / "migrations"
+# How long a migration waits for a table that others use, and how often.
+_LOCK_MILLISECONDS, _LOCK_TRIES = 1_000, 60
+# A lock that was not to be had in time, and a circle of those who wait for each other.
+_LOCKED = frozenset({"55P03", "40P01"})
 _LINK = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:"(\w+)"|None)$', re.MULTILINE)
 
 
@@ -25,22 +30,49 @@ def migrate(engine: Engine) -> None:
     """
     if is_served(current(engine)):
         return
+    with engine.connect() as connection:
+        if engine.dialect.name == "postgresql":
+            _upgrade_beside_others(connection)
+        else:
+            _upgrade(connection)
+            connection.commit()
+
+
+def _upgrade(connection: Connection) -> None:
     # Imported here: nearly every start finds nothing to do, and then needs no Alembic.
     from alembic import command
 
-    with engine.connect() as connection:
-        config = _config()
-        config.attributes["connection"] = connection
-        if engine.dialect.name == "postgresql":
-            # Whoever comes second waits here and then finds nothing to do.
-            connection.exec_driver_sql("SELECT pg_advisory_lock(7261)")
-        try:
-            command.upgrade(config, "head")
-            connection.commit()
-        finally:
-            if engine.dialect.name == "postgresql":
-                connection.exec_driver_sql("SELECT pg_advisory_unlock(7261)")
-                connection.commit()
+    config = _config()
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def _upgrade_beside_others(connection: Connection) -> None:
+    """Migrate while other processes serve: wait little for each lock, and again if need be.
+
+    Whoever waits for a whole table makes all who come after him wait, and may wait in a circle
+    with them. What was done by then is kept: each migration is a transaction of its own.
+    """
+    # Whoever comes second waits here and then finds nothing to do.
+    connection.exec_driver_sql("SELECT pg_advisory_lock(7261)")
+    connection.exec_driver_sql(f"SET lock_timeout = {_LOCK_MILLISECONDS}")
+    connection.commit()
+    try:
+        for left in reversed(range(_LOCK_TRIES)):
+            try:
+                _upgrade(connection)
+                break
+            except OperationalError as error:
+                connection.rollback()
+                if not left or getattr(error.orig, "sqlstate", "") not in _LOCKED:
+                    raise
+                connection.exec_driver_sql("SELECT pg_sleep(1)")  # the others' turn
+                connection.rollback()
+    finally:
+        connection.rollback()  # of what broke off; the lock outlives it
+        connection.exec_driver_sql("RESET lock_timeout")
+        connection.exec_driver_sql("SELECT pg_advisory_unlock(7261)")
+        connection.commit()
 
 
 def is_served(revision: str | None) -> bool:
