@@ -111,8 +111,7 @@ def _total(arguments: ShowSpending, question: Question, work: ToolWork) -> Answe
     totals = work.uow.entries.totals(work.user_id, question.query)
     main, others = main_and_others(totals, question.base)
     if main is None:
-        shape = "none" if arguments.flow == "spend" else "no_income"
-        return Answer(f"show_spending.{shape}", question.echo)
+        return _nothing(question, work)
     spent = sum_fact("spent", main, question, work)
     facts = (spent, count("rows", main.rows), *question.echo)
     options: tuple[str, ...] = ()
@@ -128,6 +127,16 @@ def _total(arguments: ShowSpending, question: Question, work: ToolWork) -> Answe
     elsewhere = in_other_currencies(work, question.query, main, others)
     facts, options = facts + elsewhere.facts, options + elsewhere.options
     return Answer(f"show_spending.{shape}", facts, elsewhere.lines, options)
+
+
+def _nothing(question: Question, work: ToolWork) -> Answer:
+    """Say that there is nothing, and when there last was something if that is longer ago."""
+    shape = "none" if question.query.flow is Flow.SPEND else "no_income"
+    last = work.uow.entries.find(work.user_id, replace(question.query, period=None, limit=1))
+    if not last or last[0].booked_date >= question.period.start:
+        return Answer(f"show_spending.{shape}", question.echo)
+    newest = day("newest", last[0].booked_date)
+    return Answer(f"show_spending.{shape}", (*question.echo, newest))
 
 
 def _compared(arguments: ShowSpending, question: Question, work: ToolWork) -> Answer:
@@ -168,8 +177,7 @@ def _grouped(arguments: ShowSpending, question: Question, work: ToolWork) -> Ans
         work.uow.entries.totals(work.user_id, question.query), question.base
     )
     if whole is None:
-        shape = "none" if arguments.flow == "spend" else "no_income"
-        return Answer(f"show_spending.{shape}", question.echo)
+        return _nothing(question, work)
     mine = [group for group in groups if group.currency == whole.currency]
     shown = mine if by in _TIMELINE else mine[:_MAX_GROUPS]
     lines = tuple(_group_line(group, whole, by) for group in shown)
