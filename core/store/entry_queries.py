@@ -182,7 +182,7 @@ class EntryQueries:
         return Money(int(self._connection.execute(statement).scalar_one()), currency)
 
     def coverage(self, user_id: UserId, query: EntryQuery) -> Coverage:
-        """Return how far the figures of a period, flow and categories reach, at whatever merchant."""
+        """Return how far the figures of a period, flow and categories reach, at any merchant."""
         values = _narrowing(user_id, query)
         missing = case((_A.c.category == UNCATEGORISED, 1), else_=0)
         statement = select(
