@@ -185,6 +185,16 @@ def measure(
     )
 
 
+def understood(recogniser: Recogniser, file: str) -> tuple[Verdict, ...]:
+    """Judge the requests of one English file alone, without what is out of scope."""
+    planner = OfflinePlanners(TOOLS, lambda _: recogniser)
+    household = Household(SENTENCES / "household.toml")
+    return tuple(
+        judge(case, planner.plan(household.context(case.text, case.before)))
+        for case in cases(SENTENCES / file)
+    )
+
+
 def majority(language: str) -> float:
     """Return the share that always guessing the most frequent tool would get right."""
     tools = Counter(case.tool for case in cases(sentences_in(language) / "utterances.toml"))

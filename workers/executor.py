@@ -13,6 +13,7 @@ from core.approvals.approval import EXECUTE_WITHIN, Approval, ApprovalState, may
 from core.approvals.telling import decide_choices
 from core.facts import Answer, Fact, day, named
 from core.failpoints import Point, reach
+from core.ids import UserId
 from core.messaging.outbound import MessageClass
 from core.store.approval_store import Settlement
 from core.store.unit_of_work import UnitOfWork
@@ -173,6 +174,7 @@ def _settle(
     )
     is_news = performed.state is not approval.state
     with context.database.work() as uow:
+        uow.hold(UserId(approval.user_id))  # nobody reads, and writes back, what changes here
         if not uow.approvals.settle(approval, settlement, now=now):
             _log.warning("lease_lost", extra={"approval_id": approval.id})
             return
@@ -191,6 +193,7 @@ def _supersede(context: JobContext, approval: Approval, action: Action, stale: S
     now = context.clock.now()
     settlement = Settlement(ApprovalState.SUPERSEDED, stale.reason)
     with context.database.work() as uow:
+        uow.hold(UserId(approval.user_id))  # nobody reads, and writes back, what changes here
         if not uow.approvals.settle(approval, settlement, now=now):
             return
         _audit(uow, approval, settlement, now)

@@ -44,6 +44,11 @@ def normalise(text: str) -> CleanText:
     letters gives an empty key.
     """
     parts = _parts(text[:MAX_TEXT])
+    return _named(parts) or _all_noise(parts)
+
+
+def _named(parts: Sequence[str]) -> CleanText | None:
+    """Return the name in the first part that has one."""
     for part in parts:
         words = _words(part)
         begin = _end_of_noise(words)
@@ -52,7 +57,7 @@ def normalise(text: str) -> CleanText:
         key = " ".join(words[begin:kept])
         if _LETTERS.search(key):
             return CleanText(_shown(part, words, begin, kept), key, tuple(words[begin:end]))
-    return _all_noise(parts)
+    return None
 
 
 def _parts(text: str) -> list[str]:
@@ -186,7 +191,8 @@ def _all_noise(parts: Sequence[str]) -> CleanText:
         named = list(takewhile(lambda word: not _names_nothing(word), rest))
         if named:
             key = " ".join(named)
-            return CleanText(key.capitalize()[:MAX_NAME], key, tuple(named))
+            plain = CleanText(key.capitalize()[:MAX_NAME], key, tuple(named))
+            return _named([key]) or plain  # alone, the words may name something after all
     found = _LETTERS.search(fold(" ".join(parts)))
     key = found[0] if found else ""
     return CleanText(key.capitalize(), key, (key,) if key else ())

@@ -14,6 +14,7 @@ from core.schedules.banking import IsBankDay
 from core.store.bill_store import BillStore
 from core.store.charge_queries import LOOK_BACK, ChargeQueries
 from core.store.subscription_store import SubscriptionStore
+from core.store.user_lock import UserLock
 from core.store.vault import Vault
 from core.subscriptions.charge import Charge
 from core.subscriptions.detect import Stream, detect, detect_income
@@ -27,11 +28,17 @@ class RecurringStore:
         self._charges = ChargeQueries(connection)
         self._subscriptions = SubscriptionStore(connection, vault)
         self._bills = BillStore(connection, vault)
+        self._lock = UserLock(connection)
 
     def refresh(
         self, user_id: UserId, *, today: date, now: datetime, is_bank_day: IsBankDay
     ) -> int:
-        """Look again; return how many subscriptions, bills and pays changed."""
+        """Look again; return how many subscriptions, bills and pays changed.
+
+        From here to the end of the transaction nobody else changes this user's books: what is
+        written back is what was read.
+        """
+        self._lock.hold(user_id)
         since = today - LOOK_BACK
         spent = detect(self._charges.spending(user_id, since), today=today)
         earned = detect_income(self._charges.income(user_id, since), today=today)

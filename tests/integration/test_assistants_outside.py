@@ -51,7 +51,7 @@ class TestOverHttp:
 
         for mode in ("auto", "legacy"):
             listed, result = asyncio.run(talk(mode))
-            assert len(listed.tools) >= 14
+            assert len(listed.tools) >= 13
             assert "$41.00" in result.content[0].text
 
     @pytest.mark.parametrize("given", ["", "Bearer x", "Basic eDp5", "Bearer " + "x" * 99])

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +30,7 @@ from core.subscriptions.cadence import Cadence
 from core.subscriptions.cancelling import ACTION, cancellation_payload
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
 from core.users.user import User
+from tests.fakes.databases import DATABASES, world_on
 from tests.fakes.recording_channel import RecordingChannel
 from tests.fakes.world import World, open_world
 from workers.cancel import CancelSubscription
@@ -175,6 +178,13 @@ def bench() -> Iterator[Bench]:
     world = open_world()
     yield Bench(world)
     world.database.close()
+
+
+@pytest.fixture
+def side_by_side(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """The same on a database that several may use at once."""
+    for world in world_on(request, f"sqlite:///{tmp_path}/books.db"):
+        yield Bench(world)
 
 
 class TestExecuteApproved:
@@ -350,3 +360,29 @@ class TestUnreachableProvider:
         assert bench.state(approval) is ApprovalState.FAILED
         assert bench.provider.effects == 0
         assert "NOT cancelled" in bench.channel.texts()[-1]
+
+
+class TestBesideTheLedger:
+    @pytest.mark.locking
+    @pytest.mark.slow
+    @pytest.mark.parametrize("side_by_side", DATABASES, indirect=True)
+    def test_what_it_records_is_not_overwritten_by_who_read_before(
+        self, side_by_side: Bench
+    ) -> None:
+        """Somebody looks for subscriptions, the executor acts, and then the first one saves."""
+        bench, world = side_by_side, side_by_side.world
+        bench.approved()
+        acts = threading.Thread(target=execute_approved, args=(world.context,))
+        with world.database.work() as uow:
+            uow.recurring.refresh(
+                bench.user.id, today=world.now.date(), now=world.now, is_bank_day=lambda _: True
+            )
+            read = uow.subscriptions.of(bench.user.id)[0]
+            acts.start()
+            acts.join(0.7)
+            assert acts.is_alive()  # it waits for who holds this user's books
+            uow.subscriptions.save(replace(read, lead_days=(5,)), now=world.now)
+            uow.commit()
+        acts.join(20)
+        kept = bench.subscription
+        assert (kept.status, kept.lead_days) == (SubscriptionStatus.CANCEL_REQUESTED, (5,))

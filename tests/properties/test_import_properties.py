@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from core.errors import FinanceError
@@ -184,6 +184,7 @@ BANK_WORDS = st.sampled_from(
 
 class TestNormalise:
     @given(st.one_of(st.text(max_size=60), st.lists(BANK_WORDS, max_size=9).map(" ".join)))
+    @example("0&0%0%POS%CARD")
     def test_the_key_is_its_own_key(self, text):
         key = normalise(text).key
         assert normalise(key).key == key
