@@ -44,6 +44,7 @@ class TestLimits:
 
 
 class TestImports:
+    @pytest.mark.slow  # and so does `make lint`
     def test_all_contracts_are_kept(self):
         command = [str(Path(sys.executable).with_name("lint-imports")), "--no-logo", "--no-cache"]
         done = subprocess.run(command, cwd=tree.ROOT, capture_output=True, text=True, check=False)

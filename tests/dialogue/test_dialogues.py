@@ -37,6 +37,16 @@ _UNHURRIED = frozenset(
         "approvals/tells_once_when_a_row_of_the_bank_is_the_charge",
         "approvals/tells_once_when_it_is_charged_again_after_all",
         "approvals/voids_everything_after_five_wrong_codes",
+        "corrections/asks_once_when_a_rule_goes_against_a_correction",
+        "corrections/asks_once_when_two_corrections_differ",
+        "corrections/does_not_touch_what_the_bank_keeps",
+        "corrections/files_by_amount_and_account_when_told_so",
+        "corrections/lets_a_rule_end_a_correction_when_told_so",
+        "corrections/proposes_a_rule_after_two_equal_corrections",
+        "corrections/takes_other_words_for_always",
+        "happy_path/changes_settings_and_takes_them_back",
+        "happy_path/compares_like_with_like",
+        "happy_path/leaves_currencies_without_a_rate_uncounted",
     }
 )
 _ALL = all_dialogues()

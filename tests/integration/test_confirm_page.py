@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
 
 import pytest
 
@@ -26,10 +29,25 @@ def proposed(site: Site) -> Approval:
     window = site.window()
     window.ask("DEMO")
     window.ask("delete everything you know about me")
-    with site.app.database.reading() as uow:
-        (approval,) = uow.approvals.latest_for(uow.users.all_ids()[-1])
+    # Not what is heard next: an alert about the new household may come in between.
+    approval: Approval = soon(partial(_latest, site))
     window.ask(f"APPROVE {approval.code}")
+    soon(lambda: state(site, approval) is ApprovalState.CONFIRMING)
     return approval
+
+
+def _latest(site: Site) -> Approval | None:
+    with site.app.database.reading() as uow:
+        return next(iter(uow.approvals.latest_for(uow.users.all_ids()[-1])), None)
+
+
+def soon(look: Callable[[], Any]) -> Any:
+    """Look until there is something to see."""
+    end = time.monotonic() + 15
+    while not (found := look()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found
 
 
 def state(site: Site, approval: Approval) -> ApprovalState:

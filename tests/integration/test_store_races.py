@@ -53,7 +53,7 @@ def kinds(results: Sequence[Any]) -> Counter[str]:
 
 
 class TestTransfersAtOnce:
-    @pytest.mark.parametrize("seed", [1, 2])
+    @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
     def test_conserve_the_total_whatever_their_order(self, database, seed):
         person = charlie(database)
         names = sorted(person.accounts)

@@ -105,7 +105,7 @@ def balances(person: Person) -> dict[str, tuple[int, int]]:
 
 
 class TestEverythingAtOnce:
-    @pytest.mark.parametrize("seed", [1, 2])
+    @pytest.mark.parametrize("seed", [1, pytest.param(2, marks=pytest.mark.slow)])
     def test_conserves_totals_and_never_goes_below_nought(self, person, seed):
         """Property 4: whatever the order, what is there is what the successful ones left."""
 

@@ -86,6 +86,7 @@ class TestWhatItMakesOfAnAmount:
         with pytest.raises(ValueError, match="another currency"):
             rate("USD", "JPY", "150").of(Money(1, "EUR"))
 
+    @pytest.mark.slow
     @given(
         minor=st.integers(min_value=-(10**15), max_value=10**15),
         value=st.decimals(min_value="0.0001", max_value="99999", places=4),

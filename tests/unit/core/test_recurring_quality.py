@@ -97,6 +97,7 @@ def matched(streams: tuple[Stream, ...], series: list[set[int]]) -> int:
 
 
 class TestPay:
+    @pytest.mark.slow
     def test_is_found_with_precision_and_recall_of_95_per_cent(self):
         precision, recall = measure_pay(range(40))
         assert precision >= 0.95
