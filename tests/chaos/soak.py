@@ -209,14 +209,21 @@ class _Run:
 
     def _measure_growth(self, seconds: float) -> None:
         """Let it run undisturbed; compare what it holds a third in and at the end."""
-        time.sleep(seconds / 3)
+        self._watch_for(seconds / 3)
         before, files = self._crew.rss(), self._crew.files()
-        time.sleep(seconds * 2 / 3)
+        self._watch_for(seconds * 2 / 3)
         after, files_after = self._crew.rss(), self._crew.files()
         for name in before:
             grown = round((after[name] / before[name] - 1) * 100, 1)
             self.came.grown_percent[name] = grown
             self.came.files_grown[name] = files_after[name] - files[name]
+
+    def _watch_for(self, seconds: float) -> None:
+        """Let it run; who ends unasked is started again, as an orchestrator would, and told of."""
+        end = time.monotonic() + seconds
+        while (left := end - time.monotonic()) > 0:
+            time.sleep(min(1.0, left))
+            self.came.wrong += self._crew.look_after()
 
     def _judge(self, database: Database) -> None:
         taken = Counter(key_of(sent) for sent in self._carrier.journal)

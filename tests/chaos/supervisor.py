@@ -66,6 +66,17 @@ class Supervisor:
         self.roots[name] = root
         self.start(name)
 
+    def look_after(self) -> list[str]:
+        """Start again whoever ended unasked; return who did, how, and what was said last."""
+        told = []
+        for name, process in list(self.running.items()):
+            if process.poll() is None:
+                continue
+            said = (self.folder / f"{name}.log").read_text(errors="replace")[-1500:]
+            told.append(f"{name} ended by itself with {process.returncode}: {said}")
+            self.start(name)
+        return told
+
     def stop_all(self) -> None:
         """End everybody in order, and whoever does not end."""
         for process in self.running.values():
