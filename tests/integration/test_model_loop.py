@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from _pytest.mark.structures import ParameterSet
 
 from bot.conversing import Exchange
 from core.conversation.context import Profile
@@ -171,14 +170,9 @@ _ROWS = (
 )
 
 
-def _marked(row: Row) -> ParameterSet:
-    """The rows that wait for a whole turn are left to the slow suite."""
-    waits = any(one.stall or one.drip for one in row.answers)
-    return pytest.param(row, id=row.name, marks=[pytest.mark.slow] if waits else [])
-
-
+@pytest.mark.slow
 class TestMatrix:
-    @pytest.mark.parametrize("row", [_marked(row) for row in _ROWS])
+    @pytest.mark.parametrize("row", _ROWS, ids=lambda row: row.name)
     def test_the_user_gets_the_right_answer_in_time(self, talk: Talk, food: str, row: Row):
         talk.offline.guess = UNSURE
         talk.stand_in.will(*row.answers)
@@ -248,6 +242,7 @@ class TestMatrix:
         assert len(set(identities[-2:])) == 2
 
 
+@pytest.mark.slow
 class TestOnceMore:
     @pytest.mark.parametrize("first", [Answer({}, cut=True), refusal(503, "overloaded")])
     def test_is_asked_again_after_a_passing_fault(self, talk: Talk, food: str, first: Answer):
@@ -264,6 +259,7 @@ class TestOnceMore:
         assert len(talk.questions(exchange.turn_id)) == 1
 
 
+@pytest.mark.slow
 class TestSecondModel:
     def test_is_asked_when_the_first_one_fails(self, talk: Talk, food: str):
         def script(request):
@@ -294,6 +290,7 @@ class TestSecondModel:
         assert results[0][1] == f"It is {food}."
 
 
+@pytest.mark.slow
 class TestBreaker:
     def test_nobody_waits_a_second_time_for_a_server_that_hangs(self, talk: Talk, food: str):
         talk.offline.guess = UNSURE
