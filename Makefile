@@ -13,8 +13,8 @@ UV ?= uv
 unexport PYTHONDONTWRITEBYTECODE
 # Two test processes: one for each core of a small machine.
 N ?= 2
-# Two more where tests wait for processes that start, die and take over.
-WAITING ?= $(shell echo $$(( $(N) + 2 )))
+# One more where tests wait for processes that start, die and take over.
+WAITING ?= $(shell echo $$(( $(N) + 1 )))
 # What to test or to bench: make test T=tests/unit/core
 T ?=
 
