@@ -121,6 +121,8 @@ class InlineRunner:
             soonest = min(round_.next_at for round_ in rounds.values())
             pause = min(_POLL_SECONDS, max(0.0, soonest - time.monotonic()))
             rang = self._bells.wait(queue, pause)
+            # Nothing to do for minutes is no hang: it came round.
+            self._watch.goes_on(threading.current_thread().name)
 
     def _run(self, round_: _Round) -> None:
         name = threading.current_thread().name

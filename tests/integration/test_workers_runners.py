@@ -125,6 +125,19 @@ class TestInlineRunner:
         assert wait_for(lambda: handler.rounds >= 3)
         assert runner.stop()
 
+    def test_that_has_nothing_to_do_for_long_does_not_hang(self, context: JobContext) -> None:
+        """The rounds come once in ten minutes: between them their thread still comes round."""
+        watch = Watch()
+        runner = InlineRunner(context, Bells(), queues=[Queue.ROUNDS], watch=watch)
+        runner.start()
+        rounds = sum(job.queue is Queue.ROUNDS for job in JOBS)
+        try:
+            assert wait_for(lambda: len(watch.rounds()) == rounds)
+            time.sleep(3.0)
+            assert watch.hanging(2.5) == ()
+        finally:
+            runner.stop()
+
 
 class TestRunOnce:
     def test_runs_every_job_of_the_table_on_an_empty_database(self, world: World) -> None:
