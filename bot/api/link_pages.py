@@ -16,9 +16,10 @@ from bot.api.linking import Invitation
 from bot.api.markup import Child, Markup, document, form, table, tag
 from bot.api.page_language import page_words, user_at
 from bot.api.passwords import is_right
+from bot.api.secret_pages import pin_box
 from bot.api.web_session import WebDoor, WebSession
 from bot.app import App
-from bot.confirming import LONGEST, PinLocked, PinWrong
+from bot.confirming import PinLocked, PinWrong
 from core.errors import FinanceError
 from core.messaging.address import ChannelName
 from core.rate_limits import Limit
@@ -208,16 +209,7 @@ def _refusal(problem: FinanceError | None, book: Phrasebook) -> Markup | None:
 
 
 def _pin_box(book: Phrasebook) -> Markup:
-    box = tag(
-        "input",
-        type="password",
-        name="pin",
-        inputmode="numeric",
-        autocomplete="off",
-        required=True,
-        maxlength=str(LONGEST),
-    )
-    return tag("label", book.render("confirm_page.pin"), box)
+    return tag("label", book.render("confirm_page.pin"), pin_box())
 
 
 def _waiting(

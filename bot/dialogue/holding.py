@@ -51,7 +51,7 @@ class Holding:
         turn = (conversation_id, epoch)
         with self._guard:
             self._held[turn] = time.monotonic()
-            if self._thread is None:
+            if self._thread is None or not self._thread.is_alive():
                 self._thread = threading.Thread(target=self._serve, name="holding", daemon=True)
                 self._thread.start()
             self._any.set()
