@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Any
 
-from intents.sentence import Choice, Items, Slot, beginnings, parse
+from intents.sentence import Choice, Items, Slot, beginnings, needs, parse
 from intents.vocabulary import Intent
 
 # Slots that any words can fill when no grammar knows them; they need a firm word beside them.
@@ -67,11 +67,37 @@ class Match:
 
 @dataclass(frozen=True, slots=True)
 class _Template:
-    """A sentence template with what it asks for."""
+    """A sentence template with what it asks for.
+
+    ``words`` stand in every message it covers, and of each of ``others`` one word or slot: most
+    templates are seen not to fit by that, without trying.
+    """
 
     items: Items
     label: str
     arguments: Mapping[str, Any]
+    words: frozenset[str]
+    others: tuple[frozenset[str | Slot], ...]
+
+    @classmethod
+    def of(cls, text: str, label: str, arguments: Mapping[str, Any]) -> _Template:
+        """Read a template, and what it cannot do without."""
+        items = parse(text)
+        words: set[str] = set()
+        others: list[frozenset[str | Slot]] = []
+        for need in needs(items):
+            if any(isinstance(one, Slot) and one.name in FREE for one in need):
+                continue  # any words will do
+            single = next(iter(need)) if len(need) == 1 else None
+            if isinstance(single, str):
+                words.add(single)
+            else:
+                others.append(need)
+        return cls(items, label, arguments, frozenset(words), tuple(others))
+
+    def may_fit(self, has: Set[str | Slot]) -> bool:
+        """Tell whether a message that ``has`` these words and slots may be this sentence."""
+        return self.words <= has and not any(need.isdisjoint(has) for need in self.others)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,13 +149,16 @@ class Sentences:
         for intent in intents:
             for group in intent.phrases:
                 for template in group.say:
-                    self._add(_Template(parse(template), intent.label, group.arguments))
+                    self._add(_Template.of(template, intent.label, group.arguments))
 
     def matches(self, places: Places, first: int, last: int) -> list[Match]:
         """Return the sentences that words ``first`` to ``last`` are, best first."""
+        has: set[str | Slot] = {*places.words[first:last]}
+        has.update(map(Slot, places.known))
         found = [
             match
             for template in self._candidates(places, first)
+            if template.may_fit(has)
             for match in self._matched(template, places, first, last)
         ]
         found.sort(key=lambda match: (match.cost, -match.literals))

@@ -95,17 +95,17 @@ def bill_hinted(reading: Reading, call: ToolCall) -> dict[str, str]:
 
 def _start(reading: Reading, words: Mapping[str, Any]) -> tuple[int, bool] | None:
     """Return where what to remind of begins, and whether the words before are for that alone."""
+    heads = (runs(words["head"]), runs(words["weak_head"]))
+    if not any(run[0] in reading.texts for head in heads for run in head):
+        return None  # most messages: when it is to be need not be read
     at, before = 0, reading.vocabulary.manners.before
     said_first = moment_in(reading).places  # "tomorrow at 9 remind me to .."
     while at in said_first:
         at += 1
     while True:
-        size = reading.starts(runs(words["head"]), at)
-        if size:
-            return at + size, True
-        size = reading.starts(runs(words["weak_head"]), at)
-        if size:
-            return at + size, False
+        for head, firm in zip(heads, (True, False), strict=True):
+            if size := reading.starts(head, at):
+                return at + size, firm
         skip = reading.starts(before, at)
         if not skip:
             return None

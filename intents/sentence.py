@@ -92,6 +92,21 @@ def beginnings(items: Items) -> frozenset[str | Slot]:
     return frozenset(found)
 
 
+def needs(items: Items) -> tuple[frozenset[str | Slot], ...]:
+    """Return what every message that a template covers has: of each set, one word or slot.
+
+    Which slots any words can fill is the matcher's to know; here a slot is a slot.
+    """
+    found: list[frozenset[str | Slot]] = []
+    for item in items:
+        if not isinstance(item, Choice):
+            found.append(frozenset({item}))
+        elif not any(_may_be_empty(way) for way in item.ways):
+            # Of each way the first thing that it needs: enough to tell that no way is open.
+            found.append(frozenset().union(*(needs(way)[0] for way in item.ways)))
+    return tuple(found)
+
+
 def sample(
     template: str, values: Mapping[str, Sequence[str]], *, count: int, seed: int
 ) -> list[str]:

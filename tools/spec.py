@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict
@@ -76,9 +77,9 @@ class ToolSpec:
     irreversible: bool = False
     prepare: Prepare | None = None
 
-    def schema(self) -> dict[str, Any]:
-        """Return the JSON schema of the arguments."""
-        return self.arguments.model_json_schema()
+    def schema(self) -> Mapping[str, Any]:
+        """Return the JSON schema of the arguments; it is made once and shared, so only read it."""
+        return _schema_of(self.arguments)
 
     def fingerprint(self) -> str:
         """Return a hash of name and schema: what a stored conversation was planned with."""
@@ -115,6 +116,11 @@ def tool(
         )
 
     return declare
+
+
+@cache
+def _schema_of(arguments: type[Arguments]) -> Mapping[str, Any]:
+    return arguments.model_json_schema()
 
 
 def _arguments_model(function: ToolFunction, hints: dict[str, Any]) -> type[Arguments]:

@@ -9,7 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from functools import lru_cache
 from importlib import resources
+from itertools import islice
 
 from core.connect.rates import RatesUnavailable
 from core.currencies import EXPONENTS
@@ -33,12 +35,20 @@ class EcbHistory:
 
     def since(self, day: date | None, *, today: date) -> Iterator[Rate]:
         """Give the rates of the days after ``day`` up to today, newest first."""
+        if day is not None and day >= _last_day():
+            return  # nothing newer came along, and the file need not be opened to know it
         for row in _rows():
             on = date.fromisoformat(row["Date"])
             if on < self.first or (day is not None and on <= day):
                 return
             if on <= today:
                 yield from _rates(on, row)
+
+
+@lru_cache(maxsize=1)
+def _last_day() -> date:
+    """Return the newest day of the file, which stays as it is while a process runs."""
+    return max((date.fromisoformat(row["Date"]) for row in islice(_rows(), 1)), default=date.min)
 
 
 def _rows() -> Iterator[dict[str, str]]:

@@ -8,15 +8,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ColumnElement,
     Connection,
     and_,
     bindparam,
-    case,
-    exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -26,10 +22,10 @@ from core.errors import FinanceError
 from core.ids import Ids
 from core.messaging.channel import Reason
 from core.messaging.delivery import Delivery, DeliveryState, rank, settled
-from core.messaging.outbound import MessageClass
 from core.messaging.outbox import Lane, OutboxItem, Outgoing, lane_classes
 from core.store.delivery_statuses import DeliveryStatuses
 from core.store.insert_once import insert_once
+from core.store.outbox_due import DUE
 from core.store.outbox_rows import ATTEMPTS, OUTBOX, REPLAYED, to_item, to_row
 from core.store.outbox_tracking import OutboxTracking
 from core.store.template_store import TemplateStore
@@ -118,7 +114,8 @@ class OutboxStore:
         stopping the queue.
         """
         claimed = []
-        for row in self._connection.execute(self._due(lane, now, limit)).mappings().all():
+        due = self._connection.execute(DUE[lane], {"by": now, "most": limit})
+        for row in due.mappings().all():
             moved = self._connection.execute(
                 _CLAIM,
                 {"message": row["id"], "seen_epoch": row["epoch"], "leased_until": now + lease},
@@ -201,9 +198,10 @@ class OutboxStore:
             .where(OUTBOX.c.state == _S.UNKNOWN.value, OUTBOX.c.due_at <= now)
             .order_by(OUTBOX.c.due_at)
             .limit(limit)
+            .with_for_update(of=OUTBOX, skip_locked=True)
         )
         taken = []
-        for row in self._connection.execute(self._locking(query)).mappings().all():
+        for row in self._connection.execute(query).mappings().all():
             moved = self._connection.execute(
                 update(OUTBOX)
                 .where(
@@ -296,30 +294,6 @@ class OutboxStore:
         )
         return changed.rowcount == 1
 
-    def _due(self, lane: Lane, now: datetime, limit: int) -> Any:
-        classes = lane_classes(lane)
-        query = select(OUTBOX).where(
-            OUTBOX.c.state == _S.READY.value,
-            OUTBOX.c.due_at <= now,
-            OUTBOX.c.message_class.in_([name.value for name in classes]),
-        )
-        if lane is Lane.BULK:
-            # The order of the index and no other: thousands may be due at the same moment.
-            return self._locking(query.order_by(OUTBOX.c.due_at).limit(limit))
-        places = {name.value: place for place, name in enumerate(classes)}
-        query = query.where(~_something_earlier(classes)).order_by(
-            case(places, value=OUTBOX.c.message_class),
-            OUTBOX.c.due_at,
-            OUTBOX.c.created_at,
-            OUTBOX.c.id,
-        )
-        return self._locking(query.limit(limit))
-
-    def _locking(self, query: Any) -> Any:
-        if self._connection.dialect.name == "postgresql":
-            return query.with_for_update(of=OUTBOX, skip_locked=True)
-        return query  # a write transaction on SQLite already excludes every other writer
-
     def _locked(self, outbox_id: str) -> Any:
         return self._connection.execute(_ROW, {"message": outbox_id}).mappings().one()
 
@@ -381,17 +355,3 @@ class OutboxStore:
             "settled": now if after.state.value in _FINAL else None,
         }
         self._connection.execute(_SETTLE, settled_row)
-
-
-def _something_earlier(classes: Sequence[MessageClass]) -> ColumnElement[bool]:
-    """Return the condition that an earlier message of the same talk is still on its way."""
-    earlier = OUTBOX.alias("earlier")
-    return exists().where(
-        earlier.c.conversation_id == OUTBOX.c.conversation_id,
-        earlier.c.state.in_((_S.READY.value, _S.SENDING.value)),
-        earlier.c.message_class.in_([name.value for name in classes]),
-        or_(
-            earlier.c.created_at < OUTBOX.c.created_at,
-            and_(earlier.c.created_at == OUTBOX.c.created_at, earlier.c.id < OUTBOX.c.id),
-        ),
-    )

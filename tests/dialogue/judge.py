@@ -23,7 +23,8 @@ from tests.dialogue.checks import faults, offers_undo
 from tests.dialogue.comparing import compared, differences
 from tests.dialogue.grounding import ungrounded
 from tests.dialogue.leavings import leavings
-from tests.dialogue.player import Played, Player, facts_in, shown_facts
+from tests.dialogue.played import Played, facts_in, shown_facts
+from tests.dialogue.player import Player
 from tests.dialogue.script import Expected
 from tools.outcome import Done, NeedsInput, Refused
 from tools.outcome_json import outcome_name

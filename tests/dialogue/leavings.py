@@ -10,7 +10,8 @@ from core.conversation.context import Profile
 from core.ids import UserId
 from core.store.tables.conversation import inbox
 from core.store.unit_of_work import UnitOfWork
-from tests.dialogue.player import Played, Player
+from tests.dialogue.played import Played
+from tests.dialogue.player import Player
 from tests.dialogue.script import Expected
 
 

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import astuple, dataclass, field, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
 from bot.api import linking
 from bot.confirming import confirm
-from bot.dialogue.record import TurnReport
 from core.approvals.approval import Approval
 from core.banks.connection import Connection
 from core.connect.simulated_speech import demo_note
@@ -20,18 +19,17 @@ from core.conversation.context import Profile
 from core.conversation.plan import Decide
 from core.errors import FinanceError
 from core.facts import Fact
-from core.facts_json import answer_from_json
 from core.ids import UserId
 from core.messaging.address import Address
 from core.messaging.inbound import Accepted, InboundFile, InboundKind, InboundMessage
 from core.messaging.mask import cleaned
 from core.messaging.opt_out import classify_keyword
-from core.messaging.outbound import OutboundMessage
 from core.subscriptions.followed import followed_facts
 from core.users.preferences import Preferences
 from core.users.user import UserUnknown
 from tests.dialogue.around import happen
 from tests.dialogue.households import book_own, open_own
+from tests.dialogue.played import Played
 from tests.dialogue.script import Dialogue, Step
 from tests.dialogue.stage import HOUSEHOLDS, Stage, address, email_of
 from tests.fakes.recording_channel import Sent
@@ -46,31 +44,12 @@ _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 _CODE = re.compile(r"\{code(?::([^}]+))?\}")
 
 
-@dataclass(slots=True)
-class Played:
-    """What a step came to."""
+@dataclass(frozen=True, slots=True)
+class User:
+    """Whose books a chat shows at a moment, and how he wants them."""
 
-    step: Step
-    said: str = ""
-    reports: list[TurnReport] = field(default_factory=list)
-    replies: list[OutboundMessage] = field(default_factory=list)
-    elsewhere: dict[str, list[OutboundMessage]] = field(default_factory=dict)
-
-    @property
-    def text(self) -> str:
-        """Everything that was said in the chat of the step, with plain spaces."""
-        return "\n\n".join(one.text for one in self.replies).replace("\xa0", " ")
-
-    @property
-    def calls(self) -> list[Any]:
-        """The tool calls and decisions of the step's turns."""
-        return [item for one in self.reports for item in one.reply.acted if item.outcome]
-
-    @property
-    def facts(self) -> list[Fact]:
-        """Every fact that the calls returned."""
-        answers = [getattr(item.outcome, "answer", None) for item in self.calls]
-        return [fact for answer in answers if answer for fact in facts_in(answer)]
+    id: UserId
+    preferences: Preferences
 
 
 class Player:
@@ -83,6 +62,7 @@ class Player:
         self.past: list[Played] = []
         self._seen: dict[str, int] = {}
         self._token = ""
+        self._whose: User | None = None
         stage.put_back()
         self._user_id = self._household()
         self._events = 0
@@ -90,19 +70,17 @@ class Player:
     @property
     def user_id(self) -> str:
         """Whose books the main chat shows: the household's, or the demo copy it opened."""
-        with self.stage.app.database.reading() as uow:
-            binding = uow.bindings.owner_of(self.address("main"))
-        return binding.user_id if binding else self._user_id
+        return self._now().id
 
     @property
     def today(self) -> date:
         """The day on the user's wall calendar."""
-        return self._preferences().today(self.stage.clock.now())
+        return self._now().preferences.today(self.stage.clock.now())
 
     @property
     def zone(self) -> str:
         """The zone in which the user reads times."""
-        return self._preferences().zone
+        return self._now().preferences.zone
 
     def address(self, chat: str) -> Address:
         """Return where a chat of this telling is."""
@@ -115,6 +93,7 @@ class Player:
             for _ in range(step.times):
                 self._do(step, played)
                 self._settle(played)
+                self._whose = None
             self._collect(played)
             self.past.append(played)
             yield played
@@ -141,13 +120,20 @@ class Player:
                 for one in uow.banks.of(UserId(self.user_id))
             ]
 
-    def _preferences(self) -> Preferences:
-        """Return how the user wants it; whoever was forgotten wants nothing any more."""
-        with self.stage.app.database.reading() as uow:
-            try:
-                return uow.users.get(UserId(self.user_id)).preferences
-            except UserUnknown:
-                return Preferences()
+    def _now(self) -> User:
+        """Return whose the main chat is; whoever was forgotten wants nothing any more.
+
+        It is read once after each thing that happens, however often a judge asks.
+        """
+        if self._whose is None:
+            with self.stage.app.database.reading() as uow:
+                binding = uow.bindings.owner_of(self.address("main"))
+                user_id = UserId(binding.user_id if binding else self._user_id)
+                try:
+                    self._whose = User(user_id, uow.users.get(user_id).preferences)
+                except UserUnknown:
+                    self._whose = User(user_id, Preferences())
+        return self._whose
 
     def pending_slot(self) -> str:
         """Return the slot of the open question, "" when none is open."""
@@ -208,6 +194,7 @@ class Player:
         ):
             if happens:
                 do(step, played)
+                self._whose = None
 
     def _speak(self, step: Step, played: Played) -> None:
         """Send a recording; what is said in it are the user's own words."""
@@ -387,13 +374,3 @@ class Player:
 def _is_pin(kept: str, given: str) -> bool:
     """Compare PINs as they are: hashing them slowly is another test's business."""
     return kept == given
-
-
-def facts_in(answer: Any) -> list[Fact]:
-    """Return the facts of an answer, its lines' too."""
-    return [*answer.facts, *(fact for line in answer.lines for fact in line.facts)]
-
-
-def shown_facts(approval: Approval) -> list[Fact]:
-    """Return the facts that a proposal showed, and those of its receipt."""
-    return facts_in(answer_from_json(approval.shown))
