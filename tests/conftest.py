@@ -40,8 +40,9 @@ _ROOM = 2 << 30
 if os.access(_MEMORY, os.W_OK) and shutil.disk_usage(_MEMORY).free > _ROOM:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(_MEMORY))
 
-# Thousands of collected tests live to the end: looking through them so often takes a tenth of it.
-gc.set_threshold(50_000, 20, 50)
+# Thousands of collected tests live to the end: looking through them again and again takes a tenth
+# of it, so nothing is looked through until all are there, and they never are.
+gc.disable()
 
 # `make test` tries the same few examples each time, `make slow` tries the properties again with
 # many; `thorough` is for a night.
@@ -56,6 +57,13 @@ def pytest_configure(config: pytest.Config) -> None:
     """Open the run in the process that starts the others."""
     if not hasattr(config, "workerinput"):
         servers.open_run(os.environ.get("PYTEST_DEBUG_TEMPROOT"))
+
+
+def pytest_collection_finish() -> None:
+    """Set aside what has been collected: it lives to the end, and need not be looked through."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
+    gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
