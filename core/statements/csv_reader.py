@@ -38,6 +38,10 @@ class RowReader:
         self._days: dict[str, date] = {}
         self._amounts: dict[str, Money] = {}
         self._texts: dict[str, str] = {}
+        # Where the only text of a row stands, if it has no other: most banks' rows.
+        places = mapping.columns.description
+        self._only_text = places[0] if len(places) == 1 and mapping.columns.payee is None else None
+        self._whole: dict[str, str] = {}
         self._dollar = dollar_of(mapping.currency)
         self._is_plain = None
         if mapping.currency and mapping.columns.currency is None and not mapping.minor_units:
@@ -49,16 +53,25 @@ class RowReader:
         columns = self._columns
         amount = self._amount(line, cells)
         payee = "" if columns.payee is None else self._text(columns.payee, cells)
-        description = self._description(cells) or payee
         return StatementLine(
             booked_date=self._day(cells[columns.date or 0]),
             amount=amount,
-            description=self._clean(description)[:MAX_DESCRIPTION],
+            description=self._described(cells, payee),
             payee=self._clean(payee)[:MAX_PAYEE] if payee else "",
             external_id=None if columns.id is None else self._id(columns.id, cells),
             balance=None if columns.balance is None else self._balance(cells, amount.currency),
             line_number=line,
         )
+
+    def _described(self, cells: Sequence[str], payee: str) -> str:
+        """Return what the line is about, without the numbers of cards."""
+        if self._only_text is None:
+            return self._clean(self._description(cells) or payee)[:MAX_DESCRIPTION]
+        said = cells[self._only_text]
+        text = self._whole.get(said)
+        if text is None:
+            text = self._whole[said] = self._clean(self._description(cells))[:MAX_DESCRIPTION]
+        return text
 
     def _description(self, cells: Sequence[str]) -> str:
         places = self._columns.description
@@ -164,7 +177,7 @@ class RowReader:
 
     def _balance(self, cells: Sequence[str], currency: str) -> Money | None:
         """Return the printed balance; one that is no amount is no reason to refuse the row."""
-        text = self._text(self._columns.balance, cells)
+        text = cells[self._columns.balance or 0].strip()
         if not text:
             return None
         money = self._plain_money(text)

@@ -31,11 +31,15 @@ class SortedRows:
 def sort_rows(columns: Columns, rows: Iterable[Row], *, width: int) -> SortedRows:
     """Return all rows of a table of ``width`` columns in their places."""
     sorter = _Sorter(columns, width)
-    for line, cells in rows:
-        sorter.place(line, cells)
-        if len(sorter.found.problems) >= MAX_PROBLEMS:
+    found = sorter.found
+    for row in rows:
+        if sorter.is_plain(row[1]):
+            found.entries.append(row)
+            continue
+        sorter.place(*row)
+        if len(found.problems) >= MAX_PROBLEMS:
             break
-    return sorter.found
+    return found
 
 
 class _Sorter:
@@ -55,9 +59,6 @@ class _Sorter:
             cells = cells + [""] * (self._width - len(cells))
         if self._columns.status is not None and self._set_aside(cells[self._columns.status]):
             return
-        if self._is_plain(cells):
-            self.found.entries.append((line, cells))
-            return
         has_amount = any(_has_digit(cells[at]) for at in (self._amount, *self._other_amounts))
         if not _has_digit(cells[self._date]):
             self._place_undated(line, cells, has_amount=has_amount)
@@ -68,10 +69,11 @@ class _Sorter:
         else:
             self.found.entries.append((line, cells))
 
-    def _is_plain(self, cells: Sequence[str]) -> bool:
+    def is_plain(self, cells: Sequence[str]) -> bool:
         """Tell at a glance that a row is a booking, as nearly every one is."""
         return (
             len(cells) == self._width
+            and self._columns.status is None
             and cells[self._date][-1:].isdigit()
             and cells[self._amount][-1:].isdigit()
         )
