@@ -12,6 +12,9 @@ from core.connect.simulated_bank import SimulatedBank
 from core.connect.simulated_prices import SimulatedPrices
 from core.settings import Settings
 
+# Where Plaid posts what has come about.
+BANK_HOOK = "/hooks/plaid"
+
 
 def banks(settings: Settings, clock: Clock) -> dict[str, BankFeed]:
     """Return who reads accounts at banks, by name."""
@@ -24,7 +27,10 @@ def banks(settings: Settings, clock: Clock) -> dict[str, BankFeed]:
     chosen = settings.bank
     countries = tuple(code.strip().upper() for code in chosen.plaid_countries.split(","))
     secret = chosen.plaid_secret.get_secret_value()
-    return {"plaid": Plaid(chosen.plaid_base_url, chosen.plaid_client_id, secret, countries)}
+    base = settings.public_base_url.rstrip("/")
+    webhook = f"{base}{BANK_HOOK}" if base.startswith("https:") else ""
+    keys = chosen.plaid_client_id, secret
+    return {"plaid": Plaid(chosen.plaid_base_url, *keys, countries, webhook=webhook)}
 
 
 def rate_sources(settings: Settings) -> tuple[RateSource, ...]:

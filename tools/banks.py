@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from pydantic import Field
 from rapidfuzz import fuzz
 
-from core.banks.connection import CLOSING, Connection, ConnectionState, Trouble
+from core.banks.connection import CLOSING, Connection, ConnectionState, Renewal, Trouble
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Choice, Fact, Line, count, day, named
@@ -50,6 +52,10 @@ def connect_bank(_arguments: ConnectBank, work: ToolWork) -> Changed:
     for known in connections:
         if known.state is ConnectionState.SIGN_IN:
             return Changed(_sign_in_again(known, work), ())
+    for known in connections:
+        # Asked once more while that page is open, another bank is meant.
+        if known.renewal and not known.may_be_signed_in_to(work.now):
+            return Changed(_renewing(known, work), ())
     if len(connections) >= _MOST:
         raise TooManyBanks
     open_offer = work.uow.banks.open_offer(work.user_id, now=work.now)
@@ -181,6 +187,14 @@ def _sign_in_again(connection: Connection, work: ToolWork) -> Answer:
     return Answer("connect_bank.again", (*_facts(again), *_link_facts(again, work)))
 
 
+def _renewing(connection: Connection, work: ToolWork) -> Answer:
+    """Offer the page of a bank that is read as ever; to choose accounts it is offered once."""
+    answer = _sign_in_again(connection, work)
+    if connection.renewal is Renewal.ACCOUNTS:
+        work.uow.banks.want_renewed(connection.id, Renewal.NONE)
+    return replace(answer, shape=f"connect_bank.{connection.renewal}")
+
+
 def _link_facts(connection: Connection, work: ToolWork) -> tuple[Fact, ...]:
     facts: tuple[Fact, ...] = (named("link", work.installation.bank_link(connection.id)),)
     if connection.offered_until is not None:
@@ -194,6 +208,8 @@ def _facts(connection: Connection) -> tuple[Fact, ...]:
         facts += (day("read", connection.synced_at),)
     if connection.next_sync_at is not None:
         facts += (day("next", connection.next_sync_at),)
+    if connection.ends_at is not None:
+        facts += (day("ends", connection.ends_at),)
     return facts
 
 
@@ -202,4 +218,6 @@ def _standing(connection: Connection) -> str:
         return "sign_in"
     if connection.synced_at is None:
         return "new"
+    if connection.renewal is Renewal.ENDS and connection.trouble is Trouble.NONE:
+        return "ends"
     return "late" if connection.trouble is Trouble.UNAVAILABLE else "read"

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from core.alerts.banks import bank_alert
-from core.banks.connection import Connection, ConnectionState, Reading, Trouble
-from core.banks.feed import FeedLink, FeedRow
+from core.banks.connection import Connection, Reading, Trouble
+from core.banks.feed import FeedRow
 from core.banks.timetable import next_reading, next_try
 from core.connect.bank_days import bank_days
 from core.connect.bank_feed import BankFeed, BankMoved, BankNeedsSignIn, BankUnavailable
@@ -57,12 +57,19 @@ def finish_sign_in(context: JobContext, connection: Connection) -> bool:
     feed = context.banks.get(connection.provider)
     if feed is None:
         return False
-    renewed = connection.state is ConnectionState.SIGN_IN
+    with context.database.reading() as uow:
+        token = uow.banks.token(connection.id)
+    if not token:
+        return False
     try:
-        link = None if renewed else _finished(context, feed, connection)
+        if connection.is_read:
+            link, done = None, feed.renewed(token)
+        else:
+            link = feed.finished(token)
+            done = link is not None
     except (BankUnavailable, BankNeedsSignIn):
         return False
-    if link is None and not renewed:
+    if not done:
         return False
     now = context.clock.now()
     with context.database.work() as uow:
@@ -80,12 +87,6 @@ def finish_sign_in(context: JobContext, connection: Connection) -> bool:
     if kept:
         context.wake.ring("read_banks")
     return kept
-
-
-def _finished(context: JobContext, feed: BankFeed, connection: Connection) -> FeedLink | None:
-    with context.database.reading() as uow:
-        token = uow.banks.token(connection.id)
-    return feed.finished(token) if token else None
 
 
 def _read(context: JobContext, connection: Connection) -> bool:

@@ -19,8 +19,6 @@ from core.users.user import User
 from prompts.phrasebook import Phrasebook
 from workers.banks import finish_sign_in
 
-_OPEN = frozenset({ConnectionState.OFFERED, ConnectionState.SIGN_IN})
-
 
 def bank_routes(app: App, door: WebDoor) -> APIRouter:
     """Return the routes of the page."""
@@ -86,8 +84,9 @@ class _Desk:
         except ConnectionUnknown as error:
             return self._refused(self._app.phrasebook("en"), error)
         book = self._app.phrasebook(user.preferences.language)
-        done = connection.state is ConnectionState.ACTIVE
-        if not done and connection.state in _OPEN:
+        if connection.offered_until is None:
+            done = connection.state is ConnectionState.ACTIVE
+        else:
             done = finish_sign_in(self._app.jobs, connection)
         shape = "bank_page.done" if done else "bank_page.waiting"
         return self._page(book, 200, tag("p", book.render(shape), class_="note"))
@@ -103,7 +102,7 @@ class _Desk:
             connection.id,
             back=f"{base}/bank/{token}/done" if base else "",
             language=user.preferences.language,
-            renew=access if connection.state is ConnectionState.SIGN_IN else "",
+            renew=access if connection.is_read else "",
         )
         with self._app.database.work() as uow:
             uow.banks.keep_token(connection.id, offer.token, offer.expires_at)
@@ -113,8 +112,7 @@ class _Desk:
     def _offered(self, token: str) -> tuple[Connection, User]:
         """Return the connection behind a good link that may still be signed in to."""
         connection, user = self._found(token)
-        until = connection.offered_until
-        if connection.state not in _OPEN or until is None or until <= self._app.clock.now():
+        if not connection.may_be_signed_in_to(self._app.clock.now()):
             raise ConnectionUnknown
         return connection, user
 

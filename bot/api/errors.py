@@ -16,7 +16,10 @@ RETRY_SECONDS = 5
 
 _CODES: Mapping[int, str] = {
     401: "admin.wrong_code admin.wrong_sign_in confirm.pin_wrong error.signed_out",
-    403: "cancellation.word_forged card.event_forged error.not_allowed tool.scope_missing",
+    403: (
+        "bank.word_forged cancellation.word_forged card.event_forged error.not_allowed "
+        "tool.scope_missing"
+    ),
     404: (
         "alert.none_yet alert.not_muted reminder.unknown "
         "assistant.key_unknown bank.none bank.unknown contact.unknown "
@@ -56,7 +59,7 @@ _CODES: Mapping[int, str] = {
         "chart.too_long contact.unfit cancellation.word_unreadable "
         "account.currency_differs account.too_many address.unreadable admin.note_missing "
         "admin.reason_needed bank_text.unreadable bill.amount_too_low bill.day_unreadable "
-        "bank.too_many "
+        "bank.too_many bank.word_unreadable "
         "bill.too_many books.unreadable budget.cover_other_currency budget.limit_too_low "
         "budget.day_unreadable budget.days_reversed budget.not_carried "
         "budget.warning_out_of_range habit.out_of_range habit.too_many call.key_unusable "

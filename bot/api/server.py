@@ -17,6 +17,7 @@ from bot.api.admin import admin_routes
 from bot.api.assistant_pages import assistant_routes
 from bot.api.auth import Keys
 from bot.api.background import Background
+from bot.api.bank_hook import bank_hook_routes
 from bot.api.bank_pages import bank_routes
 from bot.api.calendar_routes import calendar_routes
 from bot.api.cancellation_hook import cancellation_routes
@@ -96,6 +97,7 @@ def _add_routes(server: FastAPI, app: App, background: Background) -> None:
     streams = Streams(app, door, uploads, StreamLimits(poll_seconds=poll))
     server.include_router(card_routes(app))
     server.include_router(cancellation_routes(app))
+    server.include_router(bank_hook_routes(app.jobs))
     server.include_router(chat_routes(app, door, streams, uploads))
     server.include_router(download_routes(app))
     server.include_router(calendar_routes(app))

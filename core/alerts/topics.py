@@ -48,6 +48,9 @@ TOPICS: Mapping[AlertKind, Topic] = {
     AlertKind.PORTFOLIO_DOWN: Topic.INVESTMENTS,
     AlertKind.BANK_SIGN_IN: Topic.BANKS,
     AlertKind.BANK_SILENT: Topic.BANKS,
+    AlertKind.BANK_REVOKED: Topic.BANKS,
+    AlertKind.BANK_ENDS: Topic.BANKS,
+    AlertKind.BANK_ACCOUNTS: Topic.BANKS,
 }
 # Nobody may mute these and no budget holds them back.
 SECURITY: frozenset[AlertKind] = frozenset(
@@ -61,6 +64,9 @@ EVENTS: frozenset[AlertKind] = frozenset(
         AlertKind.PORTFOLIO_DOWN,
         AlertKind.BANK_SIGN_IN,
         AlertKind.BANK_SILENT,
+        AlertKind.BANK_REVOKED,
+        AlertKind.BANK_ENDS,
+        AlertKind.BANK_ACCOUNTS,
     }
 )
 # What can still be prevented today, or may be somebody else's doing.
@@ -74,5 +80,6 @@ URGENT: frozenset[AlertKind] = frozenset(
         AlertKind.LARGE_FIRST_CHARGE,
         AlertKind.LARGE_CHARGE,
         AlertKind.BANK_SIGN_IN,
+        AlertKind.BANK_REVOKED,
     }
 )

@@ -12,6 +12,8 @@ from core.ids import UserId
 
 # How long the page to sign in on may be opened.
 OFFER_LASTS = timedelta(minutes=15)
+# However often its service says that there is something to read.
+WAKE_AT_MOST_EVERY = timedelta(minutes=1)
 
 
 # What proposals to end one call it.
@@ -50,13 +52,21 @@ class Trouble(StrEnum):
     SIGN_IN = "sign_in"
 
 
+class Renewal(StrEnum):
+    """Why the user is asked to sign in at his bank although it is read as ever."""
+
+    NONE = ""
+    ENDS = "ends"  # the permission ends on a day that is known
+    ACCOUNTS = "accounts"  # there are accounts that he has not let us read
+
+
 @dataclass(frozen=True, slots=True)
 class Connection:
     """A user's connection to one bank.
 
     ``bank`` is empty until the first reading. ``epoch`` counts what was written, so that of two
     readers at once only one may write. ``asked`` tells that the user waits for this reading and
-    hears of it, in ``conversation_id``.
+    hears of it, in ``conversation_id``. ``ends_at`` goes with ``renewal``, where that is known.
     """
 
     id: str
@@ -74,11 +84,24 @@ class Connection:
     trouble: Trouble
     failures: int
     demo: bool
+    renewal: Renewal = Renewal.NONE
+    ends_at: datetime | None = None
 
     @property
     def is_read(self) -> bool:
         """Whether it is one that rows come from, or would once signed in to."""
         return self.state in READ
+
+    @property
+    def is_well(self) -> bool:
+        """Whether nothing is asked of the user before it can be read."""
+        return self.state is ConnectionState.ACTIVE
+
+    def may_be_signed_in_to(self, now: datetime) -> bool:
+        """Whether there is a page for it that is still open."""
+        if self.state is ConnectionState.CLOSED or self.offered_until is None:
+            return False
+        return now < self.offered_until
 
     def payload(self) -> dict[str, str | int]:
         """Return exactly what the user approves when he ends it."""

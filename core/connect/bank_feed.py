@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from datetime import datetime
+from typing import Protocol, runtime_checkable
 
 from core.banks.feed import FeedAccount, FeedLink, FeedPage, LinkOffer
+from core.banks.word import BankWord
 from core.errors import FinanceError
 
 
@@ -26,6 +28,18 @@ class BankMoved(FinanceError):
     code = "bank.moved"
 
 
+class BankWordForged(FinanceError):
+    """What came in the service's name is not signed by it, or is too old."""
+
+    code = "bank.word_forged"
+
+
+class BankWordUnreadable(FinanceError):
+    """The service signed it, and it is not one whose form we know."""
+
+    code = "bank.word_unreadable"
+
+
 class BankFeed(Protocol):
     """A service that reads accounts for people who have allowed it."""
 
@@ -43,8 +57,12 @@ class BankFeed(Protocol):
         """Ask for a page to sign in on; ``back`` is where the user returns to.
 
         ``key`` names the user to the service and says nothing of him. ``renew`` is the secret
-        of a connection that only has to be signed in to again.
+        of a connection that only has to be signed in to again, or renewed.
         """
+        ...
+
+    def renewed(self, token: str) -> bool:
+        """Tell whether the user has finished on a page that renews what is there."""
         ...
 
     def finished(self, token: str) -> FeedLink | None:
@@ -61,4 +79,17 @@ class BankFeed(Protocol):
 
     def close(self, access: str) -> None:
         """Give the permission back; that there is none any more is no error."""
+        ...
+
+
+@runtime_checkable
+class TellsByItself(Protocol):
+    """A feed that also posts what has come about, to an address of ours."""
+
+    def heard(self, body: bytes, token: str, *, now: datetime) -> BankWord | None:
+        """Believe and read what was posted; nothing where it is of no concern.
+
+        Raises `BankWordForged`, `BankWordUnreadable`, and `BankUnavailable` when it cannot be
+        told now whether it is true.
+        """
         ...

@@ -1,5 +1,7 @@
 """Accounts through Plaid, by its documented API of 2020-09-14: Hosted Link and transactions/sync.
 
+It posts by itself when there is something to read, or something is wrong: to ``webhook``.
+
 The user signs in on Plaid's own page; we never see a password. Its sign is turned here, once:
 Plaid writes money out as positive. Amounts are read as decimals, never as floats.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
@@ -18,8 +20,10 @@ from typing import Any
 import httpx
 
 from core.banks.feed import FeedAccount, FeedLink, FeedPage, FeedRow, LinkOffer
-from core.connect.bank_feed import BankMoved, BankNeedsSignIn, BankUnavailable
+from core.banks.word import BankWord
+from core.connect.bank_feed import BankMoved, BankNeedsSignIn, BankUnavailable, BankWordForged
 from core.connect.breaker import Breaker
+from core.connect.plaid_words import WordKeys, word_of
 from core.currencies import EXPONENTS
 from core.errors import FinanceError
 from core.ledger.account import AccountKind
@@ -33,6 +37,9 @@ _HISTORY_DAYS = 730
 _SHOWN_AS = "FinanceMaster"
 _GONE = frozenset({"ITEM_NOT_FOUND", "INVALID_ACCESS_TOKEN"})
 _SIGN_IN = _GONE | {"ITEM_LOGIN_REQUIRED", "ACCESS_NOT_GRANTED", "USER_PERMISSION_REVOKED"}
+_NO_SUCH_KEY = "INVALID_WEBHOOK_VERIFICATION_KEY_ID"
+# What Plaid tells of a page that was gone through to its end.
+_FINISHED = "HANDOFF"
 _MOVED = "TRANSACTIONS_SYNC_MUTATION_DURING_PAGINATION"
 _KINDS = {
     ("depository", "savings"): AccountKind.SAVINGS,
@@ -50,13 +57,18 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Plaid:
-    """The service at ``base_url``; ``countries`` are those whose banks are offered (ISO 3166)."""
+    """The service at ``base_url``; ``countries`` are those whose banks are offered (ISO 3166).
+
+    ``webhook`` is where it posts what has come about; empty where it cannot reach us.
+    """
 
     base_url: str
     client_id: str
     secret: str = field(repr=False)
     countries: tuple[str, ...] = ("US",)
     breaker: Breaker = field(default_factory=Breaker)
+    webhook: str = ""
+    keys: WordKeys = field(default_factory=WordKeys, repr=False)
 
     @property
     def name(self) -> str:
@@ -79,9 +91,11 @@ class Plaid:
         }
         if renew:
             asked["access_token"] = renew  # signing in again to what is there asks for no products
+            asked["update"] = {"account_selection_enabled": True}
         else:
             asked["products"] = ["transactions"]
             asked["transactions"] = {"days_requested": _HISTORY_DAYS}
+            asked |= {"webhook": self.webhook} if self.webhook else {}
         told = self._ask("/link/token/create", asked)
         with _made_sense():
             until = datetime.fromisoformat(told["expiration"])
@@ -98,12 +112,30 @@ class Plaid:
         with _made_sense():
             return FeedLink(told["item_id"], told["access_token"])
 
+    def renewed(self, token: str) -> bool:
+        """Look whether a page to sign in again on was gone through to its end."""
+        told = self._ask("/link/token/get", {"link_token": token})
+        with _made_sense():
+            sessions = told.get("link_sessions") or ()
+            events = (event for session in sessions for event in session.get("events") or ())
+            return any(event["event_name"] == _FINISHED for event in events)
+
+    def heard(self, body: bytes, token: str, *, now: datetime) -> BankWord | None:
+        """Believe what Plaid signed, and read it."""
+        return word_of(body, token, self.keys, self._key, now=now)
+
     def accounts(self, access: str) -> tuple[str, tuple[FeedAccount, ...]]:
         """Return the bank's name and its accounts; those in no ISO currency are left out."""
         told = self._ask("/accounts/get", {"access_token": access})
         with _made_sense():
             found = tuple(filter(None, map(_account, told["accounts"])))
-            return str(told["item"].get("institution_name") or ""), found
+            item = told["item"]
+            bank, posts_to = str(item.get("institution_name") or ""), item.get("webhook")
+        if self.webhook and posts_to != self.webhook:
+            # Connected before there was an address, or under another one. It is read anyway.
+            with suppress(BankUnavailable, BankNeedsSignIn):
+                self._ask("/item/webhook/update", {"access_token": access, "webhook": self.webhook})
+        return bank, found
 
     def page(self, access: str, cursor: str) -> FeedPage:
         """Return what is new since a cursor."""
@@ -131,6 +163,11 @@ class Plaid:
         except BankNeedsSignIn:
             return  # it is not there any more, which is what was wanted
 
+    def _key(self, key_id: str) -> Mapping[str, Any]:
+        told = self._ask("/webhook_verification_key/get", {"key_id": key_id})
+        with _made_sense():
+            return dict(told["key"])
+
     def _ask(self, path: str, asked: Mapping[str, Any]) -> Mapping[str, Any]:
         if self.breaker.is_open:
             raise BankUnavailable
@@ -150,6 +187,8 @@ class Plaid:
             raise BankNeedsSignIn
         if code == _MOVED:
             raise BankMoved
+        if code == _NO_SUCH_KEY:
+            raise BankWordForged  # a stranger chose that id: the service is well
         self.breaker.failed()
         raise BankUnavailable
 

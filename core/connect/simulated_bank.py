@@ -73,6 +73,10 @@ class SimulatedBank:
         key = token.partition(":")[2]
         return FeedLink(f"item-{key}", f"{_ACCESS}:{key}:{self.now().date().isoformat()}")
 
+    def renewed(self, token: str) -> bool:
+        """Take the press of the button for that as well."""
+        return bool(token)
+
     def accounts(self, access: str) -> tuple[str, tuple[FeedAccount, ...]]:
         """Return a checking account and a card with what their posted rows come to."""
         linked_on = _read(access)

@@ -13,10 +13,12 @@ from core.banks.connection import (
     CONNECTION_MOVES,
     OFFER_LASTS,
     READ,
+    WAKE_AT_MOST_EVERY,
     Connection,
     ConnectionState,
     ConnectionUnknown,
     Reading,
+    Renewal,
     Trouble,
 )
 from core.banks.feed import FeedLink
@@ -123,11 +125,37 @@ class BankStore:
         )
         return tuple(map(self._opened, self._connection.execute(query).mappings()))
 
+    def named(self, provider: str, reference: str) -> Connection | None:
+        """Return the connection that a service knows under a name, if it is one that is read."""
+        query = select(_T).where(
+            _T.c.provider == provider,
+            _T.c.reference == reference,
+            _T.c.state.in_(_READ_STATES),
+        )
+        row = self._connection.execute(query.limit(1)).mappings().first()
+        return self._opened(row) if row is not None else None
+
+    def wake(self, before: Connection, *, now: datetime) -> None:
+        """Let a connection be read soon, however far its next turn is.
+
+        A reading that is on its way keeps nothing then: it may have begun before the news.
+        """
+        soon = max(now, (before.synced_at or now) + WAKE_AT_MOST_EVERY)
+        at = min(soon, before.next_sync_at or soon)
+        self._write(before.id, next_sync_at=at, epoch=before.epoch + 1)
+
+    def want_renewed(
+        self, connection_id: str, renewal: Renewal, ends_at: datetime | None = None
+    ) -> None:
+        """Keep that the user should go to his bank although it is read; ``NONE`` when he has."""
+        self._write(connection_id, renewal=renewal.value or None, ends_at=ends_at)
+
     def offered(self, *, now: datetime) -> tuple[Connection, ...]:
         """Return connections whose page was opened and may have been signed in on."""
-        states = (ConnectionState.OFFERED.value, ConnectionState.SIGN_IN.value)
         query = select(_T).where(
-            _T.c.token.is_not(None), _T.c.state.in_(states), _T.c.offered_until > now
+            _T.c.token.is_not(None),
+            _T.c.state != ConnectionState.CLOSED.value,
+            _T.c.offered_until > now,
         )
         return tuple(map(self._opened, self._connection.execute(query).mappings()))
 
@@ -156,7 +184,7 @@ class BankStore:
 
         ``link`` is nothing when it was only signed in to again: the secret is the old one.
         """
-        if not self._may_move(connection_id, ConnectionState.ACTIVE):
+        if not self._may_activate(connection_id, again=link is None):
             return False
         if link is not None:
             sealed = self._seal(connection_id, "access", link.access)
@@ -170,6 +198,8 @@ class BankStore:
             next_sync_at=now,
             trouble="",
             failures=0,
+            renewal=None,
+            ends_at=None,
         )
         return True
 
@@ -207,12 +237,14 @@ class BankStore:
 
     def fail(self, before: Connection, trouble: Trouble, *, next_at: datetime) -> bool:
         """Keep that a reading brought nothing; false when another reader was faster."""
-        state = ConnectionState.SIGN_IN if trouble is Trouble.SIGN_IN else before.state
+        state: dict[str, Any] = {"state": before.state.value}
+        if trouble is Trouble.SIGN_IN:  # that is all there is to do then
+            state = {"state": ConnectionState.SIGN_IN.value, "renewal": None, "ends_at": None}
         moved = self._connection.execute(
             update(_T)
             .where(_T.c.id == before.id, _T.c.epoch == before.epoch, _T.c.state.in_(_READ_STATES))
             .values(
-                state=state.value,
+                **state,
                 epoch=before.epoch + 1,
                 asked=False,
                 next_sync_at=next_at,
@@ -275,6 +307,17 @@ class BankStore:
             Reading(row.new, row.changed, row.removed) for row in self._connection.execute(query)
         )
 
+    def _may_activate(self, connection_id: str, *, again: bool) -> bool:
+        """Tell whether a sign-in may be kept; of what is read as ever, while its page is open."""
+        query = select(_T.c.state, _T.c.token).where(_T.c.id == connection_id).with_for_update()
+        found = self._connection.execute(query).first()
+        if found is None:
+            return False
+        state = ConnectionState(found.state)
+        if state is ConnectionState.ACTIVE:
+            return again and found.token is not None
+        return ConnectionState.ACTIVE in CONNECTION_MOVES[state]
+
     def _may_move(self, connection_id: str, state: ConnectionState) -> bool:
         query = select(_T.c.state).where(_T.c.id == connection_id).with_for_update()
         found = self._connection.execute(query).scalar()
@@ -319,4 +362,6 @@ class BankStore:
             trouble=Trouble(row["trouble"]),
             failures=row["failures"],
             demo=row["demo"],
+            renewal=Renewal(row["renewal"] or ""),
+            ends_at=row["ends_at"],
         )

@@ -47,6 +47,9 @@ class ScriptedBank:
     def finished(self, token: str) -> FeedLink | None:
         return FeedLink("item-1", "access-1") if self.signed_in and token == "token-1" else None
 
+    def renewed(self, token: str) -> bool:
+        return self.signed_in and token == "token-1"
+
     def accounts(self, access: str) -> tuple[str, tuple[FeedAccount, ...]]:
         assert access == "access-1"
         return "Scripted Bank", self.listed

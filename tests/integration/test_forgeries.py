@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import hmac
 import json
 import random
 from collections.abc import Callable, Mapping
@@ -17,6 +18,8 @@ import pytest
 from fastapi import FastAPI
 from twilio.request_validator import RequestValidator
 
+from bot.api.bank_hook import SIGNATURE as BANK_SIGNATURE
+from bot.api.bank_hook import bank_hook_routes
 from bot.api.webhooks import Doors, WebhookLimits, webhook_doors
 from bot.channels.inbound import InboundAdapter
 from bot.channels.sms import parse_sms
@@ -29,14 +32,18 @@ from bot.channels.twilio_client import (
     TwilioWebhook,
 )
 from bot.channels.whatsapp import parse_whatsapp
+from bot.providers import BANK_HOOK
 from core.messaging.inbound import Accepted, InboundMessage, StatusUpdate, Stored
+from tests.fakes.plaid_signer import KEY_ID, PlaidSigner, SigningBank, coded, read, word
+from tests.fakes.world import START, World, open_world
+from tests.integration.test_workers_banks import connect
 
 pytestmark = pytest.mark.slow
 
 FORGERIES = 10_000
 SID, TOKEN, OTHER_TOKEN = "AC" + "0a" * 16, "the-auth-token", "the-auth-tokem"
 SECRET, BASE = "telegram-secret", "https://money.example"
-PATHS = ("/hooks/twilio/sms", "/hooks/twilio/whatsapp", "/hooks/telegram")
+PATHS = ("/hooks/twilio/sms", "/hooks/twilio/whatsapp", "/hooks/telegram", BANK_HOOK)
 
 
 @dataclass(frozen=True)
@@ -54,6 +61,18 @@ class Taken:
     """Everything that any door took."""
 
     messages: list[InboundMessage] = field(default_factory=list)
+    bank: SigningBank = field(default_factory=SigningBank)
+    world: World = field(default_factory=lambda: open_world("sqlite://"))
+
+    def __post_init__(self) -> None:
+        self.connection = connect(self.world, self.bank)
+
+    @property
+    def words(self) -> int:
+        """How many words of the bank's were kept: each wakes its one connection."""
+        with self.world.database.reading() as uow:
+            now = uow.banks.get(self.connection.user_id, self.connection.id)
+        return now.epoch - self.connection.epoch
 
     def submit(self, message: InboundMessage) -> Future[Stored]:
         self.messages.append(message)
@@ -75,6 +94,7 @@ def _doors(taken: Taken) -> FastAPI:
     app = FastAPI()
     doors = webhook_doors(adapters, taken, taken.record, WebhookLimits())
     app.add_middleware(Doors, doors=doors)
+    app.include_router(bank_hook_routes(taken.world.context))
     return app
 
 
@@ -99,8 +119,11 @@ def _signed(path: str, form: Mapping[str, str], token: str = TOKEN, query: str =
 _FORM_TYPE = {"content-type": "application/x-www-form-urlencoded"}
 
 
-def _true(chance: random.Random, path: str) -> Sent:
+def _true(chance: random.Random, path: str, taken: Taken) -> Sent:
     """Return a request as its provider sends it."""
+    if path == BANK_HOOK:
+        body = word(initial_update_complete=True, nonce=chance.randrange(10**9))
+        return Sent(path, body, {BANK_SIGNATURE: taken.bank.signer.sign(body, taken.world.now)})
     if path == PATHS[2]:
         talk = {"id": chance.randrange(1, 10**9), "type": "private"}
         message = {"message_id": 1, "date": 1, "chat": talk, "from": talk, "text": "coffee 4"}
@@ -113,6 +136,8 @@ Forge = Callable[[random.Random, Sent], Sent]
 
 
 def _header(sent: Sent) -> str:
+    if sent.path == BANK_HOOK:
+        return BANK_SIGNATURE
     return SECRET_HEADER if sent.path == PATHS[2] else SIGNATURE
 
 
@@ -171,7 +196,7 @@ def _more_fields(chance: random.Random, sent: Sent) -> Sent:
 
 def _another_door(chance: random.Random, sent: Sent) -> Sent:
     others = [path for path in PATHS[:2] if path != sent.path]
-    if sent.path == PATHS[2]:
+    if sent.path in PATHS[2:]:
         return replace(sent, path=chance.choice(PATHS[:2]))
     return replace(sent, path=others[0])
 
@@ -208,6 +233,50 @@ def _another_account(chance: random.Random, sent: Sent) -> Sent:
     return _signed(sent.path, form)
 
 
+STRANGER = PlaidSigner()
+
+
+def _resigned(chance: random.Random, sent: Sent) -> Sent:
+    """Sign as the bank's service would: with a key of one's own, under its id or another."""
+    head = {"kid": chance.choice([KEY_ID, KEY_ID, "another", KEY_ID.upper()])}
+    return _with(sent, STRANGER.sign(sent.body, START, head=head))
+
+
+def _body_of_another(chance: random.Random, sent: Sent) -> Sent:
+    body = chance.choice([sent.body + b" ", sent.body[:-1], b"", word("USER_PERMISSION_REVOKED")])
+    return replace(sent, body=body)
+
+
+def _moment_of_another(chance: random.Random, sent: Sent) -> Sent:
+    """Write another moment, or another body, into what was signed rightly."""
+    head, claims, signature = sent.headers[BANK_SIGNATURE].split(".")
+    change = chance.choice([{"iat": int(START.timestamp()) + 1}, {"iat": 0}, {"exp": 2**40}])
+    changed = coded(json.dumps({**read(claims), **change}).encode())
+    return _with(sent, f"{head}.{changed}.{signature}")
+
+
+def _algorithm_of_another(chance: random.Random, sent: Sent) -> Sent:
+    """Name an algorithm without a signature, or one whose secret is the public key."""
+    named = chance.choice(["none", "None", "HS256", "ES384", "RS256", "", "es256"])
+    _, claims, signature = sent.headers[BANK_SIGNATURE].split(".")
+    head = coded(json.dumps({"alg": named, "kid": KEY_ID, "typ": "JWT"}).encode())
+    point = json.dumps(STRANGER.fetch(KEY_ID)).encode()
+    keyed = coded(hmac.digest(point, f"{head}.{claims}".encode(), "sha256"))
+    return _with(sent, f"{head}.{claims}.{chance.choice(['', signature, keyed])}")
+
+
+# What is forged otherwise where a signature is no secret in a header.
+FOR_THE_BANK: Mapping[Forge, Forge] = {
+    _another_token: _resigned,
+    _another_body: _body_of_another,
+    _more_fields: _body_of_another,
+    _another_query: _moment_of_another,
+    _said_to_be_json: _moment_of_another,
+    _another_algorithm: _algorithm_of_another,
+    _another_account: _resigned,
+}
+
+
 FORGES: tuple[Forge, ...] = (
     _unsigned,
     _one_letter_off,
@@ -225,6 +294,11 @@ FORGES: tuple[Forge, ...] = (
 )
 
 
+def _forged(chance: random.Random, number: int, true: Sent) -> Sent:
+    forge = FORGES[number % len(FORGES)]
+    return (FOR_THE_BANK.get(forge, forge) if true.path == BANK_HOOK else forge)(chance, true)
+
+
 def test_no_door_takes_a_forgery_and_each_takes_what_is_true():
     chance, taken = random.Random(19), Taken()
     statuses: dict[int, int] = {}
@@ -239,15 +313,15 @@ def test_no_door_takes_a_forgery_and_each_takes_what_is_true():
                 return (await client.post(target, content=sent.body, headers=headers)).status_code
 
             for number in range(FORGERIES):
-                true = _true(chance, PATHS[number % len(PATHS)])
-                status = await post(FORGES[number % len(FORGES)](chance, true))
+                true = _true(chance, PATHS[number % len(PATHS)], taken)
+                status = await post(_forged(chance, number, true))
                 statuses[status] = statuses.get(status, 0) + 1
-            forged = len(taken.messages)
-            for number in range(300):
-                assert await post(_true(chance, PATHS[number % len(PATHS)])) == 200
+            forged = len(taken.messages) + taken.words
+            for number in range(400):
+                assert await post(_true(chance, PATHS[number % len(PATHS)], taken)) == 200
             return forged
 
     assert asyncio.run(knock()) == 0
     assert set(statuses) <= {400, 403}
     assert sum(statuses.values()) == FORGERIES
-    assert len(taken.messages) == 300
+    assert (len(taken.messages), taken.words) == (300, 100)

@@ -29,9 +29,12 @@ connections = Table(
     Column("synced_at", UtcDateTime),
     Column("trouble", String(16), nullable=False),
     Column("failures", Integer, nullable=False),
+    Column("renewal", String(10)),  # ends | accounts
+    Column("ends_at", UtcDateTime),
     Column("created_at", UtcDateTime, nullable=False),
     Index("ix_bank_connections_user", "user_id"),
     Index("ix_bank_connections_due", "state", "next_sync_at"),
+    Index("ix_bank_connections_reference", "provider", "reference"),
 )
 
 # Which of the user's accounts an account of the bank is.
