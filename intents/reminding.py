@@ -96,7 +96,7 @@ def bill_hinted(reading: Reading, call: ToolCall) -> dict[str, str]:
 def _start(reading: Reading, words: Mapping[str, Any]) -> tuple[int, bool] | None:
     """Return where what to remind of begins, and whether the words before are for that alone."""
     heads = (runs(words["head"]), runs(words["weak_head"]))
-    if not any(run[0] in reading.texts for head in heads for run in head):
+    if not any(find_runs(reading.texts, head) for head in heads):
         return None  # most messages: when it is to be need not be read
     at, before = 0, reading.vocabulary.manners.before
     said_first = moment_in(reading).places  # "tomorrow at 9 remind me to .."
