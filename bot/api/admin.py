@@ -168,6 +168,7 @@ def _add_replay(router: APIRouter, app: App, door: ConsoleDoor) -> None:
         with app.database.work() as uow:
             if subject.startswith("in_"):
                 done = uow.inbox.retry(subject)
+                uow.turns.reopen(subject)
             else:
                 done = uow.outbox.replay(subject, now=now)
             if not done:

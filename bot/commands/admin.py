@@ -78,6 +78,7 @@ def replay(app: App, subject: str) -> bool:
     with app.database.work() as uow:
         if subject.startswith("in_"):
             done = uow.inbox.retry(subject)
+            uow.turns.reopen(subject)
         else:
             done = uow.outbox.replay(subject, now=app.clock.now())
         uow.commit()

@@ -89,7 +89,9 @@ def record(
         uow.bindings.heard_from(talk.address, now=arrival.now)
         if talk.address.channel is ChannelName.WHATSAPP:
             uow.outbox.release_waiting(talk.id, now=now)
-        outbox_id = _post(kit, uow, talk, turn, reply) if reply.message else ""
+        # An apology is no answer: one may still come, when an operator puts the message back.
+        sorry = f":{turn.epoch}" if ending.turn is TurnState.FAILED else ""
+        outbox_id = _post(kit, uow, talk, turn, reply, sorry) if reply.message else ""
         asked = _ask_for_papers(uow, talk, turn, reply.acted, now)
         reach(Point.T5_UNANSWERED)
         uow.commit()
@@ -100,14 +102,21 @@ def record(
     return TurnReport(turn.id, talk.id, reply, outbox_id)
 
 
-def _post(kit: DialogueKit, uow: UnitOfWork, talk: Conversation, turn: Turn, reply: Reply) -> str:
+def _post(
+    kit: DialogueKit,
+    uow: UnitOfWork,
+    talk: Conversation,
+    turn: Turn,
+    reply: Reply,
+    key: str,
+) -> str:
     assert reply.message is not None
     outgoing = Outgoing(
         owner=talk.owner,
         conversation_id=talk.id,
         address=talk.address,
         message=reply.message,
-        dedupe_key=f"turn:{turn.id}",
+        dedupe_key=f"turn:{turn.id}{key}",
         due_at=kit.clock.now(),
         turn_id=turn.id,
     )

@@ -41,7 +41,7 @@ TURN_MOVES: dict[TurnState, frozenset[TurnState]] = {
     TurnState.OPEN: frozenset({TurnState.PLANNED, TurnState.REPLIED, TurnState.FAILED}),
     TurnState.PLANNED: frozenset({TurnState.REPLIED, TurnState.FAILED}),
     TurnState.REPLIED: frozenset(),
-    TurnState.FAILED: frozenset(),
+    TurnState.FAILED: frozenset({TurnState.OPEN}),  # an operator puts its message back
 }
 
 

@@ -35,6 +35,12 @@ _FINISH = {
 }
 _PLANNED: dict[str, Any] = {"planner": bindparam("planned_by"), "plan": bindparam("sealed_plan")}
 _FINISH_PLANNED = {state: finish.values(_PLANNED) for state, finish in _FINISH.items()}
+_LAST_END = (
+    select(_T.c.finished_at)
+    .where(_T.c.conversation_id == bindparam("talk"))
+    .order_by(_T.c.started_at.desc())
+    .limit(1)
+)
 _WRITE_PLAN = _MOVE[TurnState.PLANNED].values(_PLANNED)
 
 
@@ -57,7 +63,12 @@ class TurnStore:
         now: datetime,
         ids: Ids,
     ) -> Turn:
-        """Open the turn of an inbound message, or take over the one a crash left (T2)."""
+        """Open the turn of an inbound message, or take over the one a crash left (T2).
+
+        It begins when its chat is claimed, and that is not before the last one there ended: the
+        clock of another machine may say otherwise.
+        """
+        begun = self._not_before(conversation_id, now)
         values = {
             "id": ids.new("turn"),
             "conversation_id": conversation_id,
@@ -66,14 +77,22 @@ class TurnStore:
             "epoch": epoch,
             "state": TurnState.OPEN.value,
             "registry": registry,
-            "started_at": now,
+            "started_at": begun,
         }
         if insert_once(self._connection, _T, values):
             return self._turn({**values, "plan": None})
         query = select(_T).where(_T.c.inbound_id == inbound_id)
         row = self._connection.execute(query).mappings().one()
-        self._connection.execute(update(_T).where(_T.c.id == row["id"]).values(epoch=epoch))
-        return self._turn({**row, "epoch": epoch})
+        taken: dict[str, Any] = {"epoch": epoch}
+        if row["finished_at"] is not None:  # it had failed, and was put back: it begins anew
+            taken |= {"started_at": begun, "finished_at": None, "reference": None}
+        self._connection.execute(update(_T).where(_T.c.id == row["id"]).values(taken))
+        return self._turn({**row, **taken})
+
+    def reopen(self, inbound_id: str) -> None:
+        """Let the turn of a message that failed be taken again; until then its end stands."""
+        opened = update(_T).where(_T.c.inbound_id == inbound_id).values(state=TurnState.OPEN.value)
+        self._connection.execute(opened.where(_T.c.state == TurnState.FAILED.value))
 
     def write_plan(self, turn: Turn, plan: Plan, owner: str) -> bool:
         """Write the plan down (T3); false when it has already moved on."""
@@ -111,6 +130,11 @@ class TurnStore:
             return None
         place = ("turns", "plan", row["id"])
         return plan_from_json(self._vault.open_json(row["owner"], place, bytes(row["plan"])))
+
+    def _not_before(self, conversation_id: str, now: datetime) -> datetime:
+        """Return ``now``, or when the last turn of the chat ended where that is later."""
+        ended = self._connection.execute(_LAST_END, {"talk": conversation_id}).scalar()
+        return now if ended is None else max(now, ended)
 
     def _sealed(self, turn: Turn, plan: Plan, owner: str) -> dict[str, Any]:
         place = ("turns", "plan", turn.id)
