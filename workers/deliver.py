@@ -211,7 +211,7 @@ def _record(
     relaxed = item.message.message_class in _UNASKED
     with context.database.work(relaxed=relaxed) as uow:
         if error is not None:
-            mark_address(uow, item.delivery.address, error.reason, now=now)
+            mark_address(context, uow, item.delivery.address, error.reason, now=now)
         if uow.outbox.is_held(item):
             after = go_on(context, uow, item, after, code=error.code if error is not None else "")
         uow.outbox.record(item, after, now=now)

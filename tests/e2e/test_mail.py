@@ -162,7 +162,12 @@ class TestTheWholeWay:
         stage.settle()
         state = "SELECT state FROM channel_bindings WHERE channel = 'email' AND user_id = :user"
         assert stage.value(state, user=user.id) == "unreachable"
-        assert len(chat.heard()) + len(other.heard()) == heard, "a chat has the report already"
+        said = [*chat.heard(), *other.heard()]
+        assert len(said) == heard + 1, "a chat has the report already, and hears of the address"
+        assert [text for text in said if "Letters to g***@example.com come back" in text]
+        stage.app.record_status(told)
+        stage.settle()
+        assert len(chat.heard()) + len(other.heard()) == heard + 1
         report(stage, user, "report-4")
         assert len(letters(stage)) == count + 1
 

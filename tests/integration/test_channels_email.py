@@ -15,7 +15,7 @@ from bot.channels.email import EmailChannel
 from core.connect.folder_mail import FolderMail
 from core.connect.mail_text import read_bounce
 from core.connect.smtp_mail import SmtpMail, SmtpServer
-from core.messaging.address import Address
+from core.messaging.address import Address, ChannelName
 from core.messaging.channel import (
     Ambiguous,
     Misconfigured,
@@ -26,8 +26,13 @@ from core.messaging.channel import (
     SendError,
 )
 from core.messaging.delivery import DeliveryState
-from core.messaging.outbound import Attachment, AttachmentKind, OutboundMessage
+from core.messaging.outbound import Attachment, AttachmentKind, MessageClass, OutboundMessage
+from core.store.conversation_store import Conversation
+from core.users.linking import BindingState
+from tests.fakes.recording_channel import RecordingChannel
 from tests.fakes.smtp_stand_in import BREAK_OFF, PASSWORD, USER, SmtpStandIn
+from tests.fakes.world import World, open_world
+from workers.deliver import deliver_bulk
 
 ANA = Address.parse("email:ana@example.com")
 PDF = Attachment(AttachmentKind.PDF, "spending-2026-11.pdf", "pdf", "application/pdf")
@@ -236,3 +241,59 @@ class TestBounces:
     )
     def test_say_nothing_when_they_are_none_or_no_end(self, raw):
         assert read_bounce(raw) is None
+
+
+class TestAnAddressThatIsGone:
+    """What a server refuses for good while it is spoken to, which no bounce tells again."""
+
+    @pytest.fixture
+    def world(self, smtp: SmtpStandIn) -> World:
+        made = open_world("sqlite://")
+        made.channels[ChannelName.EMAIL] = channel_of(smtp.port)
+        return made
+
+    def send(self, world: World, to: Conversation, number: int) -> str:
+        sent = world.queue(to, f"Report {number}", MessageClass.SUMMARY)
+        deliver_bulk(world.context)
+        return world.state(sent)
+
+    def said_in(self, chat: RecordingChannel) -> list[str]:
+        return [sent.message.text for sent in chat.sent if "come back" in sent.message.text]
+
+    @pytest.mark.parametrize("answer", ["550 5.1.1 nobody here", "550 no such user", "553 5.1.3 x"])
+    def test_takes_no_more_letters_and_its_user_hears_of_it_once(self, world, smtp, answer):
+        chat = world.channel()
+        user = world.user()
+        world.chat(user.id)
+        letters = world.chat(user.id, ANA.show())
+        smtp.answer_next("RCPT", answer)
+        assert self.send(world, letters, 1) == "failed"
+        with world.database.reading() as uow:
+            bound = uow.bindings.owner_of(ANA)
+        assert bound is not None
+        assert bound.state is BindingState.UNREACHABLE
+        deliver_bulk(world.context)
+        assert self.said_in(chat) == [
+            "Letters to a***@example.com come back, so none go there any more; what was in them "
+            'comes here. Say "add my e-mail" for one that works.'
+        ]
+        assert smtp.taken == []
+        self.send(world, letters, 2)
+        self.send(world, letters, 3)
+        deliver_bulk(world.context)
+        assert smtp.commands.count("RCPT") == 1
+        assert len(self.said_in(chat)) == 1
+
+    @pytest.mark.parametrize("answer", ["450 4.2.0 greylisted", "552 5.2.2 full", "554 5.7.1 spam"])
+    def test_is_not_one_that_refuses_this_letter_or_is_full(self, world, smtp, answer):
+        chat = world.channel()
+        user = world.user()
+        world.chat(user.id)
+        letters = world.chat(user.id, ANA.show())
+        smtp.answer_next("RCPT", answer)
+        self.send(world, letters, 1)
+        with world.database.reading() as uow:
+            bound = uow.bindings.owner_of(ANA)
+        assert bound is not None
+        assert bound.state is BindingState.ACTIVE
+        assert self.said_in(chat) == []
