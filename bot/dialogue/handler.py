@@ -22,7 +22,7 @@ from bot.dialogue.waiting import still_waiting
 from core.connect.breaker import resting_among
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Continue, Decide, Plan, PlannerName, Say, Step, ToolCall
-from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState
+from core.conversation.turn import MAX_ATTEMPTS, InboundState, Turn, TurnState, lease_of
 from core.failpoints import Point, reach
 from core.messaging.inbound import InboundKind
 from core.store.conversation_store import LeaseLost
@@ -110,6 +110,8 @@ class DialogueHandler:
                 ids=kit.ids,
             )
             attempts = uow.inbox.count_attempt(row["id"])
+            if attempts > 1:
+                uow.conversations.renew(talk.id, epoch, now=now, lease=lease_of(attempts))
             user = uow.users.get(binding.user_id) if binding else None
             uow.commit()
         reach(Point.T2_CLAIMED)

@@ -17,6 +17,14 @@ RENEWED_EVERY = timedelta(seconds=2)
 LONGEST = timedelta(seconds=60)
 # After this many takeovers the message is set aside for a person to look at.
 MAX_ATTEMPTS = 5
+# From the third try on a dead worker's lease is twice as long as the one before: a message is given
+# up after it has died for a minute and a half, not in a storm of restarts that has another cause.
+_PATIENT_FROM = 3
+
+
+def lease_of(attempt: int) -> timedelta:
+    """Return how long a chat waits for a worker that dies at this ``attempt``, counted from 1."""
+    return LEASE * (1 << max(0, min(attempt, MAX_ATTEMPTS) - _PATIENT_FROM + 1))
 
 
 class InboundState(StrEnum):

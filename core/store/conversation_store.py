@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -12,6 +12,7 @@ from sqlalchemy import (
     Executable,
     RowMapping,
     bindparam,
+    case,
     insert,
     or_,
     select,
@@ -47,9 +48,12 @@ _LEASE = (
     .returning(_C.c.epoch)
 )
 _HELD = update(_C).where(_C.c.id == bindparam("talk"), _C.c.epoch == bindparam("held"))
-_CHECK = _HELD.values(lease_until=bindparam("until"))
+# No lease is made shorter: one of a message at which workers have died is long.
+_UNTIL = bindparam("until", type_=_C.c.lease_until.type)
+_AT_LEAST = case((_C.c.lease_until > _UNTIL, _C.c.lease_until), else_=_UNTIL)
+_CHECK = _HELD.values(lease_until=_AT_LEAST)
 # Only while it is leased: a turn that has just ended let go of it.
-_RENEW = _HELD.where(_C.c.lease_until.is_not(None)).values(lease_until=bindparam("until"))
+_RENEW = _HELD.where(_C.c.lease_until.is_not(None)).values(lease_until=_AT_LEAST)
 _FENCE = _HELD.values(epoch=_C.c.epoch)
 _RELEASE = _HELD.values(lease_until=None).returning(_C)
 _STATE = select(_C.c.state).where(_C.c.id == bindparam("talk"))
@@ -158,9 +162,11 @@ class ConversationStore:
         if self._connection.execute(_CHECK, values).rowcount != 1:
             raise LeaseLost
 
-    def renew(self, conversation_id: str, epoch: int, *, now: datetime) -> bool:
+    def renew(
+        self, conversation_id: str, epoch: int, *, now: datetime, lease: timedelta = LEASE
+    ) -> bool:
         """Hold the lease for longer; false when its turn is over, or another worker has it."""
-        values = {"talk": conversation_id, "held": epoch, "until": now + LEASE}
+        values = {"talk": conversation_id, "held": epoch, "until": now + lease}
         return self._connection.execute(_RENEW, values).rowcount == 1
 
     def fence(self, conversation_id: str, epoch: int) -> None:

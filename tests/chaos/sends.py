@@ -136,7 +136,8 @@ class _Run:
         booked = Counter(abs(minor) for (minor,) in self._rows("SELECT minor FROM journal_entries"))
         lost = [amount for amount in self._amounts if booked[amount * 100 + 50] != 1]
         self.came.wrong += [
-            f"{amount} is booked {booked[amount * 100 + 50]} times" for amount in lost
+            f"{amount} is booked {booked[amount * 100 + 50]} times: {self._became(amount)}"
+            for amount in lost
         ]
         known = {outbox_id for outbox_id, _, _ in rows}
         self.came.wrong += [f"nobody wrote {key}" for key in taken.keys() - known]
@@ -146,6 +147,16 @@ class _Run:
             self.came.wrong += [f"{one.invariant} {one.rule} {one.subject}" for one in sweep(asked)]
         if len(rows) < self._wanted.sends:
             self.came.wrong.append(f"only {len(rows)} of {self._wanted.sends} were written")
+
+    def _became(self, number: int) -> list[Any]:
+        """Return what became of a message: how it ended, and what its turn did."""
+        return self._rows(
+            "SELECT inbox.state, inbox.attempts, inbox.reason, turns.state, turns.epoch,"
+            " turns.planner, tool_calls.tool, tool_calls.outcome FROM inbox"
+            " LEFT JOIN turns ON turns.inbound_id = inbox.id"
+            " LEFT JOIN tool_calls ON tool_calls.turn_id = turns.id"
+            f" WHERE inbox.provider_event_id = 'e{number}'"
+        )
 
     def _message(self, number: int) -> None:
         self._amounts.append(number)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -83,6 +84,16 @@ class TestAProcessKilledWhileItTakesAMessage:
         assert len(stage.bubbles()) == 2
         (lunch,) = stage.person.entries()
         assert lunch.amount == Money(-1200, "USD")
+
+    def test_is_tried_again_later_and_later_lest_a_storm_of_restarts_end_it(self, stage):
+        seconds = (0, 7, 14)
+        for passed in seconds:
+            life = replace(stage.life, at=NOW + timedelta(seconds=passed))
+            assert stage.process(dying(life, Point.T2_CLAIMED), "e1", "coffee 4") == KILLED
+        for passed, state in ((seconds[-1] + 7, "received"), (seconds[-1] + 13, "handled")):
+            life = replace(stage.life, at=NOW + timedelta(seconds=passed))
+            assert stage.process(life, "e1", "coffee 4") == 0
+            assert stage.rows("SELECT state FROM inbox") == [(state,)]
 
 
 class TestAProcessKilledWhileItCancels:
