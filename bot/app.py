@@ -19,6 +19,7 @@ from bot.channels.catalog import (
 )
 from bot.channels.courtesy import Courtesy
 from bot.channels.quiet_logs import quiet_client_logs
+from bot.channels.reviews import open_reviews
 from bot.channels.web import Hub, TranscriptChannel
 from bot.demo import DemoBooks
 from bot.dialogue.handler import DialogueHandler
@@ -259,6 +260,7 @@ class _Parts:
 
     def jobs(self, channels: dict[ChannelName, Channel], handler: DialogueHandler) -> JobContext:
         """Return the world of the workers' jobs."""
+        twilio = self.settings.twilio
         return JobContext(
             database=self.database,
             clock=self.clock,
@@ -274,8 +276,11 @@ class _Parts:
             prices=price_sources(self.settings),
             learner=NightSchool(),
             narrator=self.narrator(),
-            content_ids=self.settings.twilio.content_ids,
-            registered_texts=listed(self.settings.twilio.dlt_registered),
+            content_ids=twilio.content_ids,
+            reviews=open_reviews(
+                twilio.account_sid, twilio.auth_token.get_secret_value(), twilio.content_base_url
+            ),
+            registered_texts=listed(twilio.dlt_registered),
             address=self.settings.public_base_url.rstrip("/"),
             pace=Pace(
                 self.limiters,

@@ -16,6 +16,7 @@ from core.facts import Answer, Fact
 from core.ids import Ids
 from core.messaging.address import ChannelName
 from core.messaging.channel import Channel
+from core.messaging.template import Review
 from core.payees.decisions import Decisions
 from core.store.unit_of_work import Database
 from core.users.user import User
@@ -23,6 +24,14 @@ from core.wake import Wake
 from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
 from workers.actions import Action
+
+
+class Reviews(Protocol):
+    """Asks whoever approves message templates; missing where there are none."""
+
+    def look(self, content_id: str) -> Review:
+        """Return how a template stands; raise `SendError` when that cannot be asked."""
+        ...
 
 
 class TurnHandler(Protocol):
@@ -124,6 +133,7 @@ class JobContext:
     prices: Sequence[PriceSource] = ()
     banks: Mapping[str, BankFeed] = field(default_factory=dict)
     content_ids: Mapping[str, str] = field(default_factory=dict)
+    reviews: Reviews | None = None
     registered_texts: frozenset[str] = frozenset()
     address: str = ""
     end_of_mail: Callable[[str], str] = lambda _outbox_id: ""

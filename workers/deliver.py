@@ -31,6 +31,7 @@ from workers.context import JobContext
 from workers.dressing import dressed, is_closed
 from workers.moving import LINKED_ELSEWHERE, NOT_LINKED, go_on
 from workers.reported import mark_address
+from workers.templates import hold_back
 
 _log = logging.getLogger(__name__)
 
@@ -212,6 +213,8 @@ def _record(
     with context.database.work(relaxed=relaxed) as uow:
         if error is not None:
             mark_address(context, uow, item.delivery.address, error.reason, now=now)
+            if error.reason is Reason.TEMPLATE_HELD:
+                hold_back(context, uow, item, error.code)
         if uow.outbox.is_held(item):
             after = go_on(context, uow, item, after, code=error.code if error is not None else "")
         uow.outbox.record(item, after, now=now)

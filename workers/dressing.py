@@ -76,6 +76,14 @@ def is_closed(uow: UnitOfWork, item: OutboxItem, now: datetime) -> bool:
     return binding is not None and not may_write_freely(binding, now)
 
 
+def template_of(uow: UnitOfWork, item: OutboxItem) -> Template | None:
+    """Return the template that a message to a closed chat is sent in, if there is one for it."""
+    lang = _language(uow, item)
+    if item.message.announces:
+        return announcing(lang)
+    return carrying(lang, item.message.message_class.value)
+
+
 def announce(
     context: JobContext, uow: UnitOfWork, item: OutboxItem, *, now: datetime
 ) -> str | None:

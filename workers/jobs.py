@@ -27,6 +27,7 @@ from workers.retry import reconcile, release_overdue
 from workers.security import watch_security
 from workers.subscriptions import refresh_subscriptions
 from workers.summaries import fire_due, make_summaries
+from workers.templates import check_templates
 from workers.turns import answer_waiting
 from workers.wording import word_ahead
 
@@ -89,6 +90,7 @@ JOBS: tuple[Job, ...] = (
     Job("read_banks", Queue.BANKS, 5, read_banks),
     Job("refresh_subscriptions", Queue.ROUNDS, 3600, refresh_subscriptions),
     Job("refresh_rates", Queue.ROUNDS, 3600, refresh_rates),
+    Job("check_templates", Queue.ROUNDS, 3600, check_templates),
     Job("refresh_prices", Queue.ROUNDS, 600, refresh_prices),
     Job("keep_snapshots", Queue.ROUNDS, 3600, keep_snapshots),
     Job("look_ahead", Queue.ROUNDS, 3600, look_ahead),

@@ -35,7 +35,8 @@ _MOVES_ON = frozenset(
         *(Reason.BAD_ADDRESS, Reason.BLOCKED, Reason.NOT_ON_CHANNEL, Reason.ROUTE_CLOSED),
         *(Reason.UNREACHABLE, Reason.UNREGISTERED, Reason.FILTERED, Reason.OPTED_OUT),
         *(Reason.NOT_CONNECTED, Reason.QUEUE_FULL, Reason.RATE_LIMITED, Reason.MEDIA_REFUSED),
-        *(Reason.OUTSIDE_WINDOW, Reason.REFUSED, NOT_LINKED, LINKED_ELSEWHERE),
+        *(Reason.OUTSIDE_WINDOW, Reason.TEMPLATE_HELD, Reason.REFUSED),
+        *(NOT_LINKED, LINKED_ELSEWHERE),
     }
 )
 
@@ -56,8 +57,10 @@ def go_on(
     elif after.reason == Reason.MEDIA_REFUSED and _may_link(item):
         _again(context, uow, item, replace(item.message, as_links=True))
     elif not _moved(context, uow, item, now):
-        if _announced(context, uow, item, code):
-            return replace(after, state=DeliveryState.SUPPRESSED)  # it comes with the answer
+        if _announced(context, uow, item, after, code):
+            # It comes with the answer, as what has waited for the window to open.
+            reason = Reason.OUTSIDE_WINDOW
+            return replace(after, state=DeliveryState.SUPPRESSED, reason=reason)
         return outlasting(after, now=now, draw=draw(item.id, item.epoch))
     return after
 
@@ -71,10 +74,13 @@ def _stays(item: OutboxItem, now: datetime) -> bool:
     return item.owner == SYSTEM or is_answer or is_question or bool(message.announces) or too_late
 
 
-def _announced(context: JobContext, uow: UnitOfWork, item: OutboxItem, code: str) -> bool:
+def _announced(
+    context: JobContext, uow: UnitOfWork, item: OutboxItem, after: Delivery, code: str
+) -> bool:
     """Say that the message waits, if a closed window is all that is in its way."""
-    now = context.clock.now()
-    return code == NO_TEMPLATE and announce(context, uow, item, now=now) is not None
+    if code != NO_TEMPLATE and after.reason != Reason.TEMPLATE_HELD:
+        return False
+    return announce(context, uow, item, now=context.clock.now()) is not None
 
 
 def _may_link(item: OutboxItem) -> bool:

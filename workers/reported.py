@@ -17,6 +17,7 @@ from core.users.mail import masked_address
 from workers.compose import Notice, enqueue_notice
 from workers.context import JobContext
 from workers.moving import go_on
+from workers.templates import hold_back
 
 _GONE = frozenset({Reason.BAD_ADDRESS, Reason.BLOCKED, Reason.NOT_ON_CHANNEL})
 
@@ -36,6 +37,8 @@ def take_report(
     item = uow.outbox.tracking.get(outbox_id) if outbox_id else None
     if item is not None:
         mark_address(context, uow, item.delivery.address, report.reason, now=now)
+        if report.reason is Reason.TEMPLATE_HELD:
+            hold_back(context, uow, item, report.error_code or "")
         if state is DeliveryState.FAILED:
             ended = replace(item.delivery, state=state, reason=report.reason)
             go_on(context, uow, item, ended, code=report.error_code or "")

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from bot.app import App
 from core.errors import FinanceError
-from core.messaging.template import OPEN_STATES, Review, SubmittedTemplate, TemplateState
+from core.messaging.template import Review, SubmittedTemplate, TemplateState
 from prompts.phrasebook import languages
 from prompts.whatsapp_templates import Template, breaches, read_templates
+from workers.templates import FOLLOWED, keep_review
 
 if TYPE_CHECKING:  # the library behind it takes a while to load, and only a command needs it
     from bot.channels.twilio_content import TwilioContents
@@ -79,8 +80,8 @@ def check(app: App, contents: TwilioContents) -> tuple[TemplateStatus, ...]:
     with app.database.reading() as uow:
         kept = uow.outbox.templates.all()
     for one in kept:
-        if one.state in OPEN_STATES or one.state is TemplateState.KEPT:
-            _keep(app, one, contents.look(one.content_id))
+        if one.state in FOLLOWED:
+            keep_review(app.database, one, contents.look(one.content_id), now=app.clock.now())
     return statuses(app)
 
 

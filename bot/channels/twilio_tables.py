@@ -39,6 +39,9 @@ ERRORS: dict[int, Reason] = {
     63019: Reason.MEDIA_REFUSED,
     63021: Reason.MEDIA_REFUSED,
     63024: Reason.NOT_ON_CHANNEL,
+    63040: Reason.TEMPLATE_HELD,  # rejected
+    63041: Reason.TEMPLATE_HELD,  # paused
+    63042: Reason.TEMPLATE_HELD,  # disabled
 }
 
 # Codes that say how long to wait without a header.

@@ -30,6 +30,7 @@ class Reason(StrEnum):
     FILTERED = "filtered"
     MEDIA_REFUSED = "media_refused"
     OUTSIDE_WINDOW = "outside_window"
+    TEMPLATE_HELD = "template_held"  # refused, paused or disabled by who approves templates
     ROUTE_CLOSED = "route_closed"
     UNREGISTERED = "unregistered"
     REFUSED = "refused"
@@ -164,6 +165,7 @@ _CLASSES: dict[Reason, type[SendError]] = {
     Reason.FILTERED: Rejected,
     Reason.MEDIA_REFUSED: Rejected,
     Reason.OUTSIDE_WINDOW: Rejected,
+    Reason.TEMPLATE_HELD: Rejected,
     Reason.ROUTE_CLOSED: Rejected,
     Reason.UNREGISTERED: Rejected,
     Reason.REFUSED: Rejected,
@@ -181,6 +183,7 @@ _FOR_OPERATOR = frozenset(
         Reason.SENDER,
         Reason.ROUTE_CLOSED,
         Reason.UNREGISTERED,
+        Reason.TEMPLATE_HELD,
         Reason.FILTERED,
         Reason.TOO_LONG,
         Reason.UNREADABLE,
@@ -199,6 +202,7 @@ _REMEDIES: dict[Reason, Remedy] = {
     Reason.BLOCKED: Remedy.OTHER_CHANNEL,
     Reason.NOT_ON_CHANNEL: Remedy.OTHER_CHANNEL,
     Reason.ROUTE_CLOSED: Remedy.OTHER_CHANNEL,
+    Reason.TEMPLATE_HELD: Remedy.OTHER_CHANNEL,
     Reason.OUTSIDE_WINDOW: Remedy.TEMPLATE,
     Reason.MEDIA_REFUSED: Remedy.LINK,
     Reason.TOO_LONG: Remedy.SHORTER,

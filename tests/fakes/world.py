@@ -31,7 +31,7 @@ from core.users.user import User
 from prompts.phrasebook import Phrasebook
 from tests.fakes.recording_channel import RecordingChannel
 from workers.actions import Action
-from workers.context import JobContext, Learner, Limits, Narrator, TurnHandler
+from workers.context import JobContext, Learner, Limits, Narrator, Reviews, TurnHandler
 
 START = datetime(2026, 11, 18, 15, 0, tzinfo=UTC)
 MASTER = "a master key for tests, 32 characters and more"
@@ -82,6 +82,7 @@ class World:
     learner: Learner | None = None
     narrator: Narrator | None = None
     banks: dict[str, BankFeed] = field(default_factory=dict)
+    reviews: Reviews | None = None
 
     @property
     def context(self) -> JobContext:
@@ -98,6 +99,7 @@ class World:
             narrator=self.narrator,
             actions=self.actions,
             banks=self.banks,
+            reviews=self.reviews,
             # A database in memory is one connection: no two threads may use it at once.
             limits=Limits(bulk_senders=8 if self.database.engine.url.database else 1),
         )

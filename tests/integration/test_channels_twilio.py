@@ -175,6 +175,7 @@ class TestFailures:
             (21610, OptedOut, Reason.OPTED_OUT),
             (21617, Rejected, Reason.TOO_LONG),
             (63016, Rejected, Reason.OUTSIDE_WINDOW),
+            (63041, Rejected, Reason.TEMPLATE_HELD),
             (21408, Rejected, Reason.ROUTE_CLOSED),
         ],
     )

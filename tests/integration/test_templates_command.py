@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,7 @@ from core.store.tables.message import templates
 from prompts.whatsapp_templates import read_templates
 from tests.fakes.content_stand_in import ContentStandIn
 from tests.fakes.twilio_stand_in import ACCOUNT_SID, AUTH_TOKEN
+from workers.templates import check_templates
 
 pytestmark = pytest.mark.slow
 
@@ -146,6 +148,17 @@ class TestCheck:
         twilio.reviews["fm_alert_en"] = ("paused", "")
         again = states(check(app, contents))
         assert again["alert.en"] == "paused"
+
+    def test_is_done_by_the_workers_too_without_being_told(self, app, contents, twilio):
+        submit(app, contents)
+        twilio.reviews["fm_alert_en"] = ("paused", "")
+        with app.database.work() as uow:
+            for one in uow.outbox.templates.all():
+                uow.outbox.templates.keep(replace(one, checked_at=None))
+            uow.commit()
+        assert check_templates(app.jobs) == len(states(statuses(app)))
+        assert states(statuses(app))["alert.en"] == "paused"
+        assert check_templates(app.jobs) == 0
 
     def test_notices_what_is_gone(self, app, contents, twilio):
         submit(app, contents)
