@@ -12,29 +12,72 @@ from functools import partial
 from typing import Any
 
 _DASH = r"[\-\u2010-\u2015]"
-# In this order: what is longer or more telling first.
+_GAP = rf"(?:[ .\u00a0\u202f]|{_DASH})"
+# Words before a number that make a short one somebody's: "account 1234567", "cuenta 123456".
+_ACCOUNT = (
+    r"account|acct|acc|a/c|cuenta|cta|khata|iban|clabe|routing|sort code|número|numero|number"
+)
+_CALLED = r"call|phone|tel|cell|mobile|ring|dial|fax|llama|tel[eé]fono|m[oó]vil"
+_PASSPORT = r"passport|pasaporte|licen[cs]e|licencia"
+# In this order: what is longer or more telling first. People type their numbers in small letters.
+# Where a pattern has a group, that is what is hidden; the words before it stay.
 _KINDS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("mail", re.compile(r"[\w.+%-]+@[\w-]+(?:\.[\w-]+)+")),
     ("upi", re.compile(r"(?<![\w@])[\w.-]{2,}@[a-zA-Z]{2,}(?![\w.])")),
-    ("iban", re.compile(r"\b[A-Z]{2}\d{2}(?:[ ]?[A-Z0-9]{4}){2,7}(?:[ ]?[A-Z0-9]{1,4})?\b")),
+    # Figures first behind the country: "be 12 ..." and "in 2026 ..." are no IBAN, nor are words.
+    (
+        "iban",
+        re.compile(
+            r"(?i)\b[A-Z]{2}\d{2}(?:[ ]?[A-Z]{4})?(?:[ ]?(?=[A-Z0-9]*\d)[A-Z0-9]{4}){2,7}"
+            r"(?:[ ]?(?=[A-Z0-9]*\d)[A-Z0-9]{1,4})?\b"
+        ),
+    ),
     ("link", re.compile(r"(?i)\b(?:https?://|www\.)\S+")),
-    ("id", re.compile(r"\b[A-Z]{5}\d{4}[A-Z]\b|\b\d{3}-\d{2}-\d{4}\b|\b[XYZ]?\d{7,8}[A-Z]\b")),
-    ("id", re.compile(r"\b\d{4}[ ]\d{4}[ ]\d{4}(?:[ ]\d{4})?\b")),
+    (
+        "id",
+        re.compile(
+            rf"(?i)\b[A-Z]{{5}}\d{{4}}[A-Z]\b|\b\d{{3}}{_GAP}\d{{2}}{_GAP}\d{{4}}\b"
+            rf"|\b(?:[XYZ]{_GAP}?)?\d{{7,8}}{_GAP}?[A-Z]\b|\b[A-Z]{{1,2}}\d{{6,9}}\b"
+        ),
+    ),
+    ("id", re.compile(rf"\b\d{{4}}{_GAP}\d{{4}}{_GAP}\d{{4}}(?:{_GAP}\d{{4}})?\b")),
+    ("id", re.compile(rf"(?i)\b(?:{_PASSPORT})\W{{1,3}}(?:no\W{{1,2}})?(\w{{0,3}}\d{{5,}})\b")),
+    # In pairs: 06 12 34 56 78, +33 6 12 34 56 78, 612 34 56 78. A list of figures begins otherwise.
     (
         "phone",
         re.compile(
-            rf"(?<![\w.,])(?:\+\d{{1,3}}[ ]?(?:[ .()]|{_DASH})*)?"
-            rf"(?:\(\d{{2,4}}\)[ ]?|\d{{2,5}}(?:[ .]|{_DASH})){{1,3}}\d{{3,5}}"
+            rf"(?<![\w.,])(?:(?:0|\+\d{{1,3}}{_GAP}?(?:\(0\){_GAP}?)?)\d(?:{_GAP}?\d{{2}}){{4}}"
+            rf"|(?:\+34{_GAP}?)?[6-9]\d{{2}}(?:{_GAP}\d{{2}}){{3}})(?!\w|[.,]\d)"
+        ),
+    ),
+    (
+        "phone",
+        re.compile(
+            rf"(?<![\w.,])(?:\+\d{{1,3}}[ ]?(?:\(0\)|[ .()]|{_DASH})*)?"
+            rf"(?:\(\d{{2,5}}\)[ ]?|\d{{2,5}}{_GAP}){{1,3}}\d{{3,7}}"
             rf"(?:(?:[ ]|{_DASH})\d{{2,4}}){{0,2}}(?!\w|[.,]\d)"
         ),
     ),
     ("phone", re.compile(r"\+\d{8,15}\b")),
+    # Seven figures alone may be a range of amounts; behind such a word they are somebody's.
+    (
+        "called",
+        re.compile(rf"(?i)\b(?:{_CALLED})\W{{1,3}}(?:\w{{2,4}}\W)?(\d{{3}}{_GAP}?\d{{4}})(?!\w)"),
+    ),
     ("number", re.compile(r"(?<![\w.,])[A-Za-z]{0,4}\d{8,}(?!\w|[.,]\d)")),
+    (
+        "account",
+        re.compile(
+            rf"(?i)\b(?:{_ACCOUNT})(?:[ ]?(?:no|num|number|nr|is|es|#|:|\.))*[ ]?"
+            r"([x*•]*\d{6,7})\b"
+        ),
+    ),
     ("account", re.compile(r"(?i)(?<![\w])(?:[x*•…]+|\.{2,})[ ]?\d{3,6}\b")),
 )
 _LEAST_DIGITS = 8
+_YEARS = re.compile(r"(?:(?:19|20)\d{2}(?:\W|$)){2,4}")
 _ISO_DAY = re.compile(r"\d{4}-\d{2}-\d{2}(?:\.\.\d{4}-\d{2}-\d{2})?")
-_TOKEN = re.compile(r"\[(?:name|mail|upi|iban|link|id|phone|number|account)-\d+\]")
+_TOKEN = re.compile(r"\[(?:name|mail|upi|iban|link|id|phone|called|number|account)-\d+\]")
 
 
 class Redactor:
@@ -79,10 +122,13 @@ class Redactor:
         yield from self._tokens
 
     def _hidden(self, kind: str, found: re.Match[str]) -> str:
-        return self._token(kind, found[0])
+        part = found.re.groups
+        before = found.string[found.start() : found.start(part)]
+        after = found.string[found.end(part) : found.end()]
+        return f"{before}{self._token(kind, found[part])}{after}"
 
     def _token(self, kind: str, value: str) -> str:
-        if _TOKEN.search(value) or _ISO_DAY.fullmatch(value):
+        if _TOKEN.search(value) or _ISO_DAY.fullmatch(value) or _YEARS.fullmatch(value):
             return value
         if kind == "phone" and sum(map(str.isdigit, value)) < _LEAST_DIGITS:
             return value

@@ -89,6 +89,21 @@ KINDS: dict[str, Callable[[], str]] = {
     "pan": lambda: f"{_letters(5)}{_digits(4)}{_letters(1)}",
     "dni": lambda: f"{_digits(8)}{_letters(1)}",
     "nie": lambda: f"X{_digits(7)}{_letters(1)}",
+    # As people type them: in small letters, in other groups, in pairs.
+    "pan, small": lambda: f"{_letters(5).lower()}{_digits(4)}{_letters(1).lower()}",
+    "dni, small": lambda: f"{_digits(8)}{_letters(1).lower()}",
+    "nie, parted": lambda: f"y-{_digits(7)}-{_letters(1).lower()}",
+    "iban, small": lambda: f"gb{_digits(2)}{_letters(4).lower()}{_digits(14)}",
+    "iban, small and parted": lambda: (
+        f"gb{_digits(2)} {_letters(4).lower()} {_digits(4)} {_digits(4)} {_digits(4)} {_digits(2)}"
+    ),
+    "phone fr": lambda: f"+33 6 {_digits(2)} {_digits(2)} {_digits(2)} {_digits(2)}",
+    "phone fr, at home": lambda: f"06 {_digits(2)} {_digits(2)} {_digits(2)} {_digits(2)}",
+    "phone uk": lambda: f"07{_digits(3)} {_digits(6)}",
+    "phone es, in pairs": lambda: f"6{_digits(2)} {_digits(2)} {_digits(2)} {_digits(2)}",
+    "phone de": lambda: f"+49 171 {_digits(7)}",
+    "passport": lambda: f"{_letters(1)}{_digits(7)}",
+    "account, named": lambda: f"account {_digits(7)}",
     "upi": lambda: f"{_letters(6).lower()}.{_digits(3)}@okbank",
     "link": lambda: f"https://pay.example/{_letters(8).lower()}?to={_digits(6)}",
 }

@@ -46,10 +46,36 @@ class TestHide:
             "coffee 4 and lunch 12.50",
             "entry:12 of account:3",
             "2026-05-14",
+            "2024-2025 against 2023",
+            "lunch 12 34 56 and 9:30 10:15",
+            "in 2026 12 payments of 3.50",
         ],
     )
     def test_leaves_amounts_and_days(self, text: str):
         assert Redactor().hide(text) == text
+
+    @pytest.mark.parametrize(
+        ("text", "secret"),
+        [
+            ("my dni is 12345678z", "12345678z"),
+            ("x-1234567-l", "1234567"),
+            ("pan abcde1234f", "abcde1234f"),
+            ("gb29 nwbk 6016 1331 9268 19", "nwbk"),
+            ("ring 06 12 34 56 78", "34 56"),
+            ("+44 (0)7700 900123", "900123"),
+            ("07700 900123", "900123"),
+            ("612 34 56 78", "34 56"),
+            ("call 555-1234", "555-1234"),
+            ("passport no. M123456", "M123456"),
+            ("from account 1234567", "1234567"),
+            ("mi cuenta 123456", "123456"),
+        ],
+    )
+    def test_knows_numbers_as_people_type_them(self, text: str, secret: str):
+        redactor = Redactor()
+        hidden = redactor.hide(text)
+        assert secret not in hidden
+        assert redactor.restore(hidden) == text
 
     def test_gives_the_same_value_the_same_token_and_another_another(self):
         redactor = Redactor()
