@@ -19,7 +19,7 @@ from core.store.work_queries import Pile, WorkQueries
 
 # Asked by several at once, the database still counts only so often.
 _FRESH_SECONDS = 5.0
-_QUANTILES = (0.5, 0.95, 0.99)
+QUANTILES = (0.5, 0.95, 0.99)
 _MODEL_WINDOW = timedelta(days=1)
 _ERROR_WINDOW = timedelta(hours=1)
 # Who has not come round for longer is gone for good: renamed, or switched off on purpose.
@@ -171,7 +171,7 @@ def _gauge(name: str, value: float, *, description: str) -> Metric:
 def _turn_seconds(sorted_seconds: Sequence[float]) -> Iterator[Metric]:
     """Yield quantiles over the newest turns: how long users waited lately."""
     family = GaugeMetricFamily("financemaster_turn_seconds", "Newest turns", labels=("quantile",))
-    for quantile in _QUANTILES if sorted_seconds else ():
+    for quantile in QUANTILES if sorted_seconds else ():
         at = min(len(sorted_seconds) - 1, int(quantile * len(sorted_seconds)))
         family.add_metric((str(quantile),), sorted_seconds[at])
     yield family

@@ -13,11 +13,14 @@ import pytest
 import yaml
 from prometheus_client.core import Metric
 
-from bot.api.metrics import Figures
+from bot.api.metrics import QUANTILES, Figures
 from bot.api.process_figures import ProcessFigures
 from bot.app import App
 from checks import tree
+from core.approvals.approval import ApprovalState
 from core.connect.breaker import Breaker
+from core.conversation.turn import InboundState
+from core.messaging.channel import Reason
 from core.messaging.outbound import MessageClass
 from core.store.schedule_store import BACKUP_MARK
 from tests.fakes.world import open_world
@@ -37,6 +40,18 @@ _GROUPED = re.compile(r"\bby \(([^)]*)\)")
 _MATCHED = re.compile(r"financemaster_\w+\{([^}]*)\}")
 _CHOSEN = re.compile(r"(\w+)\s*(?:=~|!~|!=|=)")
 _SHOWN = re.compile(r"\{\{\s*\$labels\.(\w+)")
+_CHOSEN_OF = re.compile(r"(financemaster_\w+)\{([^}]*)\}")
+_VALUES = re.compile(r'(\w+)\s*(?:=~|!~|!=|=)\s*"([^"]*)"')
+# Every value that a label which is chosen by may have.
+_TOLD_VALUES: dict[tuple[str, str], set[str]] = {
+    ("financemaster_queue_oldest_seconds", "queue"): {queue.value for queue in Queue},
+    ("financemaster_inbound", "state"): {state.value for state in InboundState},
+    ("financemaster_approvals", "state"): {state.value for state in ApprovalState},
+    ("financemaster_delivery_errors", "reason"): {reason.value for reason in Reason},
+    ("financemaster_model_calls", "state"): {"answered"},
+    ("financemaster_turn_seconds", "quantile"): {str(share) for share in QUANTILES},
+}
+_SENTENCE_PART = re.compile(r" \$(labels\.\w+|value)( \| humanize(Duration|Percentage)?)? ")
 _EXPRESSIONS = [
     *((rule["alert"], rule["expr"]) for rule in _ALERTS),
     *((panel["title"], target["expr"]) for panel in _PANELS for target in panel["targets"]),
@@ -119,6 +134,24 @@ class TestExpressions:
         assert named
         assert named <= {queue.value for queue in Queue}
 
+    def test_a_value_that_is_chosen_is_one_that_is_told(self):
+        chosen = [
+            (figure, label, value)
+            for _, expression in _EXPRESSIONS
+            for figure, matchers in _CHOSEN_OF.findall(expression)
+            for label, values in _VALUES.findall(matchers)
+            for value in values.split("|")
+        ]
+        assert len(chosen) > 10
+        for figure, label, value in chosen:
+            assert value in _TOLD_VALUES[figure, label], (figure, label, value)
+
+    @pytest.mark.parametrize(("title", "expression"), _EXPRESSIONS)
+    def test_only_what_counts_up_is_asked_for_its_rate(self, title: str, expression: str):
+        rated = set(re.findall(r"\b(?:rate|irate|increase)\((financemaster_\w+)", expression))
+        counted = {name for name in _NAME.findall(expression) if name.endswith("_total")}
+        assert rated == counted
+
 
 class TestAlerts:
     def test_every_alert_has_its_own_name(self):
@@ -150,8 +183,25 @@ class TestAlerts:
         kept = {one.strip() for group in _GROUPED.findall(rule["expr"]) for one in group.split(",")}
         assert set(_SHOWN.findall(rule["annotations"]["summary"])) <= kept
 
+    @pytest.mark.parametrize("rule", _ALERTS, ids=lambda rule: str(rule["alert"]))
+    def test_writes_its_sentence_with_what_prometheus_knows(self, rule: dict[str, Any]):
+        summary = rule["annotations"]["summary"]
+        parts = re.findall(r"\{\{(.*?)\}\}", summary)
+        assert summary.count("{{") == summary.count("}}") == len(parts)
+        for part in parts:
+            assert re.fullmatch(
+                r" \$(labels\.\w+|value)( \| humanize(Duration|Percentage)?)? ", part
+            )
+
 
 class TestDashboard:
+    @pytest.mark.parametrize("panel", _PANELS, ids=lambda panel: str(panel["title"]))
+    def test_a_line_is_named_after_labels_that_its_expression_keeps(self, panel: dict[str, Any]):
+        for target in panel["targets"]:
+            found = _GROUPED.findall(target["expr"])
+            kept = {one.strip() for one in (found[0].split(",") if found else ())}
+            assert set(re.findall(r"\{\{(\w+)\}\}", target["legendFormat"])) <= kept
+
     def test_has_ids_of_its_own_and_no_panel_lies_on_another(self):
         panels = _DASHBOARD["panels"]
         assert len({panel["id"] for panel in panels}) == len(panels)
