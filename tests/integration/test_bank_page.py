@@ -8,6 +8,8 @@ from datetime import timedelta
 import pytest
 
 from core.banks.connection import Connection, ConnectionState
+from core.banks.feed import LinkOffer
+from core.connect.bank_feed import BankNeedsSignIn
 from core.store.bank_store import BankStore
 from tests.fakes.scripted_bank import ScriptedBank
 from tests.fakes.web_server import Site, listening
@@ -103,6 +105,23 @@ class TestABanksOwnPage:
             assert now_is(site, connection).state is ConnectionState.ACTIVE
         finally:
             site.app.jobs.banks["demo"] = kept
+
+    def test_that_cannot_be_had_again_leads_to_a_new_connection(self, site):
+        """The user took the permission back, and the service knows the connection no more."""
+
+        class Gone(ScriptedBank):
+            def offer(self, key: str, *, back: str, language: str, renew: str = "") -> LinkOffer:
+                raise BankNeedsSignIn
+
+        connection = offered(site)
+        kept = site.app.jobs.banks["demo"]
+        site.app.jobs.banks["demo"] = Gone(name="demo")
+        try:
+            shown = site.client(Origin=site.address).post(place(site, connection))
+        finally:
+            site.app.jobs.banks["demo"] = kept
+        assert shown.status_code == 409
+        assert "disconnect my bank" in shown.text
 
     def test_opens_with_secrets_that_are_sealed(self, site):
         connection = offered(site)
