@@ -30,7 +30,9 @@ def take_word(context: JobContext, provider: str, word: BankWord) -> bool:
         except UserUnknown:
             return False
         uow.hold(user.id)
-        connection = uow.banks.get(user.id, found.id)  # as it is now that nobody else is at it
+        connection = uow.banks.find(found.id)  # as it is now that nobody else is at it
+        if connection is None or not connection.is_read:
+            return False
         if _take(context, uow, user, connection, word):
             uow.audit.append(
                 user.id,
