@@ -25,6 +25,12 @@ NARRATE = "narrate"
 # The same for things that stand each for itself, one sentence for each.
 FEED = "feed"
 FROZEN = (*NAMES, ASSISTANTS, RECEIPT, NARRATE, FEED)
+# Sent with every question; "what do you send to the AI?" lists these, each in the words that the
+# phrasebook has for it (``consent_field``).
+SESSION_FIELDS = (
+    *("today", "weekday", "zone", "currency", "channel", "limit"),
+    *("accounts", "budgets", "categories", "focus", "waiting"),
+)
 FIRST = "en"
 _HEAD = re.compile(r"\A---\nid: (\w+)\nversion: (\d+)\n---\n")
 _SLOT = re.compile(r"\{([a-z_]+)\}")

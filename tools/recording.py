@@ -132,7 +132,8 @@ def _added(
         facts += (named("account", account.name),)
     if arguments.note:
         facts += (named("note", arguments.note),)
-    shape = "added" if reading.flow is Flow.SPEND else "income"
+    # Cash drawn and money moved out are no spending, but they are not received either.
+    shape = "income" if reading.flow is not Flow.SPEND and entry.amount.minor > 0 else "added"
     if reading.flow is Flow.SPEND:
         facts += left_facts(work, reading.category, entry.booked_date)
         shape = shape if reading.is_known else "uncategorised"

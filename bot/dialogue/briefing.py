@@ -12,14 +12,8 @@ from core.conversation.context import Profile, TurnContext
 from core.store.unit_of_work import UnitOfWork
 from intents.decide import understood
 from prompts.phrasebook import Phrasebook
-from prompts.told import NARRATE, told
+from prompts.told import NARRATE, SESSION_FIELDS, told
 
-# Sent with every question, and listed for users under "what do you send to the AI?": a field
-# that stands here and not there fails a test.
-SESSION_FIELDS = (
-    *("today", "weekday", "zone", "currency", "channel", "limit"),
-    *("accounts", "budgets", "categories", "focus", "waiting"),
-)
 _HISTORY = 10
 _HISTORY_CHARACTERS = 4000
 _MESSAGE_CHARACTERS = 700
@@ -68,7 +62,7 @@ def _session(
     names, wishes = context.names, context.preferences
     focus = context.state.focus
     waiting = uow.approvals.open_for(arrival.user.id, now=arrival.now) if arrival.user else ()
-    return {
+    known = {
         "today": context.today.isoformat(),
         "weekday": context.today.strftime("%A"),
         "zone": wishes.zone,
@@ -83,6 +77,8 @@ def _session(
         "focus": marked(understood(focus.call)[:200]) if focus is not None else _NONE,
         "waiting": str(len(waiting)) if waiting else _NONE,
     }
+    # What users are not told of does not go.
+    return {name: known[name] for name in SESSION_FIELDS}
 
 
 def _listed(texts: Iterable[str]) -> str:

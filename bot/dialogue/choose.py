@@ -19,6 +19,7 @@ from core.messaging.inbound import InboundKind
 from core.statements.bank_text import read_bank_text
 from core.users.preferences import Preferences
 from intents.words import CommandWords
+from prompts.told import SESSION_FIELDS
 from tools.spec import Tier
 
 _SURE = 90  # per cent
@@ -50,7 +51,7 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
     plan = (
         _typed_code(kit, arrival, context, words)
-        or _about_model(context, words)
+        or _about_model(kit, context, words)
         or answer_pending(context, words, confident=_confident(kit, plain), labels=labels)
         or _yes_or_no(kit, arrival, context, words)
     )
@@ -116,11 +117,14 @@ def _typed_code(
     return Plan(PlannerName.PENDING, (Decide(verdict, code),), f"{verdict} {code}")
 
 
-def _about_model(context: TurnContext, words: CommandWords) -> Plan | None:
+def _about_model(kit: DialogueKit, context: TurnContext, words: CommandWords) -> Plan | None:
     """Take the user's word on a language model, before anything could be sent to one."""
     folded = folded_text(context)
     if folded in words.ai_sent:
-        return _said("consent.sent", "ai?")
+        book = kit.phrasebook(context.preferences.language)
+        told = book.table("consent_field", context.profile.value)
+        fields = {name: told[name] for name in SESSION_FIELDS}
+        return Plan(PlannerName.PENDING, (Say("consent.sent", fields),), "ai?")
     if folded not in words.ai_on | words.ai_off:
         return None
     value = "on" if folded in words.ai_on else "off"

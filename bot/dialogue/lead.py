@@ -34,7 +34,7 @@ from intents.decide import understood
 from prompts.draft import references
 from prompts.figures import Style
 from prompts.phrasebook import Phrasebook
-from prompts.told import fingerprint
+from prompts.told import fingerprint, told
 from tools.context import ToolContext
 from tools.outcome import Done, Outcome, Refused
 from tools.runner import Runner
@@ -130,8 +130,10 @@ class Leader:
         desk.trail.add(call, outcome)
         book = self._phrasebook(context.preferences.language)
         found = replace(desk.observer, with_rows_said=True).of(outcome)
-        brief = narration_of(found, context, book, prompt_for(call))
-        led = self._models.loop.lead(brief, desk, self._journal(arrival, turn, context))
+        prompt = prompt_for(call)
+        brief = narration_of(found, context, book, prompt)
+        asked = told(prompt, context.preferences.language).hash[:16]
+        led = self._models.loop.lead(brief, desk, self._journal(arrival, turn, asked))
         if not led.text or not tells_enough(led.text, outcome.answer):
             return offline
         steps = (call, _draft(led.text, desk))
@@ -144,7 +146,8 @@ class Leader:
         with self._database.reading() as uow:
             brief = brief_of(uow, arrival, context, book)
         desk = self._desk(arrival, turn, context, agreed)
-        return desk, self._models.loop.lead(brief, desk, self._journal(arrival, turn, context))
+        asked = fingerprint(context.preferences.language)
+        return desk, self._models.loop.lead(brief, desk, self._journal(arrival, turn, asked))
 
     def _desk(
         self, arrival: Arrival, turn: Turn, context: TurnContext, agreed: frozenset[str]
@@ -161,9 +164,12 @@ class Leader:
             most_calls=_MOST_CALLS,
         )
 
-    def _journal(self, arrival: Arrival, turn: Turn, context: TurnContext) -> TurnJournal:
-        told = (fingerprint(context.preferences.language), self._runner.registry.fingerprint())
-        return TurnJournal(self._database, self._clock, self._models.prices, (turn, arrival), told)
+    def _journal(self, arrival: Arrival, turn: Turn, asked: str) -> TurnJournal:
+        """Open the turn's journal; ``asked`` is the hash of what a model is told."""
+        hashes = (asked, self._runner.registry.fingerprint())
+        return TurnJournal(
+            self._database, self._clock, self._models.prices, (turn, arrival), hashes
+        )
 
     def _plan_of(self, desk: Desk, led: Led, context: TurnContext, offline: Plan) -> Plan:
         """Make a plan of what the talk with the model came to."""

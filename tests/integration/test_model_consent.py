@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from decimal import Decimal
 
 import pytest
 
+from core.conversation.context import Profile
 from core.users.preferences import CONSENT_VERSION
+from prompts.phrasebook import Phrasebook, languages
+from prompts.told import SESSION_FIELDS, told
 from tests.fakes.model_stand_in import call, calls, words
 from tests.model_talk import MAYA, UNSURE, Talk, open_talk, said
 
@@ -112,10 +116,25 @@ class TestPrivacy:
             assert "demo.financemaster.app" not in sent
             assert "user_" not in sent
 
-    def test_every_field_of_the_session_is_told_to_users(self, talk: Talk):
+    def test_every_field_of_the_session_is_filled(self, talk: Talk):
         talk.stand_in.will(words("Hello."))
         said(talk.visitor(), ASKED)
         assert "{" not in talk.stand_in.system.partition("Today is")[2]
+
+    @pytest.mark.parametrize("language", languages())
+    def test_every_field_of_the_session_is_told_to_users(self, language: str):
+        """What a model is told has a word in the answer, and the answer names nothing else."""
+        book = Phrasebook.load(language)
+        asked_for = set(re.findall(r"\{([a-z]+)\}", told("session", language).text))
+        assert asked_for <= set(SESSION_FIELDS)
+        for profile in ("web", "sms"):
+            assert set(book.table("consent_field", profile)) == set(SESSION_FIELDS)
+
+    @pytest.mark.parametrize("profile", [Profile.WEB, Profile.SMS])
+    def test_what_is_sent_is_listed_from_the_fields(self, talk: Talk, profile: Profile):
+        _, reply = said(talk.visitor(profile), "AI?")
+        told_fields = Phrasebook.load("en").table("consent_field", profile.value)
+        assert [name for name in SESSION_FIELDS if told_fields[name] not in reply] == []
 
 
 class TestBudget:

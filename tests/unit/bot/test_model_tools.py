@@ -10,7 +10,7 @@ import pytest
 from bot.llm.chat import estimate
 from bot.llm.model_tools import ModelTools
 from prompts.phrasebook import languages
-from prompts.told import NAMES, fingerprint, frozen, told, tool_words
+from prompts.told import FROZEN, NAMES, fingerprint, frozen, told, tool_words
 from tools.catalog import open_registry
 from tools.spec import FORBIDDEN_ARGUMENTS, Effect
 
@@ -57,7 +57,7 @@ class TestModelTools:
 
 class TestTold:
     @pytest.mark.parametrize("language", languages())
-    @pytest.mark.parametrize("name", NAMES)
+    @pytest.mark.parametrize("name", FROZEN)
     def test_is_frozen_by_its_hash(self, name: str, language: str):
         text = told(name, language)
         assert frozen()[language][name] == {"version": text.version, "sha256": text.hash}
