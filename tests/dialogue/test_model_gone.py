@@ -25,7 +25,6 @@ from tests.dialogue.stage import Stage
 
 # Of the messages that have to work without a model, so many at least are not sent to one.
 _LEAST = 70  # per cent
-_SIXTY = "of the sixty"
 
 
 @dataclass
