@@ -34,8 +34,8 @@ def measure(stage: Stage) -> Iterator[Figure]:
         writes = _turns(books, _WRITES, stage.size(120, 4))
     yield Figure("turn that reads, p50", percentile(reads, 0.5), "ms", 15, baseline=base)
     yield Figure("turn that reads, p95", percentile(reads, 0.95), "ms", 50, baseline=base)
-    yield Figure("turn that writes, p50", percentile(writes, 0.5), "ms", baseline=base)
-    yield Figure("turn that writes, p95", percentile(writes, 0.95), "ms", baseline=base)
+    yield Figure("turn that writes, p50", percentile(writes, 0.5), "ms", 15, baseline=base)
+    yield Figure("turn that writes, p95", percentile(writes, 0.95), "ms", 50, baseline=base)
 
 
 def _turns(books: Books, texts: tuple[str, ...], number: int) -> list[float]:

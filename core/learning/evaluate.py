@@ -155,6 +155,8 @@ def breaches(found: dict[str, Figures], spent: float) -> list[str]:
         ("seen: right", found["seen"].right >= SEEN),
         ("covered: right", found["covered"].right >= COVERED),
         ("uncovered: right heading", found["uncovered"].near >= UNCOVERED),
+        ("seen: calibration", found["seen"].calibration <= WORST_CALIBRATION),
+        ("seen: right when sure", found["seen"].sure_right >= SURE_RIGHT),
         ("known: calibration", found["covered"].calibration <= WORST_CALIBRATION),
         ("unknown: calibration", found["uncovered"].calibration <= WORST_CALIBRATION),
         ("covered: right when sure", found["covered"].sure_right >= SURE_RIGHT),
@@ -162,8 +164,11 @@ def breaches(found: dict[str, Figures], spent: float) -> list[str]:
         ("speed", spent <= SECONDS),
     )
     if "by hand" in found:
-        held = found["by hand"].calibration <= WORST_CALIBRATION
-        bars += (("by hand: calibration", held),)
+        by_hand = found["by hand"]
+        bars += (
+            ("by hand: calibration", by_hand.calibration <= WORST_CALIBRATION),
+            ("by hand: right when sure", by_hand.sure_right >= SURE_RIGHT),
+        )
     return [name for name, holds in bars if not holds]
 
 
