@@ -7,17 +7,19 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
 from core.conversation.context import Named, TurnContext
-from core.conversation.plan import Option
+from core.conversation.plan import JsonValue, Option
 from intents.ahead import next_day_of_month, ordinal_in
 from intents.investing import months_in
 from intents.letters import digits_in, email_in
 from intents.lexicon import Lexicon, load_lexicon
+from intents.other_business import is_other_business, reading_of, without_lead
 from intents.sentence import plain_words
 from intents.slots.amounts import parse_amounts
 from intents.slots.choices import parse_choice
 from intents.slots.names import NameContext, match_names
 from intents.slots.periods import parse_day, parse_period
 from intents.slots.scene import Direction
+from intents.split_words import parts_in
 from intents.text import read
 from intents.vocabulary import tables_of
 
@@ -53,10 +55,15 @@ def chosen_option(text: str, options: Sequence[Option], context: TurnContext) ->
     return labelled[int(found.handle)] if found is not None and found.handle else None
 
 
-def slot_value(slot: str, context: TurnContext) -> str | None:
+def slot_value(slot: str, context: TurnContext) -> JsonValue | None:
     """Return the value of the expected kind in the message, or nothing."""
     reader = _READERS.get(slot)
     return reader(context) if reader is not None else None
+
+
+def takes_words(slot: str) -> bool:
+    """Tell whether a question takes any words for its answer: a name, a payee, a note."""
+    return _READERS.get(slot) in (_words, _payee)
 
 
 def whole_value(slot: str, text: str, context: TurnContext) -> str | None:
@@ -155,7 +162,13 @@ def _past_day(context: TurnContext, *, nothing_else: bool = False) -> str | None
 
 def _words(context: TurnContext) -> str | None:
     words = read(context.text).text.strip()
-    return words if 0 < len(words) <= _FREE_WORDS else None
+    fits = 0 < len(words) <= _FREE_WORDS
+    return words if fits and not is_other_business(context) else None
+
+
+def _payee(context: TurnContext) -> str | None:
+    """Read what was bought, without "it was for" before it."""
+    return _words(replace(context, text=without_lead(context)))
 
 
 def _quantity(context: TurnContext) -> str | None:
@@ -188,12 +201,16 @@ def _digits(context: TurnContext) -> str | None:
     return digits_in(read(context.text).text)
 
 
+def _parts(context: TurnContext) -> list[JsonValue] | None:
+    return parts_in(reading_of(context))
+
+
 def _lexicon(context: TurnContext) -> Lexicon:
     preferences = context.preferences
     return load_lexicon(preferences.language, locale=preferences.locale)
 
 
-_READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
+_READERS: Mapping[str, Callable[[TurnContext], JsonValue | None]] = {
     "amount": _amount,
     "category": _category,
     "account": _account,
@@ -211,7 +228,7 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "name": _words,
     "value": _words,
     "note": _words,
-    "payee": _words,
+    "payee": _payee,
     "security": _words,
     "quantity": _quantity,
     "price": _amount,
@@ -221,4 +238,5 @@ _READERS: Mapping[str, Callable[[TurnContext], str | None]] = {
     "address": _email,
     "digits": _digits,
     "what": _words,
+    "parts": _parts,
 }

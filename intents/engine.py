@@ -17,11 +17,14 @@ from intents.exact import exact_matches
 from intents.follow_up import FollowUps
 from intents.guess import OUT_OF_SCOPE, Recogniser
 from intents.match import Match, Sentences
+from intents.noting import note_given
 from intents.nudges import nudges
 from intents.quick_entry import quick_entries
 from intents.reading import Reading, read_message
 from intents.reminding import bill_hinted, reminder, says_odd_repeat
 from intents.request import ToolShape, build, one_change_each
+from intents.rescheduling import rescheduled
+from intents.versus import versus
 from tools.spec import ToolSpec
 
 SURE = 90  # per cent: what is at least this sure is done without asking
@@ -91,6 +94,8 @@ class OfflinePlanner:
             return self._commanded(reading)
         return (
             self._commanded(reading)
+            or self._compared(reading)
+            or self._moved(reading)
             or self._followed(reading)
             or self._reminded(reading)
             or self._sentence(reading, doubts=doubts)
@@ -109,6 +114,16 @@ class OfflinePlanner:
             return _sure(ToolCall(command.tool))
         return _sure(Say(command.phrase))
 
+    def _compared(self, reading: Reading) -> Plan | None:
+        call = versus(reading)
+        return self._allowed(reading, call) if call is not None else None
+
+    def _moved(self, reading: Reading) -> Plan | None:
+        calls = rescheduled(reading)
+        if not calls or any(call.tool not in self._shapes for call in calls):
+            return None
+        return planned(PlannerName.SENTENCE, calls, "add_reminder")
+
     def _followed(self, reading: Reading) -> Plan | None:
         follow = self._follow
         call = (
@@ -117,8 +132,14 @@ class OfflinePlanner:
             or follow.reply(reading)
             or follow.correction(reading)
             or follow.ellipsis(reading)
+            or self._noted_down(reading)
         )
         return self._allowed(reading, call) if call is not None else None
+
+    def _noted_down(self, reading: Reading) -> ToolCall | None:
+        """Read what the last entry was for, where the talk is about an entry."""
+        call = note_given(reading)
+        return None if call is None or self._follow.points_elsewhere(reading, call) else call
 
     def _reminded(self, reading: Reading) -> Plan | None:
         if "add_reminder" not in self._shapes:
@@ -163,6 +184,8 @@ class OfflinePlanner:
             other = self._follow.rebased(reading, request.calls[0])
             if other is not None:
                 return self._allowed(reading, other)
+            if self._follow.points_elsewhere(reading, request.calls[0]):
+                return self._decide.confirm(request.calls[0])
         if request.writes and reading.asks and not intent.asked:
             return self._decide.permitted(request) if reading.permits else None
         if request.writes and reading.denies and match.cost > 1 and not intent.denies:

@@ -15,7 +15,7 @@ from core.period import Grain, period_of
 from intents.fill import fill
 from intents.filling import Filling, affirmed
 from intents.pointing import ENTRY, entry_pointers
-from intents.reading import Piece, Reading, is_day, plain_amount, read_message
+from intents.reading import Piece, Reading, find_runs, is_day, plain_amount, read_message
 from intents.request import ToolShape
 from intents.sorting import numbered_filings
 from intents.vocabulary import Intent, runs
@@ -26,8 +26,8 @@ _ABOUT_AN_ENTRY = frozenset(
 )
 # An argument that is replaced takes these with it: two answers to one question.
 _RIVALS: Mapping[str, tuple[str, ...]] = {
-    "category": ("merchant", "text"),
-    "merchant": ("category", "text"),
+    "category": ("merchant", "text", "against"),
+    "merchant": ("category", "text", "against"),
     "text": ("category", "merchant"),
     "amount": ("minimum", "maximum"),
     "minimum": ("amount",),
@@ -53,7 +53,8 @@ class FollowUps:
         if rest is None or reading.asks or not rest.texts:
             return None
         focus = reading.context.state.focus
-        if _about_entry(reading, focus):
+        elsewhere = focus is not None and self._changed_else(focus)
+        if _about_entry(reading, focus) and (reading.context.reply_to or not elsewhere):
             call = self._entry_put_right(rest)
             if call is not None:
                 return call
@@ -115,15 +116,30 @@ class FollowUps:
         focus = state.focus
         if focus is None or focus.call.tool not in ("add_entry", "edit_entry"):
             return None
+        entered = runs(reading.vocabulary.dialogue["entry_words"]["certain"])
         if (
             reading.asks
             or len(amounts) != 1
             or not state.last_entry
             or not _only(reading, "amount")
+            or find_runs(reading.texts, entered)  # "paid 60" is another entry
         ):
             return None
         amount = plain_amount(amounts[0].value)
         return ToolCall("edit_entry", {"entry": state.last_entry, "amount": amount})
+
+    def points_elsewhere(self, reading: Reading, call: ToolCall) -> bool:
+        """Tell whether "it" more likely means what was just changed than the last entry."""
+        focus = reading.context.state.focus
+        if focus is None or call.tool != "edit_entry" or reading.context.reply_to:
+            return False
+        entry = reading.context.state.last_entry
+        return self._changed_else(focus) and call.arguments.get("entry") == entry
+
+    def _changed_else(self, focus: Frame) -> bool:
+        """Tell whether the talk is about something of the user's that is no entry."""
+        shape = self.shapes.get(focus.call.tool)
+        return shape is not None and shape.writes and focus.call.tool not in _ABOUT_AN_ENTRY
 
     def rebased(self, reading: Reading, call: ToolCall) -> ToolCall | None:
         """Turn "make it 500" into the focus's own verb when the focus is no entry."""

@@ -24,12 +24,20 @@ def take_goal(filling: Filling) -> None:
         filling.use(own, "goal", filling.reading.said(own.first, own.last))
         return
     words = _beside_noun(filling) or filling.words_in("goal")
-    if words is None and not filling.named_only:
+    if words is not None and _names_nothing(filling, words):
+        words = None  # "the goal" is the one there is, or asked for
+    elif words is None and not filling.named_only:
         words = unknown_name(filling)
     if words is not None:
         _use_trimmed(filling, words, "goal")
     elif (meant := _goal_spoken_of(filling)) is not None:
         filling.arguments["goal"] = filling.said["goal"] = meant
+
+
+def _names_nothing(filling: Filling, words: Piece) -> bool:
+    """Tell whether words are no more than an article or "my"."""
+    small = filling.reading.vocabulary.manners.stop
+    return set(filling.reading.texts[words.first : words.last]) <= small
 
 
 def _goal_spoken_of(filling: Filling) -> str | None:
@@ -185,9 +193,21 @@ def name_plan(filling: Filling) -> None:
         if accounts and filling.intent.tool != "set_goal":
             words = accounts[0]
         else:
-            words = _left_over(filling)
+            words = _left_over(filling) or _feast_saved_for(filling)
     if words is not None:
         _use_trimmed(filling, words, "name")
+
+
+def _feast_saved_for(filling: Filling) -> Piece | None:
+    """Return the feast in "save 500 for Christmas": it says by when, and what for."""
+    reading = filling.reading
+    leads = frozenset(reading.vocabulary.dialogue["plans"]["saved_for"])
+    tags = lexicon_of(reading.context).periods.tag(reading.texts)
+    for first, readings in enumerate(tags):
+        sizes = [tag.size for tag in readings if tag.word_class == "feast"]
+        if sizes and leads.intersection(reading.texts[max(0, first - 2) : first]):
+            return Piece("words", first, first + max(sizes), "")
+    return None
 
 
 def _left_over(filling: Filling) -> Piece | None:

@@ -154,7 +154,9 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
     if tool == "add_entry" and not _ABOUT.intersection(filling.arguments):
         missing.append("payee")
     if not missing and tool == "edit_entry" and len(filling.arguments) == 1:
-        missing = ["amount"]  # what shall be put right was not said
+        # What shall be put right was not said; of "add a note" it is the note.
+        nouns = set(reading.vocabulary.dialogue["entry"]["notes"])
+        missing = ["note" if nouns & set(reading.texts) else "amount"]
     ignored = () if match else tuple(_left_out(filling))
     return Request(
         label=intent.label,

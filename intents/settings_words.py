@@ -118,7 +118,7 @@ def _locale(filling: Filling) -> str:
 
 def _report_day(filling: Filling) -> str:
     numbers = [text for text in filling.reading.texts if text.isdecimal() and 1 <= int(text) <= 31]
-    return numbers[0] if numbers else ""
+    return numbers[0] if numbers else _listed(filling.reading, "switch")
 
 
 def _fallback(filling: Filling) -> str:

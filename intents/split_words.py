@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from core.conversation.plan import JsonValue
 from intents.filling import Filling
 from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, plain_amount
@@ -27,8 +28,23 @@ class _Mark:
 
 
 def split_parts(filling: Filling) -> None:
-    """Settle ``parts`` when the message says at least two; a part without amount is the rest."""
-    marks = list(_marks(filling.reading))
+    """Settle ``parts`` when the message says at least two."""
+    parts, marks = _read(filling.reading)
+    if parts is not None:
+        filling.arguments["parts"] = [*parts]
+        for mark in marks:
+            filling.used.update(range(mark.first, mark.last))
+
+
+def parts_in(reading: Reading) -> list[JsonValue] | None:
+    """Return the parts that a message says, at least two; nothing when it says none."""
+    parts, _ = _read(reading)
+    return None if parts is None else [*parts]
+
+
+def _read(reading: Reading) -> tuple[list[dict[str, Any]] | None, list[_Mark]]:
+    """Return the parts and the words that say them; a part without amount is the rest."""
+    marks = list(_marks(reading))
     amounts = [mark for mark in marks if mark.kind == "amount"]
     categories = [mark for mark in marks if mark.kind == "category"]
     rests = [mark for mark in marks if mark.kind == "rest"]
@@ -36,12 +52,8 @@ def split_parts(filling: Filling) -> None:
         # "split target 60: 40 groceries rest home": the first amount is the whole.
         marks.remove(amounts.pop(0))
     if len(categories) < 2 or len(amounts) + len(rests) < len(categories) - 1:
-        return
-    parts = _paired(marks)
-    if parts is not None:
-        filling.arguments["parts"] = parts
-        for mark in marks:
-            filling.used.update(range(mark.first, mark.last))
+        return None, marks
+    return _paired(marks), marks
 
 
 def _marks(reading: Reading) -> Iterator[_Mark]:

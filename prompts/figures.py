@@ -114,11 +114,20 @@ def write_moment(value: datetime, style: Style) -> str:
     return f"{write_date(local.date(), style)} {clock}"
 
 
+# What begins before anybody keeps books begins nowhere: "ever".
+_ALWAYS = 1970
+
+
 def write_period(value: PeriodLike, style: Style) -> str:
-    """Write ``1-20 Nov``, ``October 2026``, ``Aug-Oct 2026``, ``2025``; "so far" when it runs."""
+    """Write ``1-20 Nov``, ``October 2026``, ``Aug-Oct 2026``, ``2025``; "so far" when it runs.
+
+    What reaches back for ever is written by its end: ``up to Thu 14 May``.
+    """
     last = value.end - timedelta(days=1)
     if value.start >= last:
         return write_date(value.start, style)
+    if value.start.year <= _ALWAYS and style.words is not None:
+        return style.words.render("date.up_to", {"date": write_date(last, style)}, style.profile)
     whole = _whole_months(value.start, last, style)
     if not whole:
         return _day_range(value.start, last, style)

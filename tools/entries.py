@@ -13,6 +13,7 @@ from core.facts import Answer, Fact, Line, count, day, money, named, span
 from core.ledger.entry import EntryState, Flow, JournalEntry
 from core.ledger.search import EntryQuery, SortBy
 from core.money import Money, to_decimal
+from core.period import Grain, period_of
 from core.statements.receipt_record import FIELD, read_kept
 from tools import names
 from tools.context import ToolWork
@@ -55,12 +56,28 @@ def find_entries(arguments: FindEntries, work: ToolWork) -> Answer:
     query, echo = _query(arguments, work)
     if arguments.amount is not None:
         return _by_amount(arguments.amount, query, echo, work)
+    if _asks_only_for_largest(arguments):
+        query, echo = _lately(query, work)
     found = work.uow.entries.find(work.user_id, query)
     if not found:
         return Answer("find_entries.none", echo)
     if len(found) == 1 and not arguments.offset:
         return _single(found[0])
     return _list(found, query, echo, work)
+
+
+def _asks_only_for_largest(arguments: FindEntries) -> bool:
+    """Tell whether the largest entries are asked for and nothing says when or of what."""
+    said = arguments.model_dump(exclude_none=True, exclude={"sort", "flow", "offset"})
+    return arguments.sort is SortBy.LARGEST and not said
+
+
+def _lately(query: EntryQuery, work: ToolWork) -> tuple[EntryQuery, tuple[Fact, ...]]:
+    """Look through this month, as sums do; while it holds nothing yet, through the last one."""
+    period = period_of(Grain.MONTH, work.today, work.preferences.calendar)
+    if not work.uow.entries.count(work.user_id, query.over(period)):
+        period = period.previous()
+    return query.over(period), (span("period", period),)
 
 
 def _with_figure(arguments: FindEntries, work: ToolWork) -> FindEntries:

@@ -65,6 +65,7 @@ _LANGUAGES: Mapping[str, str] = {
 }
 # How it is told that one of these is not set.
 _UNSET = {
+    "report_day": "report_off",
     "recap_day": "recap_off",
     "alerts_a_day": "alerts_any",
     "large_charge": "large_charge_off",
@@ -200,6 +201,11 @@ def _ai_shown(preferences: Preferences) -> str:
     return "ai_on" if preferences.agreed_to_model else "ai_undecided"
 
 
+def _report_shown(preferences: Preferences) -> str:
+    day = preferences.report_day
+    return "value_off" if day is None else str(day)
+
+
 def _recap_shown(preferences: Preferences) -> str:
     day = preferences.recap_day
     return "value_off" if day is None else f"weekday_{day}"
@@ -212,6 +218,7 @@ _SHOWN_AS: Mapping[str, Callable[[Preferences], str]] = {
     "language": lambda preferences: f"language_{preferences.language}",
     "channel": lambda preferences: f"channel_{preferences.channel}",
     "fallback": lambda preferences: _SWITCH[preferences.fallback],
+    "report_day": _report_shown,
     "recap_day": _recap_shown,
     "only_news": lambda preferences: _SWITCH[preferences.only_news],
     "alerts_a_day": lambda _: "value_any",
@@ -305,6 +312,12 @@ def _fallback(before: Preferences, value: str) -> Preferences:
 
 
 def _report_day(before: Preferences, value: str) -> Preferences:
+    """Accept a day of the month; on is the day it was, else the first; off is no report."""
+    word = value.casefold()
+    if word in _OFF:
+        return replace(before, report_day=None)
+    if word in _ON:
+        return replace(before, report_day=before.report_day or Preferences().report_day)
     if not value.isdigit():
         raise PreferenceUnreadable(name="report_day", value=value[:20])
     return replace(before, report_day=int(value))

@@ -18,6 +18,8 @@ from tools import names
 from tools.context import ToolWork
 from tools.other_currencies import in_other_currencies
 from tools.spec import Arguments, tool
+from tools.typical import typical_month
+from tools.versus import versus
 
 # Lines of a breakdown; the rest is one line less to read and still in the total.
 _MAX_GROUPS = 12
@@ -40,6 +42,12 @@ class ShowSpending(Arguments):
         None, description="A second period to compare with, or 'previous'"
     )
     flow: Literal["spend", "income"] = Field("spend", description="Money out or money in")
+    against: str | None = Field(
+        None, description="A second category slug or merchant to hold against the first"
+    )
+    measure: Literal["sum", "typical_month"] = Field(
+        "sum", description="The sum, or what a usual month costs by the full months before"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +67,24 @@ def show_spending(arguments: ShowSpending, work: ToolWork) -> Answer:
     Refunds are already taken off and transfers between own accounts do not count. Use this for
     "how much did I spend on X"; use find_entries to list the entries themselves.
     """
+    if arguments.against is not None and (arguments.merchant or arguments.category):
+        return _versus(arguments, work)
     question = question_of(arguments, work)
+    if arguments.measure == "typical_month":
+        return typical_month(question.query, question.echo[1:], work)
     if arguments.compare_to is not None:
         return _compared(arguments, question, work)
     if arguments.group_by is GroupBy.NONE:
         return _total(arguments, question, work)
     return _grouped(arguments, question, work)
+
+
+def _versus(arguments: ShowSpending, work: ToolWork) -> Answer:
+    """Hold one shop or category against another over the same days."""
+    first = arguments.merchant or arguments.category or ""
+    around = arguments.model_copy(update={"merchant": None, "category": None, "compare_to": None})
+    question = question_of(around, work)
+    return versus(first, str(arguments.against), question.query, question.echo, work)
 
 
 def spending_query(arguments: ShowSpending, work: ToolWork) -> EntryQuery:

@@ -13,11 +13,13 @@ from bot.dialogue.pending import answer_pending, as_numbered, folded_text
 from bot.dialogue.reply import labels_of
 from bot.dialogue.troubles import helped
 from core.conversation.context import TurnContext
-from core.conversation.plan import Decide, Plan, PlannerName, Say, ToolCall
+from core.conversation.plan import Ask, Decide, Plan, PlannerName, Say, ToolCall
 from core.errors import FinanceError
 from core.messaging.inbound import InboundKind
 from core.statements.bank_text import read_bank_text
 from core.users.preferences import Preferences
+from intents.answers import takes_words
+from intents.other_business import follows_on
 from intents.words import CommandWords
 from prompts.told import SESSION_FIELDS
 from tools.spec import Tier
@@ -178,14 +180,39 @@ def _confident(kit: DialogueKit, context: TurnContext) -> bool:
     if context.state.pending is None:
         return False
     for planner in kit.planners:
-        plan = planner.plan(context)
+        plan = planner.plan(_as_answer(context))
         if plan is not None:
             sure = plan.confidence >= _SURE and plan.planner in _REQUESTS
-            return sure and not _only_names(plan, context.text)
+            ask = context.state.pending.ask
+            answers = takes_words(ask.slot)
+            if answers and _turns_the_open_call(plan, ask, context.text):
+                return False
+            names = _NAMES | {"period"} if answers else _NAMES  # a goal may be called "Christmas"
+            return sure and not _only_names(plan, context.text, names)
     return False
 
 
-def _only_names(plan: Plan, text: str) -> bool:
+def _as_answer(context: TurnContext) -> TurnContext:
+    """Leave out what the talk was about where a few words are asked for and these are few.
+
+    "Christmas" after "what should I call it?" is no turn of an older question.
+    """
+    state = context.state
+    asked = state.pending is not None and takes_words(state.pending.ask.slot)
+    few = "?" not in context.text and len(context.text.split()) < _WORDS_OF_A_NAME
+    if not (asked and few) or follows_on(context):
+        return context
+    return replace(context, state=replace(state, focus=None))
+
+
+def _turns_the_open_call(plan: Plan, ask: Ask, text: str) -> bool:
+    """Tell whether a few words were read as a turn of the very call that asks for them."""
+    steps = [step for step in plan.steps if isinstance(step, ToolCall)]
+    short = len(text.split()) <= _WORDS_OF_A_NAME and not any(map(str.isdigit, text))
+    return short and len(steps) == 1 and steps[0].tool == ask.call.tool
+
+
+def _only_names(plan: Plan, text: str, names: frozenset[str]) -> bool:
     """Tell whether a message does no more than name something: "food", "savings".
 
     Alone it would be a question; with a question open it is more likely the answer.
@@ -195,7 +222,7 @@ def _only_names(plan: Plan, text: str) -> bool:
     step = plan.steps[0]
     if not isinstance(step, ToolCall) or step.tool not in _ASKED_BY_NAME:
         return False
-    return len(step.arguments) == 1 and step.arguments.keys() <= _NAMES
+    return len(step.arguments) == 1 and step.arguments.keys() <= names
 
 
 def _said(phrase: str, understood: str) -> Plan:

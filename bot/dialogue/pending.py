@@ -20,6 +20,7 @@ from core.conversation.plan import (
 )
 from core.conversation.state import call_from_json
 from intents.answers import chosen_number, chosen_option, slot_value, whole_value
+from intents.other_business import is_other_business, without_lead
 from intents.words import CommandWords
 
 # How often a question is asked again before it is let go.
@@ -91,11 +92,19 @@ def _answer_question(
         return _plan(ask.call, "yes")
     if ask.slot == _AGREED and (agreed := _agreed(ask, folded, context, words)):
         return agreed
-    if ask.slot in _DAYS and len(folded.split()) <= _SHORT and slot_value(ask.slot, context):
-        confident = False  # a day alone is a question of its own only where none was asked for
-    if confident and not _is_figure(folded):
+    if confident and not _is_figure(folded) and not _answers_only(ask, folded, context):
         return None
     return _value_given(ask, context, tries=pending.tries)
+
+
+def _answers_only(ask: Ask, folded: str, context: TurnContext) -> bool:
+    """Tell whether what is a request elsewhere can here be nothing but the answer."""
+    if ask.slot in _DAYS and len(folded.split()) <= _SHORT:
+        return bool(slot_value(ask.slot, context))  # a day alone, where one was asked for
+    if ask.slot == "parts":  # "60 groceries, 30 household" are two entries where none is split
+        return slot_value(ask.slot, context) is not None
+    # "it was for petrol" says what was asked, of nothing else
+    return ask.slot == "payee" and without_lead(context) != context.text
 
 
 def _is_figure(folded: str) -> bool:
@@ -121,7 +130,7 @@ def _value_given(ask: Ask, context: TurnContext, *, tries: int) -> Plan | None:
     value = slot_value(ask.slot, context)
     if value is not None:
         return _plan(_filled(ask, value), f"{ask.slot}={value}")
-    if tries < _MAX_TRIES and ask.options:
+    if tries < _MAX_TRIES and ask.options and not is_other_business(context):
         return _plan(replace(ask, phrase="clarify.not_in_list"), "asked again")
     return None
 

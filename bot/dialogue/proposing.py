@@ -6,17 +6,15 @@ from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
+from bot.dialogue.restating import in_words
 from bot.llm.moments import settled_by_when
 from core.conversation.context import TurnContext
 from core.conversation.plan import Ask, Step, ToolCall
-from intents import vocabulary as vocabularies
-from intents.request import restate
 from prompts.figures import Style, write_date, write_days, write_moment
 from prompts.phrasebook import Phrasebook
 from tools.registry import Registry
 from tools.spec import Tier
 
-_CATEGORIES = frozenset({"category", "source"})
 # Where a request's short form says when; elsewhere it is said as `_LATER`.
 _WHEN = {"add_reminder": "day", "set_reminders": "days"}
 _LATER = "until"
@@ -35,7 +33,7 @@ def proposal_steps(
     if registry.get(call.tool).tier >= Tier.EXTERNAL:
         return (call,)
     worded = _with_moments(call, registry, context, book)
-    fields = {"understood": _restated(worded, context, book)}
+    fields = {"understood": in_words(worded, context, book)}
     ask = Ask(call, "confirm", "clarify.shall_i", fields)
     shown = [
         ToolCall(tool, {name: call.arguments[name]})
@@ -73,21 +71,3 @@ def _moment_in_words(moment: Mapping[str, Any], context: TurnContext, book: Phra
         ", ".join(write_days(int(days), style) for days in moment.get("days") or ()),
     ]
     return " ".join(filter(None, parts))
-
-
-def _restated(call: ToolCall, context: TurnContext, book: Phrasebook) -> str:
-    """Say a call in few words, from its arguments alone."""
-    language = context.preferences.language
-    own = vocabularies.load(language if language in vocabularies.installed() else "en")
-    arguments: Mapping[str, Any] = call.arguments
-    said = {
-        name: (book.category(str(value)) or str(value)) if name in _CATEGORIES else str(value)
-        for name, value in arguments.items()
-    }
-    intent = own.tools().get(call.tool)
-    short = intent.restate if intent is not None else ""
-    told = restate(intent, said, arguments) if intent is not None and short else ""
-    # Nothing that a yes would do may go unsaid.
-    rest = [f"{name} {value}" for name, value in said.items() if f"{{{name}}}" not in short]
-    hidden = [one for one in rest if not one.startswith("entry ")]
-    return ", ".join([told or call.tool.replace("_", " "), *hidden])

@@ -23,6 +23,8 @@ def next_due(kind: ScheduleKind, wishes: Preferences, *, after: datetime) -> dat
             at = _MORNING if hour is None else hour
             return next_weekly(after, weekday=wishes.recap_day, hour=at, zone=wishes.zone)
         case ScheduleKind.MONTHLY_REPORT:
+            if wishes.report_day is None:
+                return None
             at = _MORNING if hour is None else hour
             return next_monthly(after, day=wishes.report_day, hour=at, zone=wishes.zone)
         case ScheduleKind.BILL_WATCH:

@@ -61,7 +61,8 @@ class Preferences:
     """One user's settings; each has a value that works before anybody is asked.
 
     ``week_start`` 0 is Monday. ``month_start_day`` and ``pay_day`` may be 31 and then fall on the
-    last day of a shorter month; ``report_day`` stops at 28, so that every month has it.
+    last day of a shorter month; ``report_day`` stops at 28, so that every month has it;
+    None means no monthly report.
     ``summary_hour`` None means no daily line. Quiet hours may cross midnight. Bills are reminded
     of ``bill_lead_days`` before they are due; with none of them, never. ``model_use`` is the
     user's word on a language model: undecided, off, or agreed to a version of the text.
@@ -83,7 +84,7 @@ class Preferences:
     fiscal_start_month: int = 1
     pay_day: int | None = None
     summary_hour: int | None = 8
-    report_day: int = 1
+    report_day: int | None = 1
     quiet_from: time | None = None
     quiet_until: time | None = None
     bill_lead_days: tuple[int, ...] = USUAL_LEADS

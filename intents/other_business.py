@@ -1,0 +1,44 @@
+"""Tells a question or an order from a name: "how much did I spend?" is what no goal is called."""
+
+from __future__ import annotations
+
+from core.conversation.context import TurnContext
+from intents.reading import Reading, find_runs, read_message
+from intents.vocabulary import FIRST, installed, load, runs
+
+
+def without_lead(context: TurnContext) -> str:
+    """Return an answer without "it was for" and the like before it."""
+    reading = reading_of(context)
+    size = reading.starts(runs(reading.vocabulary.dialogue["other_business"]["leads"]))
+    return reading.said(size, len(reading.texts)) or context.text
+
+
+def follows_on(context: TurnContext) -> bool:
+    """Tell whether a message turns the last question: "and last month", "what about rent"."""
+    reading = reading_of(context)
+    return reading.starts(runs(reading.vocabulary.dialogue["follow"]["start"])) > 0
+
+
+def is_other_business(context: TurnContext) -> bool:
+    """Tell whether a message asks or orders something, so that it is no name, payee or note.
+
+    One word alone is a question only with its sign: a goal may be called "Will".
+    """
+    reading = reading_of(context)
+    if "?" in context.text:
+        return True
+    if len(reading.texts) < 2:
+        return False
+    if reading.asks or reading.requests or reading.permits:
+        return True
+    paying = runs(reading.vocabulary.dialogue["entry_words"]["certain"])
+    if reading.of("amount") and find_runs(reading.texts, paying):
+        return True
+    return reading.starts(runs(reading.vocabulary.dialogue["other_business"]["opens"])) > 0
+
+
+def reading_of(context: TurnContext) -> Reading:
+    """Read a message in its user's language, or the first one."""
+    language = context.preferences.language
+    return read_message(context, load(language if language in installed() else FIRST))
