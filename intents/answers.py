@@ -66,7 +66,7 @@ def takes_words(slot: str) -> bool:
     return _READERS.get(slot) in (_words, _payee)
 
 
-def whole_value(slot: str, text: str, context: TurnContext) -> str | None:
+def whole_value(slot: str, text: str, context: TurnContext) -> JsonValue | None:
     """Return the value of the expected kind that a text consists of, with nothing beside it."""
     whole = replace(context, text=text)
     if slot == "booked_date":

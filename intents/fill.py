@@ -173,7 +173,8 @@ def _booked_date(filling: Filling) -> None:
 
 
 def _amount(filling: Filling) -> None:
-    amounts = filling.free("amount")
+    counted = {first for first, _ in filling.slots.get("number", ())}  # "the last 3"
+    amounts = [one for one in filling.free("amount") if one.first not in counted]
     if "minimum" in filling.takes:
         amounts = [one for one in amounts if one.value.comparison in (None, Comparison.ABOUT)]
     if not amounts:

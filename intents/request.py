@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from core.conversation.plan import ToolCall
@@ -22,6 +23,7 @@ from intents.reminding import take_reminder, take_span, take_which
 from intents.settings_words import preference
 from intents.split_words import split_parts
 from intents.vocabulary import Intent, runs
+from prompts.figures import Style, write_date
 from tools.spec import Effect, ToolSpec
 
 # Names that people say along with a request that needs none of them.
@@ -96,6 +98,7 @@ _ABOUT = frozenset({"payee", "category", "note", "direction"})
 _LONGEST_NAME = 5  # words; a longer account name is a sentence that was not understood
 _MOST_LETTERS = 60
 _SECTION = re.compile(r"\[([^\]]*)\]")
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 _FIELD = re.compile(r"\{(\w+)\}")
 
 
@@ -163,9 +166,21 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
         calls=one_change_each(ToolCall(intent.tool, filling.arguments)),
         missing=missing[0] if missing else "",
         ignored=ignored,
-        restated=restate(intent, filling.said, filling.arguments),
+        restated=restate(intent, _said(filling), filling.arguments),
         writes=shape.writes,
     )
+
+
+def _said(filling: Filling) -> dict[str, str]:
+    """Return the user's words for the arguments; a day not said as one is written."""
+    wishes = filling.reading.context.preferences
+    style = Style(wishes.locale, wishes.zone, filling.reading.context.today)
+    days = {
+        name: write_date(date.fromisoformat(value), style)
+        for name, value in filling.arguments.items()
+        if isinstance(value, str) and _DAY.fullmatch(value) and name not in filling.said
+    }
+    return {**days, **filling.said}
 
 
 def one_change_each(call: ToolCall) -> tuple[ToolCall, ...]:

@@ -29,6 +29,7 @@ _REQUESTS = frozenset({PlannerName.SENTENCE, PlannerName.CLASSIFIER})
 _ASKED_BY_NAME = frozenset({"show_spending", "show_budgets", "show_balances"})
 _NAMES = frozenset({"category", "merchant", "account"})
 _WORDS_OF_A_NAME = 4
+_GUESSES = frozenset({"confirm", "call"})
 # Said at every turn of a talk: an answer to a proposal only right after it.
 _TALK = frozenset({"ok", "okay", "sure", "right", "correct", "none", "ya"})
 
@@ -183,6 +184,8 @@ def _confident(kit: DialogueKit, context: TurnContext) -> bool:
         plan = planner.plan(_as_answer(context))
         if plan is not None:
             sure = plan.confidence >= _SURE and plan.planner in _REQUESTS
+            if any(isinstance(step, Ask) and step.slot in _GUESSES for step in plan.steps):
+                return False  # what has to be confirmed first is not sure
             ask = context.state.pending.ask
             answers = takes_words(ask.slot)
             if answers and _turns_the_open_call(plan, ask, context.text):

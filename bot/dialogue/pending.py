@@ -27,6 +27,8 @@ from intents.words import CommandWords
 _DAYS = frozenset({"due", "months"})
 _SHORT = 5  # words
 _MAX_TRIES = 1
+# "Did you mean ..?": what is chosen is a whole request.
+_GUESSED = "call"
 _MOST_NUMBERS = 99
 # A proposal that changes nothing before a yes, and what of it may be put right in a few words.
 _AGREED = "agreed"
@@ -130,7 +132,8 @@ def _value_given(ask: Ask, context: TurnContext, *, tries: int) -> Plan | None:
     value = slot_value(ask.slot, context)
     if value is not None:
         return _plan(_filled(ask, value), f"{ask.slot}={value}")
-    if tries < _MAX_TRIES and ask.options and not is_other_business(context):
+    insists = ask.options and ask.slot != _GUESSED  # what was only guessed is let go
+    if tries < _MAX_TRIES and insists and not is_other_business(context):
         return _plan(replace(ask, phrase="clarify.not_in_list"), "asked again")
     return None
 
@@ -157,7 +160,7 @@ def _chosen(ask: Ask, option: Option) -> Plan:
 
 def _filled(ask: Ask, value: JsonValue) -> Step:
     """Return the call with the missing slot filled, or the whole call that was chosen."""
-    if ask.slot == "call":
+    if ask.slot == _GUESSED:
         return call_from_json(value)
     return ToolCall(ask.call.tool, {**ask.call.arguments, ask.slot: value})
 

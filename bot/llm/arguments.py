@@ -133,7 +133,7 @@ def _category(name: str, value: str, context: TurnContext) -> str:
         return value
     found = slot_value("category", replace(context, text=value))
     if found is not None:
-        return found
+        return str(found)
     known = {one.handle: one.text for one in context.names.categories}
     near = process.extract(value, known, scorer=fuzz.WRatio, limit=_CLOSEST)
     raise ArgumentUnreadable(name, "no_such_category", tuple(text for text, _, _ in near))

@@ -50,8 +50,7 @@ class TestACallInWords:
             (
                 "en",
                 ENTRY,
-                "log Blue Door 32, category Restaurants, date Tue 12 May, account Amex,"
-                " money out",
+                "log Blue Door 32, category Restaurants, date Tue 12 May, account Amex, money out",
             ),
             (
                 "es",
