@@ -63,7 +63,7 @@ def slot_value(slot: str, context: TurnContext) -> JsonValue | None:
 
 def takes_words(slot: str) -> bool:
     """Tell whether a question takes any words for its answer: a name, a payee, a note."""
-    return _READERS.get(slot) in (_words, _payee)
+    return _READERS.get(slot) in (_words, _called, _payee)
 
 
 def whole_value(slot: str, text: str, context: TurnContext) -> JsonValue | None:
@@ -166,6 +166,11 @@ def _words(context: TurnContext) -> str | None:
     return words if fits and not is_other_business(context) else None
 
 
+def _called(context: TurnContext) -> str | None:
+    """Read what something is called, without "a" or "my" before it."""
+    return _words(replace(context, text=without_lead(context, "name_leads")))
+
+
 def _payee(context: TurnContext) -> str | None:
     """Read what was bought, without "it was for" before it."""
     return _words(replace(context, text=without_lead(context)))
@@ -225,7 +230,7 @@ _READERS: Mapping[str, Callable[[TurnContext], JsonValue | None]] = {
     "source": _category,
     "apr": _amount,
     "least": _amount,
-    "name": _words,
+    "name": _called,
     "value": _words,
     "note": _words,
     "payee": _payee,

@@ -238,7 +238,7 @@ def _question(tool: str, slot: str) -> str:
         return "ask.price"
     if slot == "payee":
         return "ask.merchant"
-    return f"ask.{slot}"
+    return f"ask.{tool}.{slot}" if slot == "amount" else f"ask.{slot}"
 
 
 def _fields(request: Request, reading: Reading) -> dict[str, str]:

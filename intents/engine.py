@@ -132,14 +132,15 @@ class OfflinePlanner:
             or follow.reply(reading)
             or follow.correction(reading)
             or follow.ellipsis(reading)
-            or self._noted_down(reading)
         )
-        return self._allowed(reading, call) if call is not None else None
-
-    def _noted_down(self, reading: Reading) -> ToolCall | None:
-        """Read what the last entry was for, where the talk is about an entry."""
-        call = note_given(reading)
-        return None if call is None or self._follow.points_elsewhere(reading, call) else call
+        if call is not None:
+            return self._allowed(reading, call)
+        note = note_given(reading)
+        if note is None:
+            return None
+        if follow.points_elsewhere(reading, note):
+            return self._decide.confirm(note)
+        return self._allowed(reading, note)
 
     def _reminded(self, reading: Reading) -> Plan | None:
         if "add_reminder" not in self._shapes:

@@ -7,10 +7,10 @@ from intents.reading import Reading, find_runs, read_message
 from intents.vocabulary import FIRST, installed, load, runs
 
 
-def without_lead(context: TurnContext) -> str:
-    """Return an answer without "it was for" and the like before it."""
+def without_lead(context: TurnContext, words: str = "leads") -> str:
+    """Return an answer without "it was for" and the like, or ``words``, before it."""
     reading = reading_of(context)
-    size = reading.starts(runs(reading.vocabulary.dialogue["other_business"]["leads"]))
+    size = reading.starts(runs(reading.vocabulary.dialogue["other_business"][words]))
     return reading.said(size, len(reading.texts)) or context.text
 
 

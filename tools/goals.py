@@ -176,7 +176,7 @@ def _envelope(arguments: MoveGoalMoney, work: ToolWork) -> tuple[Goal, Money]:
         raise FollowsAccount(name=goal.name, account=account.name)
     amount = Money.of(to_decimal(arguments.amount), goal.target.currency)
     if amount.minor <= 0:
-        raise Unclear("amount", phrase="ask.amount")
+        raise Unclear("amount", phrase="ask.set_goal.amount")
     return goal, amount
 
 
