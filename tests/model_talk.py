@@ -56,8 +56,9 @@ class Talk:
 
         With its ``own_engine`` the product's offline planner stays, without its classifier.
         """
-        wishes = {"turn_seconds": TURN_SECONDS, "consent": "given", "name": "first", **model}
-        settings = Model(api_key="a key", base_url=self.stand_in.base_url, **wishes)  # type: ignore[arg-type]
+        wishes = {"turn_seconds": TURN_SECONDS, "consent": "given", "name": "first"}
+        wishes |= {"base_url": self.stand_in.base_url, **model}
+        settings = Model(api_key="a key", **wishes)  # type: ignore[arg-type]
         kit = self.app.handler._kit
         leader = open_leader(
             settings, self.app.runner, self.app.database, self.app.clock, self.app.phrasebook
