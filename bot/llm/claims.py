@@ -10,13 +10,13 @@ from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
+from bot.llm.acts import Record, claims
+from bot.llm.addresses import addresses
 from intents.text import fold
+from prompts.draft import REFERENCE
 
 SIDES = ("more", "less")
 _PLACE = Path(__file__).with_name("claims.toml")
-_LINK = re.compile(
-    r"(?i)\b[a-z][a-z0-9+.-]*://\S+|\bwww\.\S+|\b[\w-]+\.(?:com|net|org|io|app|dev|me|ly|co)\b(?:/\S*)?"
-)
 _MENTION = re.compile(r"(?<![\w.])@\w{2,}")
 _TAG = re.compile(r"<[a-zA-Z/!][^>]{0,200}>")
 _MARKUP = re.compile(r"\*\*|__|`+|^#{1,6}\s+|^\s*[*•]\s+|!?\[[^\]\n]*\]\([^)\n]*\)", re.MULTILINE)
@@ -29,7 +29,6 @@ _SPOKEN_CALL = re.compile(r"<tool_call|<function|\"arguments\"\s*:|\bfunctions?\
 class ClaimWords:
     """The words of all languages: a model may answer in another one than it was asked in."""
 
-    acts: re.Pattern[str]
     figures: Mapping[str, Decimal]
     commands: re.Pattern[str]
     sides: Mapping[str, re.Pattern[str]]
@@ -39,23 +38,16 @@ class ClaimWords:
 def claim_words() -> ClaimWords:
     """Read the words."""
     tables = tomllib.loads(_PLACE.read_text(encoding="utf-8"))
-    acts, figures, commands = [], {}, []
+    figures: dict[str, Decimal] = {}
+    commands: list[str] = []
     for table in tables.values():
-        done = _any(table["done"])
-        # An adverb may stand in between, never a "not".
-        acts.append(rf"\b{_any(table['doers'])}\s+(?:(?!not\b|no\b)\w+ly\s+|also\s+)?{done}\b")
-        passive = _any(set(table["done"]) - set(table["others"]))
-        acts.append(rf"\b{_any(table['passive'])}\s+(?:(?!not\b|no\b)\w+ly\s+)?{passive}\b")
-        acts.append(rf"(?:^|[.!?\n]\s*){_any(table['alone'])}\b(?=\s*(?:[.,!:;\n]|$))")
         figures.update({word: Decimal(value) for word, value in table["figures"].items()})
         commands += table["commands"]
     sides = {
         side: re.compile(rf"\b{_any(word for table in tables.values() for word in table[side])}\b")
         for side in SIDES
     }
-    return ClaimWords(
-        re.compile("|".join(acts)), figures, re.compile(rf"\b{_any(commands)}\b"), sides
-    )
+    return ClaimWords(figures, re.compile(rf"\b{_any(commands)}\b"), sides)
 
 
 def says_side(text: str, side: str) -> bool:
@@ -73,14 +65,16 @@ def is_spoken_call(text: str) -> bool:
     return _SPOKEN_CALL.search(text) is not None
 
 
-def forbidden(text: str) -> Iterable[str]:
-    """Give what may not stand in a reply: links, mentions, words of approval, claims of acts."""
-    words = claim_words()
-    for pattern in (_LINK, _MENTION):
-        yield from (found[0] for found in pattern.finditer(text))
-    yield from (found[0] for found in words.commands.finditer(text))
-    folded = fold(text.casefold().replace("\u2019", "'"))
-    yield from (found[0].strip() for found in words.acts.finditer(folded))
+def forbidden(text: str, record: Record | None = None) -> Iterable[str]:
+    """Give what may not stand in a reply: addresses, mentions, words of approval, claims of acts.
+
+    ``text`` may refer to facts; ``record`` is what may vouch for an act that was done.
+    """
+    bare = REFERENCE.sub(" \u2026 ", text)
+    yield from addresses(bare)
+    yield from (found[0] for found in _MENTION.finditer(bare))
+    yield from (found[0] for found in claim_words().commands.finditer(bare))
+    yield from claims(text, record or Record())
 
 
 def _any(texts: Iterable[str]) -> str:

@@ -47,7 +47,10 @@ class Hands(Protocol):
 
 @dataclass(slots=True)
 class Desk:
-    """What one turn has asked and been told. ``unsettled`` is a call that lacks a word."""
+    """What one turn has asked and been told. ``unsettled`` is a call that lacks a word.
+
+    ``refused``: something that writes was asked for, and is not even put to the user.
+    """
 
     tools: ModelTools
     context: TurnContext
@@ -59,6 +62,7 @@ class Desk:
     proposals: list[ToolCall] = field(default_factory=list)
     unsettled: ToolCall | None = None
     repeated: bool = False
+    refused: bool = False
     _asked: dict[str, str] = field(default_factory=dict)
     _round: set[str] = field(default_factory=set)
 
@@ -111,10 +115,12 @@ class Desk:
     def _proposed(self, call: ToolCall) -> str:
         refusal = self.hands.may_propose(call)
         if refusal:
+            self.refused = True
             return error(refusal, hint=_HINTS.get(refusal, "tell_the_user"))
         outside = self._acts_outside(call)
         of_one_kind = [one for one in self.proposals if self._acts_outside(one) == outside]
         if len(of_one_kind) >= (_MOST_OUTSIDE if outside else _MOST_OWN):
+            self.refused = True
             return error("too_many_proposals", hint="tell_the_user_the_rest_comes_after_it")
         self.proposals.append(call)
         return written({"prepared": call.tool, "note": "code_shows_it_and_asks_the_user_now"})

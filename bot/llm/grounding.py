@@ -13,7 +13,9 @@ from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from zoneinfo import ZoneInfo
 
+from bot.llm.acts import Record, Row, states_in
 from bot.llm.claims import claim_words, forbidden
+from bot.llm.observation import row_shape
 from bot.llm.typed_figures import Figure, Unit, typed_figures
 from core.facts import Answer, Fact, FactKind
 from core.money import Money
@@ -26,6 +28,8 @@ _SENTENCE = re.compile(r"[.!?\n]+\s|\n")
 _WORD = re.compile(r"[^\W\d_]+")
 # A name this short is in too many words to be looked for.
 _SHORTEST_NAME = 3
+# The names of facts that tell what has become of a thing.
+_STATES = frozenset({"state", "status"})
 _HEDGES = re.compile(
     r"(?:\babout|\baround|\bnearly|\balmost|\broughly|\bover|\bunder|\bsome|~|\bunos|\bunas"
     r"|\bcasi|\bcerca de|\balrededor de|\bm[aá]s de)\s*$",
@@ -39,7 +43,8 @@ _HAS_BOTH = re.compile(r"(?=.*\d).*[^\W\d_]", re.DOTALL)
 class Grounds:
     """What a reply may stand on: this turn's facts, the user's own message, all known names.
 
-    ``names`` are the shops and payees that this user's books know.
+    ``names`` are the shops and payees that this user's books know. ``refused``: something was to
+    be done in this turn and was not. ``phrases`` are our own words for the answers' shapes.
     """
 
     answers: Sequence[Answer]
@@ -48,6 +53,8 @@ class Grounds:
     names: Iterable[str] = ()
     shown: Mapping[str, str] = field(default_factory=dict)
     zone: str = "UTC"
+    refused: bool = False
+    phrases: Mapping[str, str] = field(default_factory=dict)
 
 
 def breaches(text: str, grounds: Grounds) -> tuple[str, ...]:
@@ -55,12 +62,30 @@ def breaches(text: str, grounds: Grounds) -> tuple[str, ...]:
     found = [name for name in references(text) if name not in grounds.facts]
     bare = REFERENCE.sub(" \u2026 ", text)
     found += [mark for mark in "{}" if mark in bare]
-    found += forbidden(bare)
+    found += forbidden(text, _record(grounds))
     found += _figures(bare, grounds)
     found += _figures_in_words(text, grounds)
     found += _names(bare, grounds)
     found += _swapped(text, grounds)
     return tuple(dict.fromkeys(found))
+
+
+def _record(grounds: Grounds) -> Record:
+    """Return what may vouch for an act: the states of the rows that were found."""
+    rows = []
+    for answer in grounds.answers:
+        shapes = (answer.shape, *answer.options)
+        rows.append(_state_of(shapes, answer.facts, grounds))
+        rows += [_state_of((row_shape(answer, one),), one.facts, grounds) for one in answer.lines]
+    return Record(tuple(rows), grounds.said, grounds.refused)
+
+
+def _state_of(shapes: Iterable[str], facts: Sequence[Fact], grounds: Grounds) -> Row:
+    names = [fact for fact in facts if fact.kind is FactKind.NAME]
+    told = [str(fact.value) for fact in names if fact.name in _STATES]
+    shown = tuple(grounds.shown.get(one.id, str(one.value)) for one in names)
+    says = "\n".join(grounds.phrases.get(shape, "") for shape in shapes)
+    return Row(states_in((*shapes, *told)), shown, frozenset(fact.id for fact in facts), says)
 
 
 def _figures(text: str, grounds: Grounds) -> Iterator[str]:

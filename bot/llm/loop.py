@@ -169,6 +169,10 @@ class _Talk:
             names=self._brief.names,
             shown={name: observer.text(fact).strip("«»") for name, fact in facts.items()},
             zone=self.desk.context.preferences.zone,
+            refused=self.desk.refused,
+            phrases={
+                key: text for one in trail.answers for key, text in observer.phrases(one).items()
+            },
         )
         return breaches(text, grounds)
 

@@ -7,6 +7,7 @@ errors say what to do about them. Nothing longer than four kilobytes goes out.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -27,6 +28,7 @@ _QUOTES = str.maketrans({_OPEN: '"', _CLOSE: '"'})
 _OURS = frozenset(
     {"code", "preference", "action", "state", "method", "cadence", "kind", "link", "currency"}
 )
+_SLOT = re.compile(r"\{[^{}]*\}|\[\[|\]\]")
 _UNREAD = frozenset({"link", "url"})
 
 
@@ -94,7 +96,7 @@ class Observer:
         return {"rows": rows, **({"more": hidden} if hidden > 0 else {})}
 
     def _row(self, answer: Answer, line: Line) -> Mapping[str, str]:
-        key = line.shape or f"{answer.shape}_line"
+        key = row_shape(answer, line)
         said = self._said((key,), line.facts) if self.with_rows_said else ""
         return {
             **({"id": line.subject} if line.subject else {}),
@@ -106,6 +108,16 @@ class Observer:
         """Write facts as ``{"f3": "spent: $312.40"}``."""
         return {
             fact.id: f"{fact.name}: {self.text(fact)}" for fact in facts if fact.name not in _UNREAD
+        }
+
+    def phrases(self, answer: Answer) -> Mapping[str, str]:
+        """Return our own words for an answer and its rows by shape, facts left out."""
+        rows = {row_shape(answer, line) for line in answer.lines}
+        keys = {answer.shape, *answer.options, *rows}
+        return {
+            key: "\n".join(_SLOT.sub("\u2026", one.source) for _, one in self.book[key].templates())
+            for key in keys
+            if key in self.book
         }
 
     def plain(self, fact: Fact) -> str:
@@ -135,6 +147,11 @@ class _References(Mapping[str, str]):
 
     def __len__(self) -> int:
         return len(self._ids)
+
+
+def row_shape(answer: Answer, line: Line) -> str:
+    """Return the phrase of a row: its own, or the answer's for rows."""
+    return line.shape or f"{answer.shape}_line"
 
 
 def is_ours(fact: Fact, book: Phrasebook) -> bool:

@@ -15,6 +15,7 @@ from bot.llm.trail import with_sums
 from core.facts import Answer, Line, count, day, money, named, percent
 from core.money import Money
 from tests.bars import Bar
+from tests.model_claims import sentences
 from tools.runner import number_facts
 
 SHOPS = ("Lidl", "Netflix", "Corner Shop", "Uber", "Zara", "Iberdrola", "Amazon", "Shell")
@@ -73,6 +74,7 @@ def _true(scene: Scene, chance: random.Random) -> str:
             f"Han sido {{f1}}, y {first} fueron {{f6}}.",
             "Your rent has been paid, and {f1} is what the rest came to.",
             "I have not cancelled anything. You spent {f1}.",
+            f"You spent {{f1}}. {chance.choice(sentences('may'))}",
         )
     )
 
@@ -102,6 +104,9 @@ def _wrong(scene: Scene, chance: random.Random) -> str:
             "You spent {f1} and {f77}.",
             f"You spent {{f1}}, {amount} rupees of it on food.",
             "He enviado el dinero. Fueron {f1}.",
+            f"You spent {{f1}}. {chance.choice(sentences('claims'))}",
+            f"{chance.choice(sentences('claims'))} Fueron {{f1}}.",
+            f"You spent {{f1}}. {chance.choice(sentences('links'))}",
             "Gastaste {f1}, el doble que en abril.",
         )
     )

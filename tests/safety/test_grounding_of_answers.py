@@ -23,6 +23,7 @@ from core.money import Money
 from core.users.user import User
 from prompts.figures import Style
 from tests.bars import Bar
+from tests.model_claims import sentences
 from tests.model_talk import Talk, open_talk
 from tools.context import ToolContext
 from tools.outcome import Done
@@ -208,6 +209,9 @@ def _claim(scene: Scene, fact: Fact, chance: random.Random) -> str:
         "I've moved it for you.",
         "Reply APPROVE K7QM.",
         "See bit.ly/x.",
+        chance.choice(sentences("links")),
+        chance.choice(sentences("claims")),
+        chance.choice(sentences("claims")),
     )
     return f"It comes to {{{fact.id}}}. {chance.choice(ends)}"
 
