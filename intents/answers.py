@@ -12,7 +12,12 @@ from intents.ahead import next_day_of_month, ordinal_in
 from intents.investing import months_in
 from intents.letters import digits_in, email_in
 from intents.lexicon import Lexicon, load_lexicon
-from intents.other_business import is_other_business, reading_of, without_lead
+from intents.other_business import (
+    is_other_business,
+    is_question,
+    reading_of,
+    without_lead,
+)
 from intents.sentence import plain_words
 from intents.slots.amounts import parse_amounts
 from intents.slots.choices import parse_choice
@@ -58,7 +63,9 @@ def chosen_option(text: str, options: Sequence[Option], context: TurnContext) ->
 def slot_value(slot: str, context: TurnContext) -> JsonValue | None:
     """Return the value of the expected kind in the message, or nothing."""
     reader = _READERS.get(slot)
-    return reader(context) if reader is not None else None
+    if reader is None or (reader in (_amount, _quantity) and is_question(context)):
+        return None  # "who won in 1998?" sets no budget of 1998
+    return reader(context)
 
 
 def takes_words(slot: str) -> bool:

@@ -20,6 +20,11 @@ def follows_on(context: TurnContext) -> bool:
     return reading.starts(runs(reading.vocabulary.dialogue["follow"]["start"])) > 0
 
 
+def is_question(context: TurnContext) -> bool:
+    """Tell whether a message asks something: figures in it are no amounts that anybody gives."""
+    return "?" in context.text or reading_of(context).asks
+
+
 def is_other_business(context: TurnContext) -> bool:
     """Tell whether a message asks or orders something, so that it is no name, payee or note.
 

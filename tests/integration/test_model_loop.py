@@ -17,9 +17,9 @@ from core.conversation.context import Profile
 from core.money import Money
 from tests.fakes.model_stand_in import Answer, call, calls, refusal, timed, words
 from tests.model_talk import TURN_SECONDS, UNSURE, Talk, open_talk, said
-from tools.catalog import OPERATIONS
 from tools.registry import Registry
 from tools.runner import Runner
+from tools.undo import OPERATIONS
 
 ASKED = "hey was it me or did food get a bit out of hand lately"
 SPENDING = call("spending", category="food", period="this month")
