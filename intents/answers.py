@@ -251,4 +251,6 @@ _READERS: Mapping[str, Callable[[TurnContext], JsonValue | None]] = {
     "digits": _digits,
     "what": _words,
     "parts": _parts,
+    "number": _words,
+    "most": _quantity,
 }

@@ -242,10 +242,16 @@ def _question(tool: str, slot: str) -> str:
 
 
 def _fields(request: Request, reading: Reading) -> dict[str, str]:
+    """Return what a question back may name: what is settled already, else what the message names.
+
+    The contract tests hold every question to these fields; what else a question needs (the amount
+    of an entry) is the tool's to ask with.
+    """
     arguments: Mapping[str, Any] = request.calls[0].arguments
     fields = {"preference": str(arguments.get("name", ""))}
     for piece in reading.of("category"):
         fields["category"] = str(piece.value[0])
+    fields.setdefault("category", str(arguments.get("category", "")))
     return {name: value for name, value in fields.items() if value}
 
 

@@ -153,7 +153,7 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
     tool = _adapt(filling)
     if tool != intent.tool:
         return Request(intent.label, (ToolCall(tool, filling.arguments),))
-    missing = sorted(shape.required - filling.arguments.keys(), key=_order)
+    missing = sorted(shape.required - filling.arguments.keys(), key=asking_order)
     if tool == "add_entry" and not _ABOUT.intersection(filling.arguments):
         missing.append("payee")
     if not missing and tool == "edit_entry" and len(filling.arguments) == 1:
@@ -360,7 +360,7 @@ def _names_something(reading: Reading, place: int) -> bool:
     return bool(before) and before[-1] in words["any"]
 
 
-def _order(argument: str) -> int:
+def asking_order(argument: str) -> int:
     """Ask for what says most first."""
     first = (
         *("entry", "subscription", "bill", "security", "merchant", "category"),

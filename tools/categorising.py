@@ -25,7 +25,7 @@ from tools.budgets import UNDO
 from tools.context import ToolWork
 from tools.deciding import OLD, ask_if_it_differs, keep, overruled, proposes_rule
 from tools.entries import entry_facts
-from tools.outcome import Changed, Inverse
+from tools.outcome import Changed, Inverse, Unclear
 from tools.recording import allocations_of
 from tools.spec import Arguments, Tier, tool
 
@@ -166,6 +166,7 @@ class SplitEntry(Arguments):
 
     entry: str = Field(description="Handle of the entry, like 'entry:12'")
     parts: tuple[SplitPart, ...] = Field(
+        (),
         description="Parts that add up to the entry; one may leave its amount out",
         min_length=2,
         max_length=_MAX_PARTS,
@@ -179,6 +180,8 @@ def split_entry(arguments: SplitEntry, work: ToolWork) -> Changed:
     if entry.state not in IN_THE_BOOKS:
         raise EntryNotInBooks
     whole = abs(entry.amount)
+    if not arguments.parts:
+        raise Unclear("parts", phrase="ask.parts", amount=whole.plain, currency=whole.currency)
     amounts = _amounts(arguments.parts, whole)
     sign = 1 if counted(entry.flow, entry.amount).minor >= 0 else -1
     parts = tuple(

@@ -6,7 +6,7 @@ from datetime import date, datetime
 
 from pydantic import Field
 
-from core.facts import Answer, Fact, Line, day, money, named
+from core.facts import Answer, Fact, Line, count, day, money, named
 from core.money import Money
 from core.statements.receipt_record import FIELD
 from tools import names
@@ -61,5 +61,7 @@ def _change(field: str, old: str, new: str, amount: Money) -> tuple[Fact, ...]:
             return (named("after", old),)
         case "payee":
             return (named("before", old), named("after", new))
+        case "split":
+            return (count("parts", int(old)),)
         case _:
             return ()

@@ -122,7 +122,8 @@ class TestASplit:
         call = ToolCall("split_entry", {"entry": "entry:12", "parts": parts})
         assert said(text, "entry").steps == (call,)
 
-    def test_without_parts_asks_for_them(self, said: Said) -> None:
-        step = said("split that", "entry").steps[0]
-        assert isinstance(step, Ask)
-        assert step.slot == "parts"
+    def test_without_parts_lets_the_tool_ask_for_them(self, said: Said) -> None:
+        # It knows the amount that is to be split.
+        assert said("split that", "entry").steps == (
+            ToolCall("split_entry", {"entry": "entry:12"}),
+        )
