@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any, Protocol
 
 from pydantic import ValidationError
@@ -21,6 +23,7 @@ from bot.llm.redaction import Redactor
 from bot.llm.trail import NotCalculable, Sum, Trail, worked_out
 from core.conversation.context import TurnContext
 from core.conversation.plan import ToolCall
+from core.period import Period, PeriodUnreadable, parse_canonical
 from tools.outcome import NeedsInput, Outcome
 from tools.spec import Effect, Tier, ToolSpec
 
@@ -70,6 +73,17 @@ class Desk:
         """Answer the calls of one reply, in their order."""
         self._round = set()
         return [self._answer(one) for one in wanted]
+
+    def days(self) -> tuple[date | Period, ...]:
+        """Return the days that the turn is about: today, and the periods asked for and before."""
+        focus = self.context.state.focus
+        calls = [*self.trail.calls, *self.proposals, *([focus.call] if focus is not None else [])]
+        days: list[date | Period] = [self.context.today]
+        for call in calls:
+            for asked in (call.arguments.get("period"), call.arguments.get("compare_to")):
+                with suppress(PeriodUnreadable):
+                    days += [parse_canonical(asked)] if isinstance(asked, str) else []
+        return tuple(days)
 
     def _answer(self, wanted: Wanted) -> str:
         tool = self.tools.get(wanted.name)

@@ -7,54 +7,28 @@ what stands in the text, so that the model can be told; it never says what would
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
-from zoneinfo import ZoneInfo
+from collections.abc import Iterable, Iterator, Sequence
 
 from bot.llm.acts import Record, Row, states_in
-from bot.llm.claims import claim_words, forbidden
+from bot.llm.claims import forbidden
+from bot.llm.figure_words import without_idioms
+from bot.llm.grounds import (
+    SHORTEST_NAME,
+    Grounds,
+    found_names,
+    shown_text,
+    spaced,
+    without_names,
+    without_references,
+)
+from bot.llm.named_rows import swapped
 from bot.llm.observation import row_shape
-from bot.llm.typed_figures import Figure, Unit, typed_figures
-from core.facts import Answer, Fact, FactKind
-from core.money import Money
-from core.period import Period
-from intents.text import fold
+from bot.llm.vouching import claims_of_days, claims_of_figures
+from core.facts import Fact, FactKind
 from prompts.draft import REFERENCE, references
 
-_CLAUSE = re.compile(r"[.;!?\n]+\s|,\s|\s(?:and|but|while|y|e|pero|mientras)\s|[\n]")
-_SENTENCE = re.compile(r"[.!?\n]+\s|\n")
-_WORD = re.compile(r"[^\W\d_]+")
-# A name this short is in too many words to be looked for.
-_SHORTEST_NAME = 3
 # The names of facts that tell what has become of a thing.
 _STATES = frozenset({"state", "status"})
-_HEDGES = re.compile(
-    r"(?:\babout|\baround|\bnearly|\balmost|\broughly|\bover|\bunder|\bsome|~|\bunos|\bunas"
-    r"|\bcasi|\bcerca de|\balrededor de|\bm[aá]s de)\s*$",
-    re.IGNORECASE,
-)
-_HEDGED = Decimal("0.01")
-_HAS_BOTH = re.compile(r"(?=.*\d).*[^\W\d_]", re.DOTALL)
-
-
-@dataclass(frozen=True, slots=True)
-class Grounds:
-    """What a reply may stand on: this turn's facts, the user's own message, all known names.
-
-    ``names`` are the shops and payees that this user's books know. ``refused``: something was to
-    be done in this turn and was not. ``phrases`` are our own words for the answers' shapes.
-    """
-
-    answers: Sequence[Answer]
-    facts: Mapping[str, Fact]
-    said: str
-    names: Iterable[str] = ()
-    shown: Mapping[str, str] = field(default_factory=dict)
-    zone: str = "UTC"
-    refused: bool = False
-    phrases: Mapping[str, str] = field(default_factory=dict)
 
 
 def breaches(text: str, grounds: Grounds) -> tuple[str, ...]:
@@ -63,10 +37,12 @@ def breaches(text: str, grounds: Grounds) -> tuple[str, ...]:
     bare = REFERENCE.sub(" \u2026 ", text)
     found += [mark for mark in "{}" if mark in bare]
     found += forbidden(text, _record(grounds))
-    found += _figures(bare, grounds)
-    found += _figures_in_words(text, grounds)
+    typed = without_idioms(without_names(without_references(text), grounds))
+    days, rest = claims_of_days(typed, grounds)
+    claims = [*days, *claims_of_figures(rest, text, grounds)]
+    found += [claim.text for claim in claims if not claim.is_vouched]
     found += _names(bare, grounds)
-    found += _swapped(text, grounds)
+    found += swapped(text, claims, grounds)
     return tuple(dict.fromkeys(found))
 
 
@@ -83,93 +59,9 @@ def _record(grounds: Grounds) -> Record:
 def _state_of(shapes: Iterable[str], facts: Sequence[Fact], grounds: Grounds) -> Row:
     names = [fact for fact in facts if fact.kind is FactKind.NAME]
     told = [str(fact.value) for fact in names if fact.name in _STATES]
-    shown = tuple(grounds.shown.get(one.id, str(one.value)) for one in names)
+    shown = tuple(shown_text(one, grounds) for one in names)
     says = "\n".join(grounds.phrases.get(shape, "") for shape in shapes)
     return Row(states_in((*shapes, *told)), shown, frozenset(fact.id for fact in facts), says)
-
-
-def _figures(text: str, grounds: Grounds) -> Iterator[str]:
-    """Give typed figures that are no fact's and not the user's own."""
-    folded = text.casefold()
-    for name in sorted(_known_names(grounds), key=len, reverse=True):
-        # A number alone is no name, and a name does not begin or end within a figure.
-        if _HAS_BOTH.search(name) and name.casefold() in folded:
-            whole = rf"(?<![\w.,]){re.escape(name)}(?!\w|[.,]\d)"
-            text = re.sub(whole, " ", text, flags=re.IGNORECASE)
-    said = {value for one in typed_figures(grounds.said) for value, _ in one.readings}
-    facts = list(grounds.facts.values())
-    for figure in typed_figures(text):
-        own = any(value in said for value, _ in figure.readings)
-        hedged = _HEDGES.search(text[: figure.start]) is not None
-        if not own and not any(_vouches(fact, figure, grounds, hedged=hedged) for fact in facts):
-            yield figure.text
-
-
-def _figures_in_words(text: str, grounds: Grounds) -> Iterator[str]:
-    """Give figures in words; how many rows there are, or are named in a sentence, may be said."""
-    allowed = {value for one in typed_figures(grounds.said) for value, _ in one.readings}
-    for fact in grounds.facts.values():
-        allowed |= _plain_values(fact, grounds.zone)
-    allowed |= {Decimal(len(answer.lines)) for answer in grounds.answers}
-    said = set(_WORD.findall(_folded(grounds.said)))
-    for sentence in _SENTENCE.split(text):
-        counted = allowed | {Decimal(len(references(sentence)))}
-        for word in _WORD.findall(_folded(REFERENCE.sub(" ", sentence))):
-            meant = claim_words().figures.get(word)
-            if meant is not None and word not in said and meant not in counted:
-                yield word
-
-
-def _vouches(fact: Fact, figure: Figure, grounds: Grounds, *, hedged: bool) -> bool:
-    """Tell whether a fact is what was typed: exactly, or rounded to the digits shown."""
-    value = fact.value
-    if isinstance(value, Money):
-        if figure.currencies and value.currency not in figure.currencies:
-            return False
-        return figure.unit is not Unit.PERCENT and _matches(figure, value.decimal, hedged=hedged)
-    if fact.kind is FactKind.PERCENT and isinstance(value, Decimal):
-        return figure.unit is not Unit.MONEY and _matches(figure, value, hedged=hedged)
-    if figure.unit is not Unit.PLAIN:
-        return False
-    wanted = _plain_values(fact, grounds.zone)
-    return any(reading in wanted for reading, _ in figure.readings)
-
-
-def _matches(figure: Figure, value: Decimal, *, hedged: bool) -> bool:
-    value = abs(value)
-    for reading, step in figure.readings:
-        near = (value / step).quantize(Decimal(1), rounding=ROUND_HALF_UP) * step
-        even = (value / step).quantize(Decimal(1), rounding=ROUND_HALF_EVEN) * step
-        if reading in (near, even) and (step <= 1 or _significant(reading, step) > 1):
-            return True
-        if hedged and _significant(reading, step) > 1 and abs(reading - value) <= value * _HEDGED:
-            return True
-    return False
-
-
-def _significant(reading: Decimal, step: Decimal) -> int:
-    """Return how many digits were really given: 1.2 lakh has two."""
-    return len(str(int(reading / step)).rstrip("0") or "0")
-
-
-def _plain_values(fact: Fact, zone: str) -> set[Decimal]:
-    """Return the values that a figure without a unit may have: counts, days, years, hours."""
-    value = fact.value
-    match value:
-        case bool():
-            return set()
-        case int():
-            return {Decimal(abs(value))}
-        case datetime():
-            local = value.astimezone(ZoneInfo(zone))
-            return {Decimal(n) for n in (local.day, local.year, local.hour, local.minute)}
-        case date():
-            return {Decimal(value.day), Decimal(value.year)}
-        case Period():
-            days = (value.start, value.end - timedelta(days=1))
-            return {Decimal(n) for day in days for n in (day.day, day.year)}
-        case _:
-            return set()
 
 
 def _names(text: str, grounds: Grounds) -> Iterator[str]:
@@ -177,69 +69,12 @@ def _names(text: str, grounds: Grounds) -> Iterator[str]:
 
     A name counts as it is written, with its capitals: a target is not the shop Target.
     """
-    allowed = f" {_spaced(grounds.said)} " + " ".join(
-        f" {_spaced(one)} " for one in _found_names(grounds)
+    allowed = f" {spaced(grounds.said)} " + " ".join(
+        f" {spaced(one)} " for one in found_names(grounds)
     )
     for name in grounds.names:
         # Thousands of shops may be known: most are not even a part of the text.
-        if name not in text or len(name) < _SHORTEST_NAME or f" {_spaced(name)} " in allowed:
+        if name not in text or len(name) < SHORTEST_NAME or f" {spaced(name)} " in allowed:
             continue
         if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text):
             yield name
-
-
-def _swapped(text: str, grounds: Grounds) -> Iterator[str]:
-    """Give figures that stand beside another row's name.
-
-    Where a clause names rows, each row's figure in it must be of a row that is named there.
-    """
-    rows = [row for answer in grounds.answers for row in _rows(answer, grounds)]
-    owner = {fact: place for place, (facts, _) in enumerate(rows) for fact in facts}
-    for clause in _CLAUSE.split(text):
-        spaced = f" {_spaced(REFERENCE.sub(' ', clause))} "
-        named = {
-            place
-            for place, (_, names) in enumerate(rows)
-            if any(f" {name} " in spaced for name in names)
-        }
-        named |= {owner[one] for one in references(clause) if _is_name(one, grounds, owner)}
-        for one in references(clause):
-            if named and one in owner and owner[one] not in named:
-                yield one
-
-
-def _is_name(identity: str, grounds: Grounds, owner: Mapping[str, int]) -> bool:
-    fact = grounds.facts.get(identity)
-    return identity in owner and fact is not None and fact.kind is FactKind.NAME
-
-
-def _rows(answer: Answer, grounds: Grounds) -> Iterator[tuple[frozenset[str], tuple[str, ...]]]:
-    """Give each row's facts and the names by which it is told from the others."""
-    for line in answer.lines:
-        names = tuple(
-            _spaced(grounds.shown.get(fact.id, str(fact.value)))
-            for fact in line.facts
-            if fact.kind is FactKind.NAME
-        )
-        telling = tuple(name for name in names if len(name) >= _SHORTEST_NAME)
-        yield frozenset(fact.id for fact in line.facts), telling
-
-
-def _known_names(grounds: Grounds) -> set[str]:
-    return {*grounds.names, *_found_names(grounds)}
-
-
-def _found_names(grounds: Grounds) -> Iterator[str]:
-    for fact in grounds.facts.values():
-        if fact.kind is FactKind.NAME:
-            yield grounds.shown.get(fact.id, str(fact.value))
-            yield str(fact.value).replace("_", " ")
-
-
-def _folded(text: str) -> str:
-    return fold(text.casefold())
-
-
-def _spaced(text: str) -> str:
-    """Return the words of a text, folded, one blank between them."""
-    return " ".join(re.findall(r"\w+", _folded(text)))

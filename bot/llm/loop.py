@@ -10,7 +10,8 @@ from typing import Any
 from bot.llm.chat import Fault, Journal, Message, ModelReply, ModelUnavailable
 from bot.llm.claims import is_spoken_call
 from bot.llm.desk import Desk
-from bot.llm.grounding import Grounds, breaches
+from bot.llm.grounding import breaches
+from bot.llm.grounds import Grounds
 from bot.llm.line import Deadline, Line
 from bot.llm.tidy import tidied, without_thoughts
 
@@ -169,6 +170,7 @@ class _Talk:
             names=self._brief.names,
             shown={name: observer.text(fact).strip("«»") for name, fact in facts.items()},
             zone=self.desk.context.preferences.zone,
+            days=self.desk.days(),
             refused=self.desk.refused,
             phrases={
                 key: text for one in trail.answers for key, text in observer.phrases(one).items()

@@ -9,17 +9,32 @@ from decimal import Decimal
 from enum import StrEnum
 
 # A group of digits with separators inside; what follows tells a size or a unit.
+_CODES = (
+    "INR|USD|EUR|GBP|MXN|JPY|CNY|CHF|CAD|AUD|NZD|SGD|HKD|SEK|NOK|DKK|PLN|BRL|ZAR|THB|COP|CLP|ARS"
+)
+_MARKS = "$\u20ac\u00a3\u20b9\u00a5\u20a9\u20ab\u20bd\u20ba\u20aa\u20a6\u20b1\u0e3f\u20b4"
+_PERCENT = r"(?P<percent>\s?(?:%|per ?cent\b|por ciento\b|percentage points?\b))?"
+_AFTER = (
+    rf"(?P<after>\s?(?:[{_MARKS}]|(?:dollars?|euros?|pounds?|rupees?|bucks|quid|pesos?"
+    rf"|d[o\u00f3]lar(?:es)?|rupias?|libras?|yen(?:es)?|pavos|kr|z\u0142|{_CODES})\b))?"
+)
 _FIGURE = re.compile(
-    r"(?P<before>[$€£₹¥]\s?|\b(?:Rs\.?|INR|USD|EUR|GBP|MXN|US\$)\s?)?"
+    rf"(?P<before>[{_MARKS}]\s?|\b(?:Rs\.?|US\$|{_CODES})\s?)?"
     r"(?P<digits>\d+(?:[.,\u00a0\u202f']\d+)*)"
-    r"(?P<size>\s?(?:k|m|mn|lakhs?|lacs?|crores?|cr|thousand|million|mil|millones)\b)?"
-    r"(?P<percent>\s?(?:%|per ?cent\b|por ciento\b|percentage points?\b))?"
-    r"(?P<after>\s?(?:[€$£₹¥]|(?:dollars?|euros?|pounds?|rupees?|bucks|pesos?|d[oó]lares|rupias"
-    r"|INR|USD|EUR|GBP|MXN)\b))?",
+    r"(?P<size>\s?(?:k|m|mn|bn|lakhs?|lacs?|crores?|cr|hundred|thousand|grand|million|billion|mil"
+    r"|mill[o\u00f3]n|millones)\b)?"
+    rf"{_PERCENT}{_AFTER}",
     re.IGNORECASE,
 )
+_UNIT = re.compile(rf"(?:\s+(?:de|of)\b)?{_PERCENT}{_AFTER}", re.IGNORECASE)
 _ORDINAL = re.compile(r"(?m)^\s*\d{1,2}[.)]\s")
 _SIZES = {
+    "hundred": 100,
+    "grand": 1000,
+    "bn": 1_000_000_000,
+    "billion": 1_000_000_000,
+    "millon": 1_000_000,
+    "mill\u00f3n": 1_000_000,
     "k": 1000,
     "thousand": 1000,
     "mil": 1000,
@@ -40,6 +55,15 @@ _SIGNS = {
     "mxn": frozenset({"MXN"}),
     "peso": frozenset({"MXN", "COP", "ARS", "CLP", "PHP"}),
     "$": _DOLLARS,
+    "jpy": frozenset({"JPY"}),
+    "yen": frozenset({"JPY"}),
+    "cny": frozenset({"CNY"}),
+    "cad": frozenset({"CAD"}),
+    "aud": frozenset({"AUD"}),
+    "chf": frozenset({"CHF"}),
+    "libra": frozenset({"GBP"}),
+    "quid": frozenset({"GBP"}),
+    "pavo": frozenset({"EUR"}),
     "dol": _DOLLARS,
     "d\u00f3l": _DOLLARS,
     "buck": _DOLLARS,
@@ -62,6 +86,10 @@ class Unit(StrEnum):
     MONEY = "money"
     PERCENT = "percent"
     PLAIN = "plain"
+    # "a third of it", in per cent
+    SHARE = "share"
+    # "twice as much"
+    TIMES = "times"
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +115,15 @@ def typed_figures(text: str) -> Iterator[Figure]:
         readings = tuple(_readings(found["digits"], _size(found["size"])))
         currencies = _currencies(f"{found['before'] or ''} {found['after'] or ''}")
         yield Figure(found[0].strip(), _unit(found), readings, found.start(), currencies)
+
+
+def unit_after(text: str, place: int) -> tuple[Unit, frozenset[str], int]:
+    """Return what follows a number that ends at ``place``: its unit, currencies, and their end."""
+    found = _UNIT.match(text, place)
+    if found is None or not (found["percent"] or found["after"]):
+        return Unit.PLAIN, frozenset(), place
+    unit = Unit.PERCENT if found["percent"] else Unit.MONEY
+    return unit, _currencies(found["after"] or ""), found.end()
 
 
 def _unit(found: re.Match[str]) -> Unit:
