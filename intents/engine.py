@@ -67,12 +67,13 @@ class OfflinePlanner:
         goes before a guess.
         """
         reading = read_message(context, self._vocabulary)
-        return (
+        plan = (
             self._certain(reading)
             or self._several(context, guess=True)
             or (second.lend(context, asks=reading.asks or reading.denies) if second else None)
             or self._guessed(reading)
         )
+        return self._not_long_ago(reading, plan) or plan
 
     def lend(self, context: TurnContext, *, asks: bool) -> Plan | None:
         """Return what is certain in this language of a message that is mostly in another one.
@@ -87,13 +88,29 @@ class OfflinePlanner:
     def exact(self, context: TurnContext) -> Plan | None:
         """Return a plan only when nothing had to be guessed: what is asked before a model."""
         reading = read_message(context, self._vocabulary)
-        return self._certain(reading) or self._several(context, guess=False)
+        plan = self._certain(reading) or self._several(context, guess=False)
+        return plan and (self._not_long_ago(reading, plan) or plan)
+
+    def _not_long_ago(self, reading: Reading, plan: Plan) -> Plan | None:
+        """Say which year a bare 29 February was in, where something would be written for it."""
+        calls = [step.call if isinstance(step, Ask) else step for step in plan.steps]
+        for day in reading.absent:
+            if day.last is not None and any(
+                isinstance(call, ToolCall)
+                and self._shapes[call.tool].writes
+                and day.last.isoformat() in call.arguments.values()
+                for call in calls
+            ):
+                fields = {"day": day.text, "year": str(day.last.year)}
+                return _sure(Say("clarify.leap_day", fields))
+        return None
 
     def _certain(self, reading: Reading, *, bare: bool = True, doubts: bool = True) -> Plan | None:
         if not reading.texts:
             return self._commanded(reading)
         return (
-            self._commanded(reading)
+            _nowhere(reading)
+            or self._commanded(reading)
             or self._compared(reading)
             or self._moved(reading)
             or self._followed(reading)
@@ -281,6 +298,12 @@ class SentencePlanner:
     def plan(self, context: TurnContext) -> Plan | None:
         """Return a plan for an exact sentence, nothing for anything else."""
         return self._offline.exact(context)
+
+
+def _nowhere(reading: Reading) -> Plan | None:
+    """Say that a day does not exist, before anything is looked up or written for another one."""
+    days = [day for day in reading.absent if day.last is None]
+    return _sure(Say("clarify.no_such_day", {"day": days[0].text})) if days else None
 
 
 def _sure(step: Step) -> Plan:

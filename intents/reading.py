@@ -13,15 +13,20 @@ from core.conversation.context import Named, Names, TurnContext
 from core.period import Grain, Period, PeriodUnreadable, parse_canonical
 from intents.lexicon import Lexicon, load_lexicon
 from intents.sentence import Word, words_of
+from intents.slots.absent_days import AbsentDay, absent_days
 from intents.slots.amounts import Amount, parse_amounts
 from intents.slots.currencies import find_currencies
 from intents.slots.names import Match, NameContext, find_names
 from intents.slots.periods import parse_periods
+from intents.slots.scene import Scene
 from intents.text import Utterance, fold, read
 from intents.vocabulary import Vocabulary, runs
 
 # An approval code starts with a letter; without a figure in it, only capitals tell it from a word.
-_CODE = re.compile(r"(?<![^\W_])(?:(?=[A-Za-z]*\d)[A-Za-z][A-Za-z2-9]{3}|[A-Z]{4})(?![^\W_])")
+_LETTERS = "BCDFGHJKMNPQRSTVWXYZ"  # nobody can say it
+_CODE = re.compile(
+    rf"(?<![^\W_])(?:(?=[A-Za-z]*\d)[A-Za-z][A-Za-z2-9]{{3}}|[{_LETTERS}]{{4}})(?![^\W_])"
+)
 _NEAR = 88  # from here on one spelling is a slip for the other
 Run = tuple[str, ...]
 
@@ -47,6 +52,7 @@ class Reading:
     ``asks``: it is a question. ``requests``: it is a question by form only ("can you ..").
     ``permits``: it is a question that asks for something to be given ("can i get ..").
     ``denies``: it says not to, or what would be. A message that asks or denies never writes.
+    ``absent``: days that it names and that do not exist; no piece has a word of theirs.
     """
 
     context: TurnContext
@@ -59,6 +65,7 @@ class Reading:
     permits: bool
     denies: bool
     pieces: tuple[Piece, ...] = field(default=())
+    absent: tuple[AbsentDay, ...] = field(default=())
 
     def of(self, *kinds: str) -> list[Piece]:
         """Return the pieces of some kinds, in the order of the message."""
@@ -89,6 +96,7 @@ def read_message(context: TurnContext, vocabulary: Vocabulary) -> Reading:
     manners = vocabulary.manners
     requests = _leads(texts, manners.question_request, manners.before)
     question_mark = "?" in context.text
+    pieces, absent = _pieces(context, utterance, words, vocabulary)
     asks = question_mark or (
         not requests
         and (
@@ -106,7 +114,8 @@ def read_message(context: TurnContext, vocabulary: Vocabulary) -> Reading:
         requests=requests,
         permits=_leads(texts, manners.question_permission, manners.before),
         denies=_contains(texts, manners.negation),
-        pieces=tuple(_pieces(context, utterance, words, vocabulary)),
+        pieces=tuple(pieces),
+        absent=absent,
     )
 
 
@@ -167,24 +176,28 @@ def _pieces(
     utterance: Utterance,
     words: tuple[Word, ...],
     vocabulary: Vocabulary,
-) -> list[Piece]:
+) -> tuple[list[Piece], tuple[AbsentDay, ...]]:
     lexicon = lexicon_of(context)
     preferences, names = context.preferences, context.names
-    codes = _codes(utterance.text)
+    codes = _codes(utterance.text, names, vocabulary)
     firm = [(start, end) for code, start, end in codes if not code.isalpha()]
+    timed = _without_rates(utterance, words, vocabulary)
+    absent = absent_days(timed, scene=Scene(context.today, preferences.calendar), lexicon=lexicon)
     spans = parse_periods(
-        _without_rates(utterance, words, vocabulary),
+        timed,
         today=context.today,
         calendar=preferences.calendar,
         lexicon=lexicon,
         focus=focus_period(context),
     )
-    # H2 is half a year, but not in H2XP.
-    spans = tuple(span for span in spans if not _overlaps(span.start, span.end, firm))
+    # H2 is half a year, but not in H2XP; and the month of a day that does not exist is not meant.
+    nowhere = [(day.start, day.end) for day in absent if day.last is None]
+    no_times = [*firm, *nowhere]
+    spans = tuple(span for span in spans if not _overlaps(span.start, span.end, no_times))
     pieces = [_piece(words, "period", span.start, span.end, span.period) for span in spans]
     pieces += [_piece(words, "code", start, end, code) for code, start, end in codes]
     taken = [(span.start, span.end) for span in spans]
-    taken += firm
+    taken += no_times
     amounts = parse_amounts(
         utterance,
         currency=preferences.currency,
@@ -206,7 +219,7 @@ def _pieces(
         if kind == "category":
             found = _spelled(utterance, found, named, vocabulary)
         pieces += [_piece(words, kind, one.start, one.end, one.handles) for one in found]
-    return [piece for piece in pieces if piece.first < piece.last]
+    return [piece for piece in pieces if piece.first < piece.last], absent
 
 
 def _by_kind(names: Names) -> tuple[tuple[str, tuple[Named, ...]], ...]:
@@ -260,15 +273,30 @@ def _overlaps(start: int, end: int, spans: Iterable[tuple[int, int]]) -> bool:
     return any(start < other_end and other < end for other, other_end in spans)
 
 
-def _codes(text: str) -> list[tuple[str, int, int]]:
+def _codes(text: str, names: Names, vocabulary: Vocabulary) -> list[tuple[str, int, int]]:
+    """Return what is an approval code: with a figure in it, or capitals that nobody can say.
+
+    A word or a name in capitals is none: whoever asks "FOOD?" or "what is REWE" means no code.
+    """
     found = [(match[0], match.start(), match.end()) for match in _CODE.finditer(text)]
     # Somebody who shouts all of a message does not mark a code by it.
     shouts = not any(character.islower() for character in text)
     return [
         (code.upper(), start, end)
         for code, start, end in found
-        if not (code.isalpha() and shouts and " " in text.strip())
+        if not code.isalpha() or not (shouts or is_word(code, names, vocabulary))
     ]
+
+
+def is_word(code: str, names: Names, vocabulary: Vocabulary) -> bool:
+    """Tell whether letters are a word of the language or of a name in the user's books."""
+    word = code.casefold()
+    return word in vocabulary.known or any(
+        word in text.casefold().split()
+        for _, named in _by_kind(names)
+        for one in named
+        for text in (one.text, *one.aliases)
+    )
 
 
 def _piece(words: tuple[Word, ...], kind: str, start: int, end: int, value: object) -> Piece:

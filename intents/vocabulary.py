@@ -131,6 +131,13 @@ class Vocabulary:
         return frozenset().union(*(one.literals for one in self.tools().values())) | self.shut
 
     @cached_property
+    def known(self) -> frozenset[str]:
+        """Every word that means something, the names that sentences are tried with included."""
+        named = (text for name, texts in self.fillers.items() if name != "code" for text in texts)
+        words = (word for text in named for word in plain_words(text))
+        return self.requested.union(words, self.manners.stop, self.bare, self.common, self.small)
+
+    @cached_property
     def listed(self) -> Mapping[str, tuple[tuple[str, ...], ...]]:
         """The words of every cue, by the argument that they settle."""
         found: dict[str, dict[tuple[str, ...], None]] = {}

@@ -13,8 +13,11 @@ from pathlib import Path
 _CODE = re.compile(r"[A-Za-z0-9]{4,6}")
 # Words before a value that is put right.
 _LONGEST_LEAD = 3
+# What was meant for a code: of its letters and figures, and about as long.
+_LIKE_CODE = re.compile(r"[A-Za-z0-9]{1,8}")
 # What may be said without a code, to be told which codes there are; "confirm" alone is a yes.
 _BARE = frozenset({"approve", "decline"})
+_LONGEST_YES = 4  # letters: "yes", "okay", "no"
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
@@ -71,11 +74,21 @@ class CommandWords:
         first = parts[0].casefold()
         if len(parts) == 1:
             verdict = self.verdict(first)
-            return (verdict, "") if verdict in _BARE and len(first) > 4 else None
+            return (verdict, "") if verdict in _BARE and len(first) > _LONGEST_YES else None
         verdict, code = self.verdict(" ".join(parts[:-1]).casefold()), parts[-1].strip(".!,")
         if not verdict or not _CODE.fullmatch(code) or not _looks_like_code(code):
             return None
         return verdict, code.upper()
+
+    def mistyped(self, text: str) -> tuple[str, str] | None:
+        """Read ``APPROVE K7``: (approve or decline, what stands where the code should).
+
+        Only after the long words: "no food" and "ok abc" are talk.
+        """
+        first, _, said = text.strip().strip(".!").partition(" ")
+        verdict, said = self.verdict(first.casefold()), said.strip()
+        is_meant = verdict in _BARE and len(first) > _LONGEST_YES and _LIKE_CODE.fullmatch(said)
+        return (verdict, said) if is_meant else None
 
     def verdict(self, words: str) -> str:
         """Return what the words before a code say of it, nothing when they say something else."""

@@ -20,6 +20,8 @@ from core.statements.bank_text import read_bank_text
 from core.users.preferences import Preferences
 from intents.answers import takes_words
 from intents.other_business import follows_on
+from intents.reading import is_word
+from intents.vocabulary import installed, load
 from intents.words import CommandWords
 from prompts.told import SESSION_FIELDS
 from tools.spec import Tier
@@ -54,6 +56,7 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
     plan = (
         _typed_code(kit, arrival, context, words)
+        or _mistyped_code(context, words)
         or _about_model(kit, context, words)
         or answer_pending(context, words, confident=_confident(kit, plain), labels=labels)
         or _yes_or_no(kit, arrival, context, words)
@@ -118,6 +121,16 @@ def _typed_code(
     if known is None:
         return None
     return Plan(PlannerName.PENDING, (Decide(verdict, code),), f"{verdict} {code}")
+
+
+def _mistyped_code(context: TurnContext, words: CommandWords) -> Plan | None:
+    """Read "approve k7": no code, nor a word that something is called by; told which there are."""
+    found = None if words.approval(context.text) else words.mistyped(context.text)
+    if found is None:
+        return None
+    if any(is_word(found[1], context.names, load(language)) for language in installed()):
+        return None
+    return Plan(PlannerName.PENDING, (Decide(found[0]),), f"{found[0]} {found[1]}?")
 
 
 def _about_model(kit: DialogueKit, context: TurnContext, words: CommandWords) -> Plan | None:

@@ -24,7 +24,9 @@ _NUMERIC = re.compile(
     r"|(?P<full>\d{1,2}([/.-])\d{1,2}\3(?:\d{4}|\d\d))"
     r"|(?P<short>\d{1,2}/\d{1,2})|(?P<month>\d{1,2}[/-]\d{4}|\d{4}[/-]\d{2}))(?![\w/%+*-]|\.\d)"
 )
-_CENTURY = 2000
+_CENTURY = 2000  # 2000 had a leap day
+_MONTHS = 12
+_DAYS = 31
 
 
 def numeric_dates(text: str, tokens: tuple[Token, ...], *, day_first: bool) -> dict[int, Tag]:
@@ -32,7 +34,8 @@ def numeric_dates(text: str, tokens: tuple[Token, ...], *, day_first: bool) -> d
 
     The value of ``date`` is (year or 0, month, day), of ``month_of_year`` (year, month). What
     cannot be a date in the reader's order of day and month is tried in the other order: 11/18
-    is a date everywhere.
+    is a date everywhere. A day that its month does not have (31/02) is a date as well, one that
+    nothing happens on.
     """
     starts = {token.start: place for place, token in enumerate(tokens)}
     ends = {token.end: place for place, token in enumerate(tokens)}
@@ -51,26 +54,31 @@ def numeric_dates(text: str, tokens: tuple[Token, ...], *, day_first: bool) -> d
 def _year_month_day(found: re.Match[str], *, day_first: bool) -> tuple[int, int, int] | None:
     parts = [int(part) for part in re.split(r"[/.-]", found[0])]
     if found["iso"]:
-        return (parts[0], parts[1], parts[2]) if _exists(*parts) else None
+        return parts[0], parts[1], parts[2]
     year = parts[2] if len(parts) == 3 else 0
     year += _CENTURY if 0 < year < 100 else 0
     day, month = parts[:2] if day_first else parts[1::-1]
-    for one, other in ((day, month), (month, day)):
-        if _exists(year or _CENTURY, other, one):  # 2000 had a leap day
-            return year, other, one
-    return None
+    orders = ((year, month, day), (year, day, month))
+    return next(filter(exists, orders), None) or next(filter(_is_said, orders), None)
+
+
+def _is_said(day: tuple[int, int, int]) -> bool:
+    """Tell whether figures say a day, though its month has no such day."""
+    return 1 <= day[1] <= _MONTHS and 1 <= day[2] <= _DAYS
 
 
 def _month_of_year(figures: str, first: int, last: int) -> dict[int, Tag]:
     """Read 03/2025 and 2025-03, but not 2025-26, which is two years."""
     month, year = sorted(int(part) for part in re.split(r"[/-]", figures))
-    is_one = _exists(year, month, 1) if 1 <= month <= 12 else False
+    is_one = exists((year, month, 1)) if 1 <= month <= 12 else False
     return {first: Tag("month_of_year", (year, month), last - first + 1)} if is_one else {}
 
 
-def _exists(year: int, month: int, day: int) -> bool:
+def exists(day: tuple[int, int, int]) -> bool:
+    """Tell whether there is such a year (0: some year), month and day."""
+    year, month, number = day
     try:
-        date(year, month, day)
+        date(year or _CENTURY, month, number)
     except ValueError:
         return False
     return True
@@ -215,9 +223,26 @@ def _monthly(day: int, scene: Scene) -> list[Period]:
     found: list[Period] = []
     for step in range(-2, 3):
         month = months_later(first, step)
-        if _exists(month.year, month.month, day):
+        if exists((month.year, month.month, day)):
             found.append(single_day(month.replace(day=day)))
     return found
+
+
+def days_said(rule: str, captures: Captures, scene: Scene) -> tuple[tuple[int, int, int], ...]:
+    """Return the days that a match of ``rule`` names by day and month, whether they exist or not.
+
+    Each is (year or 0 where none was said, month, day); there is none in any other rule.
+    """
+    if rule == "date_in_figures":
+        value = captures["date"]
+        assert isinstance(value, tuple)
+        return (value,)
+    if rule not in ("day_in_month", "days_in_month") or "month" not in captures:
+        return ()
+    year, month = year_meant(captures, scene) or 0, number(captures, "month")
+    if rule == "day_in_month":
+        return ((year, month, _day_number(captures)),)
+    return tuple((year, month, number(captures, name)) for name in ("a", "b"))
 
 
 DAY_BUILDERS: dict[str, tuple[Builder, str]] = {

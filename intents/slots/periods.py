@@ -32,7 +32,7 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
-class _Sentence:
+class Prepared:
     """One utterance prepared for the period patterns."""
 
     utterance: Utterance
@@ -43,6 +43,7 @@ class _Sentence:
 
     @property
     def tokens(self) -> tuple[Token, ...]:
+        """The tokens of the utterance."""
         return self.utterance.tokens
 
     def has(self, at: int, listed: str) -> bool:
@@ -77,7 +78,7 @@ def parse_period(
     for "the month before".
     """
     scene = Scene(today, calendar, Direction(direction), focus)
-    return next(_spans(_prepared(read(text), lexicon), scene), None)
+    return next(_spans(prepared(read(text), lexicon), scene), None)
 
 
 def parse_periods(
@@ -91,7 +92,7 @@ def parse_periods(
 ) -> tuple[Span, ...]:
     """Return every period that ``text`` speaks of, in order: "october vs september" has two."""
     scene = Scene(today, calendar, Direction(direction), focus)
-    return tuple(_spans(_prepared(read(text), lexicon), scene))
+    return tuple(_spans(prepared(read(text), lexicon), scene))
 
 
 def parse_day(
@@ -107,16 +108,17 @@ def parse_day(
     Unlike in a question, "two weeks ago" is then a day.
     """
     scene = Scene(today, calendar, Direction(direction), exact=True)
-    spans = _spans(_prepared(read(text), lexicon), scene)
+    spans = _spans(prepared(read(text), lexicon), scene)
     return next((span for span in spans if span.period.grain is Grain.DAY), None)
 
 
-def _prepared(utterance: Utterance, lexicon: Lexicon) -> _Sentence:
+def prepared(utterance: Utterance, lexicon: Lexicon) -> Prepared:
+    """Tag the words of an utterance for the period patterns."""
     vocabulary = lexicon.periods
     endings = tuple(vocabulary.listed("possessive"))
     words = [_without(fold(token.text), endings) for token in utterance.tokens]
     tags = vocabulary.tag(words)
-    sentence = _Sentence(utterance, words, tags, vocabulary, lexicon.day_first)
+    sentence = Prepared(utterance, words, tags, vocabulary, lexicon.day_first)
     dates = numeric_dates(utterance.lower, utterance.tokens, day_first=lexicon.day_first)
     for at, tag in dates.items():
         if not sentence.has(at + tag.size, "fraction_of"):
@@ -134,7 +136,7 @@ def _without(word: str, endings: tuple[str, ...]) -> str:
     return word
 
 
-def _spans(sentence: _Sentence, scene: Scene) -> Iterator[Span]:
+def _spans(sentence: Prepared, scene: Scene) -> Iterator[Span]:
     """Give the longest expression from each place, leftmost first and without overlaps."""
     if not any(sentence.tags):
         return
@@ -155,14 +157,14 @@ def _spans(sentence: _Sentence, scene: Scene) -> Iterator[Span]:
 
 
 def _atoms(
-    sentence: _Sentence, pass_name: str, at: int, scene: Scene
+    sentence: Prepared, pass_name: str, at: int, scene: Scene
 ) -> Iterator[tuple[str, Atom, int]]:
     """Give what can begin at a word, longest first, one of each kind and length."""
     seen: set[tuple[str, int]] = set()
     for match in sentence.vocabulary.tree(pass_name).matches(sentence.words, sentence.tags, at):
         # What happens on a day is no time by itself: "when do I get paid" asks for one.
         name = "event" if match.rule == "event" else "period"
-        if (name, match.end) in seen or not _believable(sentence, match, at):
+        if (name, match.end) in seen or not believable(sentence, match, at):
             continue
         atom = _atom(match)
         if atom.at(scene) is not None:
@@ -170,7 +172,7 @@ def _atoms(
             yield name, atom, match.end
 
 
-def _longest(sentence: _Sentence, at: int, scene: Scene) -> tuple[Period, int] | None:
+def _longest(sentence: Prepared, at: int, scene: Scene) -> tuple[Period, int] | None:
     joins = sentence.vocabulary.tree("joins").matches(sentence.words, sentence.tags, at)
     # A name of its own comes before words that join: "antes de ayer" is a day, not all before it.
     candidates = [
@@ -206,7 +208,7 @@ def _has_year(match: Match) -> bool:
     return isinstance(value, tuple) and value[0] > 0
 
 
-def _believable(sentence: _Sentence, match: Match, at: int) -> bool:
+def believable(sentence: Prepared, match: Match, at: int) -> bool:
     """Tell whether words that often mean something else mean a time here."""
     if match.end - at == 1 and sentence.tokens[at].text.isdigit():
         return _is_figure_year(sentence, at) and _is_year(sentence, at)
@@ -221,7 +223,7 @@ def _believable(sentence: _Sentence, match: Match, at: int) -> bool:
     return not doubtful or _is_meant(sentence, at, match.end)
 
 
-def _is_year(sentence: _Sentence, at: int) -> bool:
+def _is_year(sentence: Prepared, at: int) -> bool:
     """Tell whether four figures are a year: alone, behind "in", joined to another year."""
     if len(sentence.words) == 1 or sentence.has(at - 1, "before_year"):
         return not sentence.has(at + 1, "joins_years") or _is_figure_year(sentence, at + 2)
@@ -230,13 +232,13 @@ def _is_year(sentence: _Sentence, at: int) -> bool:
     return before or after
 
 
-def _is_figure_year(sentence: _Sentence, at: int) -> bool:
+def _is_figure_year(sentence: Prepared, at: int) -> bool:
     if not 0 <= at < len(sentence.words) or not sentence.words[at].isdigit():
         return False
     return EARLIEST.year <= int(sentence.words[at]) < _LAST_PLAIN_YEAR
 
 
-def _is_meant(sentence: _Sentence, at: int, end: int) -> bool:
+def _is_meant(sentence: Prepared, at: int, end: int) -> bool:
     """Tell whether a sign beside a doubtful word says that it is a time."""
     if sentence.has(at - 1, "before_doubtful"):
         return not sentence.has(end, "person")

@@ -151,6 +151,19 @@ class TestABareName:
         assert said(text).steps == (ToolCall(tool, arguments),)
 
 
+class TestFourCapitals:
+    @pytest.mark.parametrize("text", ["FOOD?", "RENT", "LIDL", "REWE", "REWE?", "what is REWE?"])
+    def test_are_no_code_when_they_are_a_word_or_a_name(self, said: Said, text: str) -> None:
+        calls = [step.tool for step in said(text).steps if isinstance(step, ToolCall)]
+        assert "show_approval" not in calls
+
+    @pytest.mark.parametrize("text", ["what is KQXM?", "K7QM?", "what is k7qm"])
+    def test_are_a_code_when_nobody_can_say_them(self, said: Said, text: str) -> None:
+        (call,) = said(text).steps
+        assert isinstance(call, ToolCall)
+        assert call.tool == "show_approval"
+
+
 class TestSeveralRequests:
     def test_are_done_in_order(self, said: Said) -> None:
         steps = said("log uber 12, move 100 to savings, whats left for fun").steps

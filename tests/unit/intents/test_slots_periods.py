@@ -17,6 +17,7 @@ ENGLISH = load_lexicon("en", locale="en_GB")
 # what is written -> first and last day, and how it was meant
 BACK: dict[str, str] = {
     # near days
+    "5 nov last year": "2025-11-05#day",
     "today": "2026-11-18#day",
     "2day": "2026-11-18#day",
     "tonight": "2026-11-18#day",

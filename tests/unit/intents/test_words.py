@@ -30,6 +30,25 @@ class TestTheWordOnAnApproval:
     def test_is_not_read_into_ordinary_talk(self, text):
         assert command_words().approval(text) is None
 
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("APPROVE K7", ("approve", "K7")),
+            ("approve abc", ("approve", "abc")),
+            ("Decline k7q.", ("decline", "k7q")),
+            ("aprobar K7", ("approve", "K7")),
+        ],
+    )
+    def test_may_stand_before_what_is_no_code(self, text, found):
+        assert command_words().approval(text) is None
+        assert command_words().mistyped(text) == found
+
+    @pytest.mark.parametrize(
+        "text", ["no food", "ok abc", "yes K7", "approve", "approve the last one", "confirm abc"]
+    )
+    def test_stands_before_no_code_in_ordinary_talk(self, text):
+        assert command_words().mistyped(text) is None
+
 
 class TestAWordThatPhrasesTellToType:
     @pytest.mark.parametrize("lang", languages())
