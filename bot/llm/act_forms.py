@@ -54,11 +54,14 @@ _ENGLISH = r"(?:active|reserve|pause)"
 
 @dataclass(frozen=True, slots=True)
 class Verbs:
-    """One form: how it reads; told with accents kept; and whether the bot itself is who did it."""
+    """One form: how it reads; told with accents kept; whether the bot itself is who
+    did it; ``loose``: others do so too, which a fact or a row beside it tells.
+    """
 
     pattern: re.Pattern[str]
     first: bool = False
     accented: bool = False
+    loose: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,18 +116,26 @@ IDIOMS = re.compile(
 _CHANGE = (
     r"(?:change|payment|transfer|update|switch|adjustment|cancellation|order|request|deposit)s?"
 )
-MORE_IDIOMS = re.compile(
+OWN_IDIOMS = re.compile(
     rf"(?i)\b(?:i|we)(?:'ve|\s+have)?\s+(?:\w+ly\s+|just\s+|already\s+|now\s+)?"
     rf"(?:made\s+(?:(?:the|a|that|this|your|all\s+the)\s+)?{_CHANGE}\b|told\s+(?!you\b)"
-    r"|let\s+(?!me\b|you\b)\w+\s+know\b|(?:took|taken)\s+[^,.]{1,40}?\s(?:off|out\s+of|from)\b"
+    r"|asked\s+(?!you\b|me\b|for\b|what\b|about\b|whether\b|how\b|if\b|which\b|because\b)"
+    r"|(?:wrote|got|noted)\s+(?:it|that|this|them)\s+down\b|took\s+the\s+liberty\s+of\b"
+    r"|let\s+(?!me\b|you\b)\w+\s+know\b|(?:took|taken)\s+[^,.]{1,40}?\s(?:off|out\s+of)\b"
     r"|put\s+[^,.]{1,40}?\s(?:into|aside|towards|back|through|on\s+hold|in\s+place)\b)"
-    rf"|\b{_CHANGE}\s+(?:(?:is|are|was|were|has\s+been|have\s+been|now)\s+)*"
+    r"|\boff\s+it\s+went\b|\b(?:deje|dejamos)\s+\w+[ao]d[oa]\b|\b(?:lo|la)\s+hice\b"
+)
+MORE_IDIOMS = re.compile(
+    rf"(?i)\b{_CHANGE}\s+(?:(?:is|are|was|were|has\s+been|have\s+been|now)\s+)*"
     r"(?:made|complete|completed|confirmed|through|successful|in)\b(?!\s+(?:by|in|on|to))"
+    r"|\b(?:got|has|received)\s+(?:his|her|their|its|the)\s+(?:cancellation|money)\b"
+    r"|\btiene\s+(?:ya\s+)?(?:su|el)\s+dinero\b|\b(?:that's|it's)\s+over\W*$"
+    r"|\b(?:limit|budget|goal|cap)\s+just\s+went\b|\bnow\s+(?:sits|lives)\s+(?:under|in)\b"
     r"|\bno\s+longer\s+exists?\b|\b(?:has|have)\s+(?:now\s+)?come\s+to\s+an\s+end\b"
     r"|\b(?:alerts?|reminders?|notifications?|it|card|subscription)\s+(?:is|are)\s+(?:now\s+)?(?:off|on|live)\b"
     r"(?:\s+now)?\s*(?=[.,!;]|$)"
     r"|\breceived\s+(?:the|your)\b|\bya\s+recib(?:io|ieron)\b|\bbaja\s+(?:esta\s+)?confirmada\b"
-    r"|\bya\s+no\s+(?:esta|sale|aparece)\b|\b(?:deje|dejamos)\s+\w+[ao]d[oa]\b|\b(?:lo|la)\s+hice\b"
+    r"|\bya\s+no\s+(?:esta|sale|aparece)\b"
 )
 MONEY_IDIOMS = re.compile(
     r"(?i)(?<!you )\b(?:went|has\s+gone|have\s+gone|gone)\s+through\b|\b(?:salio|pasaron)\s+bien\b"
@@ -144,9 +155,9 @@ def forms(
         rf"{_NOUNS}{_stems(stems, '[oa]')}{_AFTER}\W*$",
         rf"^\W*{_stems(stems, 's?')}\s+(?:el|la|los|las|tu|tus|su)\b",
         rf"^\W*{_BETWEEN}{_any(participles, 'verb')}\s+(?!up\b|against\b|so\s+far\b)"
-        r"(?:it|that|them|this|your|the|an?|my|one|to|from|\u2026|\d|\$|(?-i:[A-Z]))",
+        r"(?:it|that|them|this|these|those|both|all|your|the|an?|my|one|to|from|\u2026|\d|\$|(?-i:[A-Z]))",
         r"^\W*(?:(?:all|and|it's|yes|ok|okay|ya|todo|muy\s+bien)\W+)?(?P<verb>done|sorted|completed|success|hecho|listo"
-        r"|lista|completado|finished|all\s+set|ya\s+esta|taken\s+care\s+of|perfecto\s+hecho)\W*$",
+        r"|lista|completado|finished|all\s+set|ya\s+esta|taken\s+care\s+of|ya\s+fue)(?:\s+(?:now|then|ya))?\W*$",
         rf"^\W*(?!{_ENGLISH}\b){_any(tables['es']['first'], 'verb', fold_ends=True)}\W*$",
     ]
     return [*english, *spanish], [_made(one) for one in alone]
@@ -172,6 +183,14 @@ def _english(words: Mapping[str, Sequence[str]]) -> Iterable[Verbs]:
         first=True,
     )
     yield Verbs(_made(rf"(?:\b|(?='))(?:{_WEAK}|{_STRONG})\s+{_BETWEEN}{acts}\b"))
+    yield Verbs(
+        _made(
+            rf"(?:\b|(?=')){_STRONG}\s+{_BETWEEN}(?P<verb>(?!(?:{allowed})\b)\w{{2,}}ed"
+            r"|told|written|rung|withheld)\b"
+        ),
+        loose=True,
+    )
+    yield Verbs(_made(rf"\byou(?:'ve|\s+have)\s+successfully\s+{acts}\b"))
     yield Verbs(_made(rf"(?:\b|(?=')){_STRONG}\s+{_BETWEEN}{own}\b"))
     yield Verbs(
         _made(rf"\b(?:i'?m|i\s+am|we'?re|we\s+are)\s+{_BETWEEN}{gerunds}\b(?!\s+up\b)"), first=True
@@ -190,7 +209,13 @@ def _spanish(words: Mapping[str, Sequence[str]]) -> Iterable[Verbs]:
     wanted = _any(words["infinitives"], "verb")
     every = [*strict, *words["own"]]
     allowed = "|".join(map(re.escape, words["allowed"]))
-    yield Verbs(_made(rf"\b(?:he|hemos)\s+{_BETWEEN}{_stems(every, 'o')}"), first=True)
+    yield Verbs(
+        _made(
+            rf"\b(?:he|hemos)\s+{_BETWEEN}(?!puesto\s+(?:primero|lo|en\s+orden)\b)"
+            rf"{_stems(every, 'o')}"
+        ),
+        first=True,
+    )
     yield Verbs(
         _made(
             rf"\b(?:he|hemos)\s+{_BETWEEN}(?!(?:{allowed})\b)(?P<verb>\w{{2,}}(?:ado|ido))\b"
@@ -198,6 +223,7 @@ def _spanish(words: Mapping[str, Sequence[str]]) -> Iterable[Verbs]:
         ),
         first=True,
     )
+    yield Verbs(_made(rf"\btienes\s+(?:\w+\s+){{1,4}}{_stems(words['strict'], '[oa]s?')}"))
     yield Verbs(_made(rf"\bse\s+acaban?\s+de\s+{wanted}\b"))
     yield Verbs(_made(rf"\b(?:{_ES_WEAK}|{_ES_STRONG})\s+{_BETWEEN}{_stems(strict, '[oa]s?')}"))
     yield Verbs(_made(rf"\b{_ES_STRONG}\s+{_BETWEEN}{_stems(words['own'], '[oa]s?')}"))

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from bot.llm.act_forms import IDIOMS, MONEY_IDIOMS, MORE_IDIOMS, NO_CLAIM, Verbs, forms
+from bot.llm.act_forms import IDIOMS, MONEY_IDIOMS, MORE_IDIOMS, NO_CLAIM, OWN_IDIOMS, Verbs, forms
 from intents.text import fold
 from prompts.draft import REFERENCE, references
 
@@ -23,6 +23,8 @@ _FACT = "\u2026"
 _SENTENCE = re.compile(r"[^.!?\n]+[.!?]*")
 _CUT = re.compile(r"[,;:()\u2014\u2013]|\s-\s|\s(?:and|but|so|y|e|pero|asi que)\s", re.IGNORECASE)
 _ASIDE = re.compile(r",[^,.!?]{1,40},")
+# With whether others' acts are told in the same words.
+_IDIOMS = ((IDIOMS, False), (OWN_IDIOMS, False), (MORE_IDIOMS, True), (MONEY_IDIOMS, True))
 _ASKS = re.compile(
     r"(?i)^\W*(?:was|were|is|are|has|have|had|did|do|does|should|shall|can|could|would|will|want"
     r"|which|what|when|who|how|why|que|cual|cuando|quien|como|quieres|puedo)\b"
@@ -113,9 +115,9 @@ def _matches(sentence: str) -> Iterator[_Found]:
             before = fold(where[: found.start()])
             if not _claims_nothing(folded, before, first=form.first):
                 verb = fold(found["verb"].lower())
-                loose = verb in known.money
+                loose = form.loose or verb in known.money
                 yield _Found(found[0].strip(), verb, found.start(), loose, form.first)
-    for pattern, loose in ((IDIOMS, False), (MORE_IDIOMS, True), (MONEY_IDIOMS, True)):
+    for pattern, loose in _IDIOMS:
         for found in pattern.finditer(folded):
             if not _claims_nothing(folded, folded[: found.start()], first=False):
                 yield _Found(found[0].strip(), "", found.start(), loose)

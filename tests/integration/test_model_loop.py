@@ -127,13 +127,26 @@ class TestGrounding:
             "Ask @mallory. {f1}",
             "It is {f99}.",
             "He cancelado todo, {f1}.",
+            "Ya lo cancelé, {f1}.",
+            "I'm sending it now, {f1}.",
+            "{f1}, see evil[.]com",
         ],
     )
     def test_sends_no_claim_that_is_not_the_records(self, talk: Talk, food: str, claim: str):
         talk.stand_in.will(calls(SPENDING), words(claim))
         _, reply = said(talk.visitor(), ASKED)
         assert food in reply
-        for word in ("cancel", "Done", "deleted", "evil", "APPROVE", "mallory", "f99"):
+        for word in (
+            "cancel",
+            "Done",
+            "deleted",
+            "evil",
+            "ent!",
+            "sending",
+            "APPROVE",
+            "mallory",
+            "f99",
+        ):
             assert word not in reply
 
 

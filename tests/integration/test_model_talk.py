@@ -108,6 +108,14 @@ class TestProposals:
         assert "not_said_by_user" in talk.stand_in.told()[0]
         assert _approvals(talk) == before
 
+    def test_after_a_refusal_not_even_a_figure_vouches_for_an_act(self, talk: Talk):
+        wanted = call(
+            "propose_outside", identity="a", action="send_money", amount="5", person="Ana"
+        )
+        talk.stand_in.will(calls(SPENDING, wanted), words("That is {f1}, paid to Ana."))
+        _, reply = said(talk.visitor(), "please transfer some money over like always")
+        assert "Ana" not in reply
+
     @pytest.mark.parametrize(
         ("text", "wanted"),
         [

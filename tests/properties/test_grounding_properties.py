@@ -272,7 +272,7 @@ def _wrong_sentence(scene: Scene, chance: random.Random) -> str:
             f"You spent {{f1}}, {amount} rupees of it on food.",
             "He enviado el dinero. Fueron {f1}.",
             f"You spent {{f1}}. {chance.choice(sentences('claims'))}",
-            f"{chance.choice(sentences('claims'))} Fueron {{f1}}.",
+            f"{chance.choice(sentences('claims'))}\nFueron {{f1}}.",
             f"You spent {{f1}}. {chance.choice(sentences('links'))}",
             "Gastaste {f1}, el doble que en abril.",
         )
