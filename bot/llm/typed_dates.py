@@ -93,7 +93,7 @@ def _read(match: re.Match[str], text: str) -> Iterator[Dated]:
             start, end = match.span(other)
             yield Dated(text[start:end], start, end, _number(parts, other), month, year)
     start, end = match.span()
-    yield Dated(text[start:end].strip(), start, end, day, month, year, weekday, loose)
+    yield Dated(text[start:end].strip(" ."), start, end, day, month, year, weekday, loose)
 
 
 def _number(parts: Mapping[str, str | None], name: str) -> int | None:

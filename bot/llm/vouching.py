@@ -155,7 +155,7 @@ def claims_of_figures(text: str, whole: str, grounds: Grounds) -> Iterator[Claim
     for figure in worded_figures(text):
         value = figure.readings[0][0]
         is_free = value in said or set(_WORD.findall(figure.text)) <= words
-        if figure.unit is Unit.PLAIN:
+        if figure.unit is Unit.PLAIN and value:
             is_free |= value in rows or value == _rows_told(figure.start, whole)
         yield _figure_claim(figure, text, grounds, is_free=is_free)
 

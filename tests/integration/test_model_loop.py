@@ -116,6 +116,13 @@ class TestGrounding:
         assert "9,999" not in reply
         assert exchange.planner == "model"
 
+    def test_knows_which_day_it_is(self, talk: Talk, food: str):
+        wrong = words("It is Sunday, and {f1} in July.")
+        talk.stand_in.will(calls(SPENDING), wrong, words("It is Thursday, and {f1} in May."))
+        _, reply = said(talk.visitor(), ASKED)
+        assert reply == f"It is Thursday, and {food} in May."
+        assert '["Sunday", "July"]' in talk.stand_in.requests[-1]["messages"][-1]["content"]
+
     @pytest.mark.parametrize(
         "claim",
         [
