@@ -122,6 +122,11 @@ def run(arguments: Sequence[str]) -> int:
     except FinanceError as error:
         complain(error)
         return 1
+    except OSError as error:
+        if not error.filename:
+            raise
+        print(f"{error.filename}: {error.strerror}.", file=sys.stderr)
+        return 1
     except ValueError as error:
         # A contradiction in the settings: its message is the sentence.
         print(_first_line(error), file=sys.stderr)
@@ -139,11 +144,21 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _variable(fault: Mapping[str, object]) -> str:
+    """Return the variable that a setting is read from; a contradiction names its own."""
+    place = fault.get("loc")
+    if not isinstance(place, tuple) or not place or "FM_" in str(fault.get("msg")):
+        return ""
+    name = "__".join(str(part) for part in place).upper()
+    return name if name.startswith("FM_") else f"FM_{name}"
+
+
 def _first_line(error: ValueError) -> str:
     """Return the sentence in an error; pydantic wraps it in lines of its own."""
     errors = getattr(error, "errors", None)
     if callable(errors):
         found = errors()
         if found:
-            return str(found[0].get("msg", error)).removeprefix("Value error, ")
+            told = str(found[0].get("msg", error)).removeprefix("Value error, ")
+            return f"{variable}: {told}" if (variable := _variable(found[0])) else told
     return str(error)

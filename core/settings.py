@@ -8,7 +8,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Literal
 
-from pydantic import AliasChoices, BaseModel, Field, SecretStr, model_validator
+from pydantic import AliasChoices, BaseModel, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _MIN_KEY = 32
@@ -242,8 +242,14 @@ class Web(BaseModel):
 class Logs(BaseModel):
     """How much is written to standard error, and as what: a line of text or of JSON."""
 
-    level: str = "INFO"
+    level: Literal["DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = "INFO"
     form: Literal["text", "json"] = "text"
+
+    @field_validator("level", mode="before")
+    @classmethod
+    def _in_capitals(cls, level: object) -> object:
+        """Take "debug" as well."""
+        return level.upper() if isinstance(level, str) else level
 
 
 class Telemetry(BaseModel):

@@ -40,6 +40,19 @@ class Calendar:
     months: dict[int, str]
 
 
+def is_locale(name: str) -> bool:
+    """Tell whether figures can be written by ``name``: ``en_US``, or a rare one like ``en_JP``."""
+    from babel.localedata import exists  # noqa: PLC0415
+
+    language, _, country = name.partition("_")
+    return exists(name) or (exists(language) and is_country(country))
+
+
+def is_country(code: str) -> bool:
+    """Tell whether ``code`` is a country's, in two capitals; ZZ stands for none."""
+    return len(code) == 2 and code != "ZZ" and code in _locale(_FALLBACK).territories
+
+
 @lru_cache(maxsize=128)
 def digits(name: str, *, ascii_only: bool) -> DigitStyle:
     """Return the separators and the grouping of the locale ``name``."""

@@ -81,6 +81,5 @@ def write_table(
 
 def _safe(text: str) -> str:
     """Keep a spreadsheet from running foreign text as a formula."""
-    return (
-        f"'{text}" if text.lstrip(" \u00a0").startswith(_FORMULA) or text[:1] in "\t\r\n" else text
-    )
+    runs = text.lstrip(" \u00a0").startswith(_FORMULA) or text.startswith(("\t", "\r", "\n"))
+    return f"'{text}" if runs else text

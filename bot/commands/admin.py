@@ -170,11 +170,12 @@ def _put_back(copy: Path, target: Path) -> None:
 
 
 def _check_copy(path: Path) -> None:
+    path.open("rb").close()  # one that is not there is told by its name
     driver = sqlite_driver()
     connection = driver.connect(f"file:{path}?mode=ro", uri=True)
     try:
         answer = connection.execute("PRAGMA integrity_check").fetchone()
-    except sqlite3.DatabaseError:
+    except (sqlite3.DatabaseError, driver.DatabaseError):
         answer = None
     finally:
         connection.close()

@@ -13,11 +13,32 @@ from bot.api.passwords import HASHER
 from bot.app import App, open_app
 from bot.commands.output import show, show_json
 from bot.confirming import checked_pin
+from core.errors import FinanceError
 from core.messaging.address import ChannelName
 from core.store.second_factor_store import SecondFactorStore
 from core.users.preferences import Preferences
 from core.users.user import Role
+from intents.letters import email_in
+from prompts.locales import is_country, is_locale
 from prompts.phrasebook import languages
+
+
+class EmailUnreadable(FinanceError):
+    """The user's address is no e-mail address."""
+
+    code = "start.email_unreadable"
+
+
+class LocaleUnknown(FinanceError):
+    """Nobody writes figures by that locale."""
+
+    code = "start.locale_unknown"
+
+
+class CountryUnknown(FinanceError):
+    """There is no country of that code."""
+
+    code = "start.country_unknown"
 
 
 def add_user(parser: argparse.ArgumentParser) -> None:
@@ -66,6 +87,12 @@ def run_user(options: argparse.Namespace) -> int:
 
 def _add(app: App, options: argparse.Namespace) -> None:
     locale = options.locale.replace("-", "_")
+    if email_in(options.email) != options.email:
+        raise EmailUnreadable(value=options.email)
+    if not is_locale(locale):
+        raise LocaleUnknown(value=options.locale)
+    if not is_country(options.country.upper()):
+        raise CountryUnknown(value=options.country)
     spoken = options.language or locale.partition("_")[0]
     preferences = Preferences(
         locale=locale,

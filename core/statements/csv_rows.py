@@ -111,7 +111,9 @@ class _Sorter:
     def _place_without_amount(self, line: int, cells: Sequence[str]) -> None:
         """A dated row without an amount is a balance line, or something we must not lose."""
         if not _is_summary(cells):
-            self.found.problems.append(RowProblem(line, "amount_missing"))
+            said = any(cells[at].strip() for at in (self._amount, *self._other_amounts))
+            reason = "amount_bad" if said else "amount_missing"
+            self.found.problems.append(RowProblem(line, reason))
 
 
 def _has_digit(text: str) -> bool:

@@ -10,6 +10,13 @@ from core.errors import FieldValue, FinanceError
 
 # Enough to find the pattern, short enough for a text message.
 MAX_LINES_NAMED = 5
+# Why a row cannot be read, as far as there are words for it.
+TOLD = frozenset(
+    {
+        *("amount_bad", "amount_missing", "amounts_contradict", "date_bad", "date_missing"),
+        *("cells_broken", "quote_unclosed", "tag_broken", "too_many_cells", "opening_missing"),
+    }
+)
 
 
 class StatementRefused(FinanceError):
@@ -169,7 +176,7 @@ class RowProblem:
 
 
 class BadRows(StatementRefused):
-    """Some rows cannot be read (``count``, the first ``lines``), so none is booked."""
+    """Some rows cannot be read (``count``, the first ``lines``, and ``why``), so none is booked."""
 
     code = "statement.bad_rows"
     reason = "bad_rows"
@@ -178,5 +185,8 @@ class BadRows(StatementRefused):
         """Name the first lines; all problems stay in ``problems``."""
         first = problems[0]
         named = ", ".join(str(problem.line) for problem in problems[:MAX_LINES_NAMED])
-        super().__init__(line=first.line, reason=first.reason, count=len(problems), lines=named)
+        why = {"why": f"row_{first.reason}"} if first.reason in TOLD else {}
+        super().__init__(
+            line=first.line, reason=first.reason, count=len(problems), lines=named, **why
+        )
         self.problems = tuple(problems)

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
+from core.errors import FinanceError
+
 if TYPE_CHECKING:
     from alembic.config import Config
 
@@ -22,13 +24,23 @@ _LOCKED = frozenset({"55P03", "40P01"})
 _LINK = re.compile(r'^revision = "(\w+)"\ndown_revision = (?:"(\w+)"|None)$', re.MULTILINE)
 
 
+class DatabaseAway(FinanceError):
+    """The database does not answer at the start."""
+
+    code = "start.database_away"
+
+
 def migrate(engine: Engine) -> None:
     """Apply every migration that is missing; several processes may start at once.
 
     A database that is further than this code is left as it is: while a new version is rolled
     out, old processes may start again beside it.
     """
-    if is_served(current(engine)):
+    try:
+        served = is_served(current(engine))
+    except OperationalError as error:
+        raise DatabaseAway from error
+    if served:
         return
     with engine.connect() as connection:
         if engine.dialect.name == "postgresql":

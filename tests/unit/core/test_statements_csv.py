@@ -117,7 +117,7 @@ class TestRows:
             (4, "date_missing"),
             (5, "date_bad"),
             (6, "amount_missing"),
-            (8, "amount_missing"),
+            (8, "amount_bad"),
         ]
         fixed = HEAD + "2026-02-31,No such day,-3.50\n2026-10-02,Odd amount,3.50 apples\n"
         assert problems(fixed) == [(2, "date_bad"), (3, "amount_bad")]
