@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from rapidfuzz import fuzz
+
 from core.conversation.plan import Ask, Option, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.state import call_to_json
 from intents.guess import OUT_OF_SCOPE, Guess, Prediction
@@ -25,6 +27,8 @@ _FAR_OFF = -0.85  # a guess with a lower score is not worth offering
 _DISTRESS = "smalltalk.distress"
 _DISTRESS_FROM = -0.3
 _OFFERS = 3
+_ERASE = "erase_data"
+_SLIP = 80  # from here on one spelling is a slip for the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,20 @@ class Decider:
                 return self._about(reading, kind, found[0].value[0], period)
         return ToolCall("show_spending", period) if period else None
 
+    def removed(self, reading: Reading) -> ToolCall | None:
+        """Look up the entries of a shop that no more is said of than to delete it."""
+        intent = self.tools.get("delete_entry")
+        named = [piece for piece in reading.pieces if piece.kind != "currency"]
+        if intent is None or len(named) != 1 or named[0].kind != "merchant":
+            return None
+        verbs = {text for group in intent.phrases for text in group.say if text.isalpha()}
+        small = self.vocabulary.manners.stop
+        rest = [text for place, text in enumerate(reading.texts) if not named[0].overlaps((place,))]
+        said = [text for text in rest if text not in small or text in verbs]
+        if len(said) != 1 or said[0] not in verbs or len(named[0].value) != 1:
+            return None
+        return ToolCall("find_entries", {"merchant": named[0].value[0]})
+
     def at_a_loss(self, reading: Reading) -> Plan:
         """Answer when there is no classifier to ask and no sentence fits."""
         entries = quick_entries(reading)
@@ -122,7 +140,9 @@ class Decider:
         if request.ignored:
             confidence = min(confidence, _WITH_LEFTOVERS)
         enough = COVERED if self._is_covered(reading, request) else ECHO
-        if confidence < (ECHO if request.writes else enough):
+        if confidence < (ECHO if request.writes else enough) or self._spares(
+            reading, request.label
+        ):
             return self._offered(reading, prediction)
         asked = self.vocabulary.intents[request.label].asked
         if request.writes and reading.asks and not (reading.requests or asked):
@@ -185,10 +205,23 @@ class Decider:
         intent = self.vocabulary.intents[guess.label]
         if not intent.tool or intent.tool not in self.shapes or guess.score < _FAR_OFF:
             return None
+        if self._spares(reading, guess.label):
+            return None
         request = build(reading, intent, self.shapes[intent.tool], None)
         if request.missing or (request.writes and reading.asks and not reading.requests):
             return None
         return request if request.restated else None
+
+    def _spares(self, reading: Reading, label: str) -> bool:
+        """Tell whether all that is known is not meant to go: "delete rewe" names one thing."""
+        if label != _ERASE:
+            return False
+        words, intents = self.vocabulary, self.vocabulary.intents
+        usual = intents["delete_entry"].words | words.manners.stop
+        said = [text for text in reading.texts if text not in usual]
+        telling = intents[_ERASE].words - usual
+        slip = (fuzz.ratio(text, word) >= _SLIP for text in said for word in telling)
+        return bool(reading.of("merchant", "bill", "goal", "subscription")) or not any(slip)
 
     def _said(self, label: str, prediction: Prediction) -> Plan:
         step = self.vocabulary.intents[label].reply

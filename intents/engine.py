@@ -213,6 +213,9 @@ class OfflinePlanner:
 
     def _named(self, reading: Reading) -> Plan | None:
         """Read a message that only names something: "food?", "uber", "savings", "last month"."""
+        removed = self._decide.removed(reading)
+        if removed is not None:
+            return self._allowed(reading, removed)
         turned = self._follow.ellipsis(reading, bare=True)
         plan = self._allowed(reading, turned) if turned is not None else None
         if plan is not None:

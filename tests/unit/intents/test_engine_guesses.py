@@ -85,6 +85,31 @@ class TestAGuess:
         assert step.slot == "call"
 
 
+class TestErasingEverything:
+    @pytest.mark.parametrize("confidence", [0.4, 0.8])
+    @pytest.mark.parametrize("text", ["delete rewe", "remove rewe please", "delete blorp"])
+    def test_is_not_offered_for_a_name(
+        self, guessed: Said, recogniser: ScriptedRecogniser, text: str, confidence: float
+    ) -> None:
+        recogniser.says("erase_data", confidence=confidence)
+        assert guessed(text).steps == (Say("unclear.first"),)
+
+    @pytest.mark.parametrize("text", ["delete all the data", "plz delete my acount here"])
+    def test_is_offered_to_who_may_mean_it(
+        self, guessed: Said, recogniser: ScriptedRecogniser, text: str
+    ) -> None:
+        recogniser.says("erase_data", confidence=0.4)
+        calls = [step.call if isinstance(step, Ask) else step for step in guessed(text).steps]
+        assert calls == [ToolCall("erase_data", {})]
+
+    @pytest.mark.parametrize("text", ["delete uber", "remove the uber"])
+    def test_is_not_meant_by_a_known_shop_whose_entries_are_looked_up(
+        self, guessed: Said, recogniser: ScriptedRecogniser, text: str
+    ) -> None:
+        recogniser.says("erase_data", confidence=0.8)
+        assert guessed(text).steps == (ToolCall("find_entries", {"merchant": "uber"}),)
+
+
 class TestWordsLeftOver:
     def test_make_a_write_a_question(self, guessed: Said, recogniser: ScriptedRecogniser) -> None:
         recogniser.says("pause_budget", confidence=0.99)
