@@ -299,6 +299,11 @@ def _new_account(filling: Filling) -> None:
         if kinds:
             filling.arguments["kind"] = max(kinds)[1]
     first, last = _name_of_account(reading)
+    for piece in reading.of("currency"):
+        if first < piece.first and piece.last == last and "currency" not in filling.arguments:
+            # "Revolut in EUR": what the name ends with is no part of it.
+            filling.use(piece, "currency", piece.value)
+            last = _without_after(reading, first, piece.first)
     if first < last <= first + _LONGEST_NAME and len(reading.said(first, last)) <= _MOST_LETTERS:
         filling.arguments["name"] = reading.said(first, last)
         filling.used.update(range(first, last))
@@ -328,9 +333,15 @@ def _name_of_account(reading: Reading) -> tuple[int, int]:
         if first + size > last:
             break
         first += size
-    while last > first and reading.texts[last - 1] in words["after"]:
+    return first, _without_after(reading, first, last)
+
+
+def _without_after(reading: Reading, first: int, last: int) -> int:
+    """Return where a name ends before the small words that may follow: "in", "with"."""
+    after = reading.vocabulary.dialogue["account_words"]["after"]
+    while last > first and reading.texts[last - 1] in after:
         last -= 1
-    return first, last
+    return last
 
 
 def _left_out(filling: Filling) -> Iterable[str]:

@@ -11,6 +11,7 @@ from core.conversation.plan import Ask, PlannerName, Say, ToolCall
 from intents.engine import OfflinePlanner, SentencePlanner
 from intents.held_out import Household
 from tests.unit.intents.conftest import Said
+from tools.catalog import TOOLS
 
 OCTOBER = "2026-10-01..2026-10-31#month"
 NOVEMBER = "2026-11-01..2026-11-30#month"
@@ -209,3 +210,28 @@ class TestImportingTheEngine:
         )
         done = run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stderr
+
+
+class TestANewAccount:
+    @pytest.mark.parametrize(
+        ("text", "name", "currency"),
+        [
+            ("add account Revolut in EUR", "Revolut", "EUR"),
+            ("add account Revolut in euros", "Revolut", "EUR"),
+            ("add account Revolut EUR", "Revolut", "EUR"),
+            ("add account Europe", "Europe", None),
+        ],
+    )
+    def test_takes_the_currency_that_its_name_ends_with(
+        self, said: Said, text: str, name: str, currency: str | None
+    ) -> None:
+        expected = {"name": name} | ({"currency": currency} if currency else {})
+        (step,) = said(text).steps
+        assert isinstance(step, ToolCall)
+        assert (step.tool, step.arguments) == ("add_account", expected)
+
+    def test_takes_it_in_spanish_too(self, household: Household) -> None:
+        planner = OfflinePlanner(TOOLS, lambda: None, "es")
+        (step,) = planner.plan(household.context("añade la cuenta Revolut en euros", "")).steps
+        assert isinstance(step, ToolCall)
+        assert step.arguments == {"name": "Revolut", "currency": "EUR"}
