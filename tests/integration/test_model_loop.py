@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import Never
+from dataclasses import dataclass
 
 import pytest
 
 from bot.conversing import Exchange
-from bot.dialogue.handler import DialogueHandler
 from core.conversation.context import Profile
 from core.money import Money
 from tests.fakes.model_stand_in import Answer, call, calls, refusal, timed, words
 from tests.model_talk import TURN_SECONDS, UNSURE, Talk, open_talk, said
-from tools.registry import Registry
-from tools.runner import Runner
-from tools.undo import OPERATIONS
+from tests.model_trouble import SECRET, closed_port, with_broken
 
 ASKED = "hey was it me or did food get a bit out of hand lately"
 SPENDING = call("spending", category="food", period="this month")
@@ -196,35 +191,6 @@ _ROWS = (
 )
 
 
-_SECRET = "the vault's combination"
-
-
-def _closed_port() -> int:
-    """Return a port of this machine on which nobody listens."""
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return int(taken.getsockname()[1])
-
-
-def _with_broken(talk: Talk, name: str) -> Talk:
-    """Return the same with one tool that raises what no tool should."""
-
-    def breaks(*_: object) -> Never:
-        raise RuntimeError(_SECRET)
-
-    old = talk.app.runner
-    specs = [replace(one, function=breaks) if one.name == name else one for one in old.registry]
-    runner = Runner(
-        Registry(specs, OPERATIONS),
-        talk.app.database,
-        talk.app.ids,
-        talk.app.objects,
-        installation=old.installation,
-    )
-    kit = replace(talk.app.handler._kit, runner=runner)
-    return replace(talk, app=replace(talk.app, runner=runner, handler=DialogueHandler(kit)))
-
-
 @pytest.mark.slow
 class TestMatrix:
     @pytest.mark.parametrize("row", _ROWS, ids=lambda row: row.name)
@@ -242,18 +208,18 @@ class TestMatrix:
 
     def test_the_user_gets_the_right_answer_where_nobody_listens(self, talk: Talk, food: str):
         talk.offline.guess = UNSURE
-        led = talk.led(base_url=f"http://127.0.0.1:{_closed_port()}/v1")
+        led = talk.led(base_url=f"http://127.0.0.1:{closed_port()}/v1")
         exchange, reply = said(led.visitor(), ASKED)
         assert food in reply
         assert exchange.planner == "classifier"
         assert talk.questions(exchange.turn_id)[-1]["fault"] == "connection"
 
     def test_a_tool_that_breaks_is_told_and_nothing_of_why(self, talk: Talk):
-        led = _with_broken(talk, "show_spending").led()
+        led = with_broken(talk, "show_spending").led()
         led.stand_in.will(calls(SPENDING), words("I can't look that up right now."))
         _, reply = said(led.visitor(), ASKED)
         assert '"error":"tool_failed"' in led.stand_in.told()[0]
-        assert _SECRET not in "".join(str(raw) for raw in led.stand_in.raw) + reply
+        assert SECRET not in "".join(str(raw) for raw in led.stand_in.raw) + reply
 
     def test_says_what_still_works_when_nobody_understood(self, talk: Talk):
         talk.stand_in.will(refusal(500, "server_error"))
