@@ -94,7 +94,8 @@ _CODES: Mapping[int, str] = {
     429: "admin.locked confirm.locked mail.codes_too_many rate.limited",
     500: (
         "approval.codes_exhausted error.unknown phrase.fault report.not_drawn "
-        "start.backup_damaged start.measurement_unknown start.not_embedded "
+        "start.backup_damaged start.country_unknown start.database_away start.email_unreadable "
+        "start.locale_unknown start.measurement_unknown start.not_embedded "
         "start.no_twilio start.redis_missing start.telegram_missing start.template_unfit "
         "start.templates_refused start.words_unsafe store.master_key_wrong store.seal_broken "
         "tool.failed"

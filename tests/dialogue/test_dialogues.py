@@ -24,12 +24,13 @@ _EVERYDAY = frozenset(
 )
 # Of the inventory of the sixty messages, those that anybody sends on any day.
 _EVERYDAY_ROWS = frozenset({"01", "02", "03", "05", "11", "12", "15", "44", "56"})
-# Of the everyday kinds: what takes days of waiting, and can as well be told in the slow suite.
+# Of the everyday kinds: what can as well be told in the slow suite, much of it with days to wait.
 _UNHURRIED = frozenset(
     {
         "approvals/does_not_guess_when_the_provider_is_silent",
         "approvals/follows_a_cancellation_to_its_end",
         "approvals/goes_on_at_the_price_the_provider_names",
+        "approvals/lists_what_waits_for_a_mistyped_code",
         "approvals/says_when_it_is_too_late_to_withdraw",
         "approvals/stops_when_the_price_has_changed_in_the_books",
         "approvals/tells_a_stranger_nothing_about_a_code",
@@ -39,14 +40,20 @@ _UNHURRIED = frozenset(
         "approvals/voids_everything_after_five_wrong_codes",
         "corrections/asks_once_when_a_rule_goes_against_a_correction",
         "corrections/asks_once_when_two_corrections_differ",
+        "corrections/deletes_an_entry_of_a_shop",
         "corrections/does_not_touch_what_the_bank_keeps",
         "corrections/files_by_amount_and_account_when_told_so",
         "corrections/lets_a_rule_end_a_correction_when_told_so",
+        "corrections/notes_what_an_entry_was_for",
         "corrections/proposes_a_rule_after_two_equal_corrections",
         "corrections/takes_other_words_for_always",
         "happy_path/changes_settings_and_takes_them_back",
         "happy_path/compares_like_with_like",
+        "happy_path/does_not_call_cash_drawn_received",
+        "happy_path/holds_two_shops_against_each_other",
         "happy_path/leaves_currencies_without_a_rate_uncounted",
+        "happy_path/opens_an_account_in_another_currency",
+        "happy_path/tells_a_typical_month",
     }
 )
 _ALL = all_dialogues()
