@@ -13,7 +13,7 @@ from core.statements.csv_style import Expectations, propose_mapping
 from core.statements.csv_table import Table, read_table
 from core.statements.mapping import CsvMapping, Sign, header_fingerprint
 from core.statements.refusals import BadRows, EmptyFile, MappingMismatch, RowProblem
-from core.statements.statement import Statement, StatementWarning
+from core.statements.statement import Statement, StatementLine, StatementWarning
 
 
 def find_mapping(text: str, expected: Expectations, *, max_rows: int) -> CsvMapping:
@@ -65,6 +65,8 @@ def _read_rows(reader: RowReader, rows: SortedRows) -> Groups:
     """Read every row, or refuse the file with all the rows that cannot be read."""
     groups: Groups = {}
     problems: list[RowProblem] = []
+    # Nearly all rows of a file are of one account and currency.
+    whose, lines = ("", ""), list[StatementLine]()
     for line, cells in rows.entries:
         try:
             found = reader.read(line, cells)
@@ -73,7 +75,10 @@ def _read_rows(reader: RowReader, rows: SortedRows) -> Groups:
             if len(problems) >= MAX_PROBLEMS:
                 break
         else:
-            groups.setdefault((reader.account(cells), found.amount.currency), []).append(found)
+            same = reader.account(cells), found.amount.currency
+            if same != whose:
+                whose, lines = same, groups.setdefault(same, [])
+            lines.append(found)
     if problems:
         raise BadRows(problems)
     return groups

@@ -90,7 +90,7 @@ class RowReader:
 
     def account(self, cells: Sequence[str]) -> str:
         """Return which of the user's accounts the row names, empty when rows name none."""
-        return self._text(self._account_column, cells)
+        return "" if self._account_column is None else self._text(self._account_column, cells)
 
     def _text(self, at: int | None, cells: Sequence[str]) -> str:
         text = "" if at is None else cells[at].strip()
