@@ -6,7 +6,6 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -29,7 +28,6 @@ _SPOKEN_CALL = re.compile(r"<tool_call|<function|\"arguments\"\s*:|\bfunctions?\
 class ClaimWords:
     """The words of all languages: a model may answer in another one than it was asked in."""
 
-    figures: Mapping[str, Decimal]
     commands: re.Pattern[str]
     sides: Mapping[str, re.Pattern[str]]
 
@@ -38,16 +36,12 @@ class ClaimWords:
 def claim_words() -> ClaimWords:
     """Read the words."""
     tables = tomllib.loads(_PLACE.read_text(encoding="utf-8"))
-    figures: dict[str, Decimal] = {}
-    commands: list[str] = []
-    for table in tables.values():
-        figures.update({word: Decimal(value) for word, value in table["figures"].items()})
-        commands += table["commands"]
+    commands = [word for table in tables.values() for word in table["commands"]]
     sides = {
         side: re.compile(rf"\b{_any(word for table in tables.values() for word in table[side])}\b")
         for side in SIDES
     }
-    return ClaimWords(figures, re.compile(rf"\b{_any(commands)}\b"), sides)
+    return ClaimWords(re.compile(rf"\b{_any(commands)}\b"), sides)
 
 
 def says_side(text: str, side: str) -> bool:
