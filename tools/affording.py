@@ -15,6 +15,7 @@ from core.money import Money, to_decimal
 from core.payees.cases import Payment
 from tools.context import ToolWork
 from tools.guessing import read_words
+from tools.paying import reckoned
 from tools.spec import Arguments, tool
 
 
@@ -53,8 +54,9 @@ def check_affordability(arguments: CheckAffordability, work: ToolWork) -> Answer
     if budget is not None and budget.limit.currency == currency:
         calendar = work.preferences.calendar
         standing = work.uow.budgets.standing([budget], today=work.today, calendar=calendar)[0]
-    aside = work.uow.safe.set_aside(work.user_id, cash.balances, currency)
-    judged = afford(price.minor, cash, standing, None if aside is None else aside.minor)
+    safe = reckoned(work, currency=currency)
+    aside = work.uow.safe.set_aside(work.user_id, safe.balances, currency)
+    judged = afford(price.minor, safe, cash, standing, None if aside is None else aside.minor)
     facts = _judged_facts(judged, cash, arguments.payee)
     if standing is not None:
         facts += (
@@ -79,6 +81,7 @@ def _judged_facts(judged: Affordability, cash: Cash, payee: str | None) -> tuple
         amount("bills", judged.bills),
         count("bill_count", judged.bill_count),
         amount("after", judged.after),
+        amount("owed", judged.owed),
         day("until", judged.until),
     )
     if payee:

@@ -42,13 +42,16 @@ def safe_to_spend(arguments: SafeToSpend, work: ToolWork) -> Answer:
     return Answer(shape, facts, lines, options)
 
 
-def reckoned(work: ToolWork, *, until: date | None = None) -> Safe:
-    """Work out what is safe to spend; the same figure wherever it is told."""
+def reckoned(work: ToolWork, *, until: date | None = None, currency: str | None = None) -> Safe:
+    """Work out what is safe to spend, in the main currency if not said otherwise.
+
+    The same figure wherever it is told.
+    """
     return work.uow.safe.reckon(
         work.user_id,
         today=work.today,
         until=until,
-        currency=work.preferences.currency,
+        currency=currency or work.preferences.currency,
         is_bank_day=work.is_bank_day,
     ).safe
 

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
 from core.bills.standing import Due, DueState
-from core.ledger.account import AccountKind, Balance
+from core.ledger.account import Balance
 from core.money import Money, total
 
 # Who has no pay that we know of looks this far ahead.
 _WITHOUT_PAY = timedelta(days=30)
 _MAIN_PAY = 2  # a pay counts when it is at least one in so many parts of the largest
 _STILL_COMING = 14  # days after which an unpaid bill is no longer held back
-_AT_HAND = frozenset({AccountKind.CHECKING, AccountKind.CASH, AccountKind.WALLET})
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +107,6 @@ def _is_held(one: Due, today: date, end: date) -> bool:
     if one.state is DueState.LATE:
         return (today - one.on).days <= _STILL_COMING
     return one.on < end
-
-
-def at_hand(
-    balances: Sequence[Balance], dues: Collection[Due], currency: str
-) -> tuple[Balance, ...]:
-    """Return the accounts that bills are paid from: by kind, and where pay comes in.
-
-    In some countries pay comes to a savings account, and all is paid from there.
-    """
-    paid_into = {one.expected.account_id for one in dues if one.expected.inflow and _is_pay(one)}
-    mine = [one for one in balances if one.account.currency == currency]
-    found = tuple(
-        one for one in mine if one.account.kind in _AT_HAND or int(one.account.id) in paid_into
-    )
-    return found or tuple(one for one in mine if one.account.kind is AccountKind.SAVINGS)
-
-
-def _is_pay(one: Due) -> bool:
-    return one.expected.category.startswith("INCOME_WAGES")
 
 
 def _lowest(cash: Money, held: Sequence[Due], today: date) -> tuple[Money, date]:

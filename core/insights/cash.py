@@ -6,19 +6,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from core.insights.expected import Dated, Recurring, recurring
+from core.insights.expected import Recurring, recurring
 from core.insights.movement import Movement
 from core.insights.outlook import HISTORY, Outlook, everyday, look_ahead
 from core.ledger.account import AccountKind, Balance
 from core.ledger.entry import Flow
+from core.ledger.pockets import AT_HAND
 
 LOOK_BACK = timedelta(days=800)
-# Without a known payday this is how far ahead bills are looked for.
-NO_PAYDAY_DAYS = 30
-_POCKETS = frozenset({AccountKind.CHECKING, AccountKind.CASH, AccountKind.WALLET})
-_CARD_PAYMENT = "LOAN_PAYMENTS_CREDIT_CARD_PAYMENT"
-# A savings account that so many purchases are paid from in half a year is one to live from.
-_LIVED_FROM = 12
 # The low-balance line: this part of what goes out in a usual month.
 _LINE_PART = 10
 
@@ -41,25 +36,6 @@ class Cash:
     line: int
     today: date
 
-    def payday(self) -> Dated | None:
-        """Return the next regular wages."""
-        return self.recurring.payday(self.today)
-
-    def until(self) -> date:
-        """Return the last day before the next payday, or a month ahead when none is known."""
-        payday = self.payday()
-        if payday is None:
-            return self.today + timedelta(days=NO_PAYDAY_DAYS)
-        return payday.on - timedelta(days=1)
-
-    def bills(self, last: date) -> tuple[Dated, ...]:
-        """Return bills that leave these accounts up to ``last``; card payments are in ``owed``."""
-        return tuple(
-            one
-            for one in self.recurring.dated(self.today, last)
-            if one.of.is_bill and one.of.flow is Flow.SPEND and one.of.category != _CARD_PAYMENT
-        )
-
     def rest(self) -> tuple[int, ...]:
         """Return everyday days of the past; raise `TooLittleHistory`."""
         return everyday(self.movements, self.recurring.explained, today=self.today)
@@ -78,20 +54,27 @@ class Cash:
 
 
 def cash_of(
-    balances: Sequence[Balance], movements: Iterable[Movement], *, currency: str, today: date
+    balances: Sequence[Balance],
+    pockets: Sequence[Balance],
+    movements: Iterable[Movement],
+    *,
+    currency: str,
+    today: date,
 ) -> Cash:
-    """Gather the accounts to live from; other currencies are left out, for want of a rate."""
-    mine = [one for one in balances if one.account.currency == currency]
-    rows = tuple(one for one in movements if one.currency == currency)
-    pockets = [one for one in mine if _is_pocket(one, rows, today)]
+    """Gather the accounts to live from, ``pockets``, what lies beside them, and their movements."""
     kept = {int(one.account.id) for one in pockets}
-    others = [one for one in mine if int(one.account.id) not in kept]
-    return _gathered(pockets, others, [one for one in rows if one.account_id in kept], today)
+    others = [
+        one
+        for one in balances
+        if one.account.currency == currency and int(one.account.id) not in kept
+    ]
+    rows = [one for one in movements if one.currency == currency and one.account_id in kept]
+    return _gathered(pockets, others, rows, today)
 
 
 def with_savings(cash: Cash, balances: Sequence[Balance], movements: Iterable[Movement]) -> Cash:
     """Return the same with savings accounts taken in: what a household could live from at last."""
-    kinds = _POCKETS | {AccountKind.SAVINGS}
+    kinds = AT_HAND | {AccountKind.SAVINGS}
     mine = [
         one
         for one in balances
@@ -129,19 +112,6 @@ def _gathered(
         line=_line(rows, today),
         today=today,
     )
-
-
-def _is_pocket(one: Balance, rows: Iterable[Movement], today: date) -> bool:
-    if one.account.kind in _POCKETS:
-        return True
-    if one.account.kind is not AccountKind.SAVINGS:
-        return False
-    since = today - timedelta(days=HISTORY)
-    bought = sum(
-        row.account_id == int(one.account.id) and row.flow is Flow.SPEND and row.on >= since
-        for row in rows
-    )
-    return bought >= _LIVED_FROM
 
 
 def _line(rows: Sequence[Movement], today: date) -> int:

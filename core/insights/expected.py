@@ -69,22 +69,6 @@ class Recurring:
         found = (one for item in self.expected for one in _times(item, first, last))
         return tuple(sorted(found, key=lambda one: (one.on, one.minor, one.name)))
 
-    def payday(self, after: date) -> Dated | None:
-        """Return the next wages, the largest income of those that come regularly."""
-        income = [one for one in self.expected if one.is_income]
-        if not income:
-            return None
-        largest = max(abs(one.minor) for one in income)
-        times = self.dated(after, date.fromordinal(after.toordinal() + 62))
-        return next(
-            (
-                one
-                for one in times
-                if one.of.is_income and 2 * one.minor >= largest and one.on > after
-            ),
-            None,
-        )
-
 
 def recurring(movements: Iterable[Movement], *, today: date) -> Recurring:
     """Find what comes back in the movements of one currency, money out and money in."""

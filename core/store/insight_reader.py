@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -19,11 +19,13 @@ from core.insights.outlook import TooLittleHistory
 from core.insights.score import Inputs
 from core.insights.standing import Books, inputs_of
 from core.insights.unusual import unusual
+from core.ledger.account import Balance
 from core.ledger.entry import Flow
 from core.period import Calendar, Grain, Period, period_of
 from core.store.account_store import AccountStore
 from core.store.budget_store import BudgetStore
 from core.store.movement_queries import MovementQueries
+from core.store.pocket_queries import PocketQueries
 from core.store.vault import Vault
 
 AHEAD_DAYS = 30
@@ -45,13 +47,25 @@ class InsightReader:
         self._accounts = AccountStore(connection, vault)
         self._budgets = BudgetStore(connection, vault)
         self._movements = MovementQueries(connection, vault)
+        self._pockets = PocketQueries(connection)
 
     def cash(self, user_id: UserId, *, currency: str, today: date, savings: bool = False) -> Cash:
         """Return the money to live from; with ``savings``, those are in it."""
         balances = self._accounts.balances(user_id)
         rows = self._movements.booked(user_id, _days(today))
-        cash = cash_of(balances, rows, currency=currency, today=today)
+        cash = self._cash_of(user_id, balances, rows, currency, today)
         return with_savings(cash, balances, rows) if savings else cash
+
+    def _cash_of(
+        self,
+        user_id: UserId,
+        balances: Sequence[Balance],
+        rows: Iterable[Movement],
+        currency: str,
+        today: date,
+    ) -> Cash:
+        pockets = self._pockets.of(user_id, balances, currency=currency, today=today)
+        return cash_of(balances, pockets, rows, currency=currency, today=today)
 
     def charges(
         self,
@@ -91,7 +105,7 @@ class InsightReader:
         )
         balances = self._accounts.balances(user_id)
         booked = self._movements.booked(user_id, days)
-        cash = cash_of(balances, booked, currency=currency, today=today)
+        cash = self._cash_of(user_id, balances, booked, currency, today)
         active = self._budgets.running(user_id, today)
         standing = self._budgets.standing(active, today=today, calendar=calendar)
         return inputs_of(Books(spent, income, booked), cash, standing, calendar=calendar)

@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection
 
-from core.bills.safe import Safe, at_hand, safe_to_spend
+from core.bills.safe import Safe, safe_to_spend
 from core.bills.standing import Due
 from core.goals.claims import held_from_cash
 from core.ids import UserId
@@ -18,6 +18,7 @@ from core.schedules.banking import IsBankDay
 from core.store.account_store import AccountStore
 from core.store.bill_store import BillStore
 from core.store.goal_store import GoalStore
+from core.store.pocket_queries import PocketQueries
 from core.store.vault import Vault
 
 # How far ahead the next pay is looked for.
@@ -40,6 +41,7 @@ class SafeQueries:
         self._accounts = AccountStore(connection, vault)
         self._bills = BillStore(connection, vault)
         self._goals = GoalStore(connection, vault)
+        self._pockets = PocketQueries(connection)
 
     def reckon(
         self,
@@ -54,7 +56,7 @@ class SafeQueries:
         last = max(today + _HORIZON, until or today)
         dues = self._bills.dues(user_id, today=today, last=last, is_bank_day=is_bank_day)
         balances = self._accounts.balances(user_id)
-        used = at_hand(balances, dues, currency)
+        used = self._pockets.of(user_id, balances, currency=currency, today=today)
         set_aside = self.set_aside(user_id, used, currency) or Money.zero(currency)
         safe = safe_to_spend(
             used, dues, today=today, until=until, currency=currency, set_aside=set_aside

@@ -7,10 +7,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.bills.expected import Expected
-from core.bills.safe import at_hand, next_payday, safe_to_spend
+from core.bills.safe import next_payday, safe_to_spend
 from core.bills.standing import Due, DueState
 from core.ids import AccountId, UserId
 from core.ledger.account import Account, AccountKind, Balance, LedgerClass
+from core.ledger.pockets import pockets
 from core.money import Money, total
 from core.subscriptions.cadence import Cadence
 
@@ -45,8 +46,8 @@ def balance(minor: int, kind: AccountKind = AccountKind.CHECKING, number: int = 
     return Balance(account, Money(minor, "USD"), Money(0, "USD"), AS_OF, Money(0, "USD"))
 
 
-def safe(balances, dues, until=None, set_aside=0):
-    used = at_hand(balances, dues, "USD")
+def safe(balances, dues, until=None, set_aside=0, lived_from=()):
+    used = pockets(balances, lived_from, "USD")
     return safe_to_spend(
         used, dues, today=TODAY, until=until, currency="USD", set_aside=Money(set_aside, "USD")
     )
@@ -78,13 +79,12 @@ class TestSafeToSpend:
         assert found.left == Money(-80_000, "USD")
         assert found.per_day == Money(0, "USD")
 
-    def test_leaves_savings_and_cards_out_unless_pay_comes_there(self):
+    def test_leaves_savings_and_cards_out_unless_they_are_lived_from(self):
         card = balance(-50_000, AccountKind.CARD, 2)
         savings = balance(700_000, AccountKind.SAVINGS, 3)
-        assert safe([balance(1_000), card, savings], []).cash == Money(1_000, "USD")
-        paid_into = balance(700_000, AccountKind.SAVINGS, 9)
-        found = safe([balance(1_000), paid_into], [due(PAY, date(2026, 5, 28))])
-        assert found.cash == Money(701_000, "USD")
+        everything = [balance(1_000), card, savings]
+        assert safe(everything, []).cash == Money(1_000, "USD")
+        assert safe(everything, [], lived_from={3}).cash == Money(701_000, "USD")
         assert safe([savings], []).cash == Money(700_000, "USD")
 
     def test_counts_what_goals_claim(self):

@@ -6,6 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from core.bills.expected import Expected
+from core.bills.safe import safe_to_spend
+from core.bills.standing import Due, DueState
 from core.budgets.budget import Budget, BudgetState, Cadence
 from core.budgets.progress import progress
 from core.ids import AccountId, UserId
@@ -20,6 +23,7 @@ from core.ledger.account import Account, AccountKind, Balance, LedgerClass
 from core.ledger.entry import Flow
 from core.money import Money
 from core.period import Grain, period_of
+from core.subscriptions.cadence import Cadence as Rhythm
 
 TODAY = date(2026, 5, 14)
 NOW = datetime(2026, 5, 14, 10, tzinfo=UTC)
@@ -55,8 +59,32 @@ def account(minor, kind=AccountKind.CHECKING, number=1):
 
 
 def cash(minor=100_000, rows=None, *others) -> Cash:
-    balances = [account(minor), *others]
-    return cash_of(balances, rows or household(), currency="USD", today=TODAY)
+    lived_from = account(minor)
+    balances = [lived_from, *others]
+    rows = household() if rows is None else rows
+    return cash_of(balances, [lived_from], rows, currency="USD", today=TODAY)
+
+
+def due(minor, on, **what) -> Due:
+    money = Money(minor, "USD")
+    one = Expected("bill:1", "Power", money, Rhythm.MONTHLY, on, date(2026, 1, 1), **what)
+    return Due(one, on, on, money, DueState.AHEAD)
+
+
+PAY = due(200_000, date(2026, 5, 25), inflow=True)
+
+
+def judge(price, there, budget=None, aside=None, dues=(PAY,)):
+    """Judge a price with the dues of one who is paid on the 25th."""
+    safe = safe_to_spend(
+        there.balances,
+        dues,
+        today=TODAY,
+        until=None,
+        currency="USD",
+        set_aside=Money(aside or 0, "USD"),
+    )
+    return afford(price, safe, there, budget, aside)
 
 
 class TestExpected:
@@ -72,14 +100,6 @@ class TestExpected:
         there, back = recurring(rows, today=TODAY), recurring(rows[::-1], today=TODAY)
         assert set(there.expected) == set(back.expected)
         assert there.explained == back.explained
-
-    def test_knows_the_next_payday_and_none_without_wages(self):
-        payday = cash().payday()
-        assert payday is not None
-        assert payday.on == date(2026, 5, 25)
-        without = [one for one in household() if one.flow is not Flow.INCOME]
-        assert cash(rows=without).payday() is None
-        assert cash(rows=without).until() == TODAY + timedelta(days=30)
 
 
 class TestOutlook:
@@ -143,44 +163,56 @@ def clothes_budget(limit, spent):
 
 class TestAfford:
     def test_yes_when_cash_bills_and_budget_allow(self):
-        judged = afford(5_000, cash(100_000), clothes_budget(10_000, 2_000))
+        judged = judge(5_000, cash(100_000), clothes_budget(10_000, 2_000))
         assert judged.verdict is Verdict.YES
-        assert (judged.after, judged.budget_left, judged.payday) == (
-            95_000,
-            3_000,
-            date(2026, 5, 25),
-        )
+        assert (judged.after, judged.budget_left) == (95_000, 3_000)
+        assert (judged.payday, judged.until) == (date(2026, 5, 25), date(2026, 5, 24))
 
     def test_over_budget_when_only_the_budget_is_short(self):
-        judged = afford(9_000, cash(100_000), clothes_budget(10_000, 2_000))
+        judged = judge(9_000, cash(100_000), clothes_budget(10_000, 2_000))
         assert judged.verdict is Verdict.OVER_BUDGET
 
     def test_tight_when_everyday_spending_eats_what_is_left(self):
-        judged = afford(5_000, cash(14_000), None)
+        judged = judge(5_000, cash(14_000))
         assert judged.after == 9_000
         assert judged.low is not None
         assert judged.low < judged.line
         assert judged.verdict is Verdict.TIGHT
 
-    def test_no_when_bills_and_cards_come_first(self):
-        rows = [one for one in household() if one.flow is not Flow.INCOME]
-        card = account(-20_000, AccountKind.CARD, 2)
-        judged = afford(10_000, cash(100_000, rows, card), None)
-        assert judged.bills == 110_000
-        assert judged.after == -20_000
+    def test_no_when_bills_come_first(self):
+        judged = judge(10_000, cash(100_000), dues=(due(95_000, date(2026, 5, 20)), PAY))
+        assert (judged.bills, judged.bill_count, judged.after) == (95_000, 1, -5_000)
         assert judged.verdict is Verdict.NO
+
+    def test_looks_thirty_days_ahead_without_a_pay_and_says_that_there_is_none(self):
+        judged = judge(10_000, cash(100_000), dues=(due(5_000, TODAY + timedelta(days=29)),))
+        assert (judged.payday, judged.bills) == (None, 5_000)
+        assert judged.until == TODAY + timedelta(days=29)
+
+    def test_says_when_the_cards_could_not_be_paid_as_well(self):
+        card = account(-80_000, AccountKind.CARD, 2)
+        judged = judge(30_000, cash(100_000, None, card))
+        assert (judged.after, judged.owed) == (70_000, 80_000)
+        assert judged.verdict is Verdict.CARDS
+        assert judge(10_000, cash(100_000, None, card)).verdict is Verdict.YES
+
+    def test_a_card_payment_held_back_is_not_owed_a_second_time(self):
+        card = account(-80_000, AccountKind.CARD, 2)
+        paying = due(60_000, date(2026, 5, 20), pays_account_id=2)
+        judged = judge(5_000, cash(100_000, None, card), dues=(paying, PAY))
+        assert (judged.bills, judged.owed, judged.after) == (60_000, 20_000, 35_000)
 
     def test_from_savings_when_they_cover_what_is_missing(self):
         saved = account(500_000, AccountKind.SAVINGS, 3)
-        judged = afford(150_000, cash(100_000, None, saved), None)
+        judged = judge(150_000, cash(100_000, None, saved))
         assert judged.verdict is Verdict.FROM_SAVINGS
         assert judged.savings == 500_000
 
     def test_tells_how_much_of_what_goals_claim_would_go(self):
         def of_goals(price, aside):
-            return afford(price, cash(100_000), None, aside).from_goals
+            return judge(price, cash(100_000), None, aside).from_goals
 
-        left = afford(5_000, cash(100_000), None).after
+        left = judge(5_000, cash(100_000)).after
         assert of_goals(5_000, None) is None
         assert of_goals(5_000, left) == 0
         assert of_goals(5_000, left + 2_000) == 2_000
