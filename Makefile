@@ -98,7 +98,7 @@ eval: .ready ## play all dialogues, held-out messages and attacks on a model; pr
 	  tests/properties/test_grounding_properties.py $(T)
 	@$(BIN)/python -m checks.live --replay
 
-eval-live: .ready ## try the language model of the settings on sixty tasks, four times; T="--runs 1 --record"
+eval-live: .ready ## try the language model of the settings on sixty tasks, four times; T="--runs 1 --record", T=--scripted
 	@$(BIN)/python -m checks.live $(T)
 
 chaos: .ready ## kill at every step and at any moment, and look for harm; T="soak --minutes 30", T="sends --seeds 5"

@@ -4,8 +4,13 @@ The model of the settings (``FM_MODEL__…``) leads each task in a chat of its o
 household; the offline engine stays out of it. A task is passed when the figure that the tools
 give stands in the reply, or when exactly the right thing waits for the user's word. Several runs
 tell luck from skill: pass^1 is the mean, pass^4 that four runs in a row all pass. Not part of CI.
-``--record`` keeps the model's answers on tape (`checks/cassettes.py`); ``--replay`` plays a tape
-without any model, and fails where a task that passed does not any more.
+``--record`` keeps the model's answers on tape (`checks/cassettes.py`); ``--replay`` plays every
+tape without any model, and fails where a task that passed does not any more, where a tape was
+recorded with other prompts or tools, and where there is none.
+
+``--scripted`` takes the scripted model instead of a real one: no language model, but one that
+misbehaves as they do (`tests/fakes/scripted_model.py`). It tries our side of the talk, and is held
+to a bar: whatever it does wrong, each task has to end right.
 """
 
 from __future__ import annotations
@@ -28,8 +33,9 @@ from pydantic import SecretStr
 from bot.app import App, open_app
 from bot.conversing import Visitor
 from bot.dialogue.handler import DialogueHandler
+from bot.llm.model_tools import ModelTools
 from checks import tree
-from checks.cassettes import FOLDER, Player, Tape, tape_of
+from checks.cassettes import FOLDER, Player, Tape, prints_of, tape_of
 from core.conversation.context import Profile, TurnContext
 from core.conversation.plan import Plan, PlannerName, Say, ToolCall
 from core.facts import Answer, Fact
@@ -38,6 +44,11 @@ from core.store.unit_of_work import UnitOfWork
 from prompts.draft import write_fact
 from prompts.figures import Style
 from prompts.gsm import GLUE
+from prompts.told import tool_words
+from tests.fakes.model_stand_in import ModelStandIn
+from tests.fakes.scripted_model import NAME as SCRIPTED
+from tests.fakes.scripted_model import ScriptedModel
+from tools.catalog import open_registry
 from tools.context import ToolContext
 from tools.outcome import Done
 
@@ -45,6 +56,8 @@ TASKS = tree.ROOT / "tests" / "eval" / "live.toml"
 NOW = datetime(2026, 5, 14, 10, 0, tzinfo=UTC)
 _HOUSEHOLD = "maya"
 _PASSES = (1, 4)
+# Recorded models and scripts of dialogues: everything (docs/evaluation.md).
+SCRIPTED_BAR = 1.0
 _USUAL_ADDRESS = "https://api.openai.com/v1"
 
 
@@ -85,47 +98,87 @@ class Score:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Play and print; the exit code says only whether there was a model to try."""
+    """Play and print; a live model is measured, a tape and the scripted model have to pass."""
     options = _options(arguments)
     settings = load_settings()
     if options.replay:
-        tapes = sorted(FOLDER.glob("*.json"))
-        if not tapes:
-            print("No tape yet: record one with --record.")
-        return max((replayed(settings, path) for path in tapes), default=0)
-    if not settings.model.is_on:
-        print("No model is set: FM_MODEL__API_KEY, or FM_MODEL__BASE_URL and FM_MODEL__NAME.")
-        return 1
-    tasks = [one for one in read_tasks() if options.only in " ".join(one["say"])]
-    if not options.record:
-        tell(*tried(settings, tasks, options.runs), options.runs)
-        return 0
+        return replayed_all(settings, FOLDER, options.only)
+    with contextlib.ExitStack() as closing:
+        if options.scripted:
+            stand_in = closing.enter_context(ModelStandIn())
+            stand_in.obey(ScriptedModel())
+            settings = _asking(settings, stand_in.base_url, SCRIPTED)
+        elif not settings.model.is_on:
+            print("No model is set: FM_MODEL__API_KEY, or FM_MODEL__BASE_URL and FM_MODEL__NAME.")
+            return 1
+        tasks = [one for one in read_tasks() if options.only in " ".join(one["say"])]
+        play_them = recorded if options.record else tried
+        score, stopped = play_them(settings, tasks, options.runs)
+    tell(score, stopped, options.runs)
+    return 1 if options.scripted and not told_bars(score, options.runs) else 0
+
+
+def recorded(
+    settings: Settings, tasks: Sequence[Mapping[str, Any]], runs: int
+) -> tuple[Score, int]:
+    """Play tasks and keep what the model answers on a tape of its name."""
     name = settings.model.name or "model"
     tape_of(name).unlink(missing_ok=True)
     tape, key = Tape(tape_of(name)), settings.model.api_key.get_secret_value()
     upstream = settings.model.base_url or _USUAL_ADDRESS
     with Player(tape, upstream=upstream, api_key=key) as player:
-        score, stopped = tried(_through(settings, player), tasks, options.runs)
-    tape.save(name, _by_words(tasks, score), options.runs)
-    tell(score, stopped, options.runs)
-    return 0
+        score, stopped = tried(_asking(settings, player.base_url, name), tasks, runs)
+    tape.save(name, _by_words(tasks, score), runs, prints())
+    return score, stopped
 
 
-def replayed(settings: Settings, path: Path) -> int:
-    """Play a tape; return 1 where a task ends worse than it did, or was asked differently."""
+def replayed_all(settings: Settings, folder: Path, only: str = "") -> int:
+    """Play every tape of a folder; none at all proves nothing, and fails."""
+    paths = sorted(folder.glob("*.json"))
+    if not paths:
+        print(f"No tape in {folder}: record one with --scripted --record.")
+        return 1
+    return max(replayed(settings, path, only) for path in paths)
+
+
+def replayed(settings: Settings, path: Path, only: str = "") -> int:
+    """Play a tape; return 1 where a task ends worse than it did, or was asked differently.
+
+    ``only`` are words of the tasks that are played.
+    """
     tape = Tape(path)
+    if stale := _stale(tape, prints()):
+        print(f"{path.stem}: recorded with other {', '.join(stale)} than there are now.")
+        how = "--scripted --record" if path.stem == SCRIPTED else "--record, with its key"
+        print(f"Record it anew: python -m checks.live {how}")
+        return 1
+    tape.passed = {words: won for words, won in tape.passed.items() if only in words}
     tasks = [one for one in read_tasks() if _words(one) in tape.passed]
     with Player(tape) as player:
-        score, _ = tried(_through(settings, player), tasks, tape.runs)
+        score, stopped = tried(_asking(settings, player.base_url, "tape"), tasks, tape.runs)
     now = _by_words(tasks, score)
     worse = [words for words, before in tape.passed.items() if now.get(words, 0) < before]
     for words in worse:
         print(f"- {words!r}: passed {now.get(words, 0)} times, was {tape.passed[words]}")
     if tape.missed:
         print(f"{len(tape.missed)} questions are not on tape: record it anew (--record)")
+    if tape.in_other_words:
+        print(f"{tape.in_other_words} questions were asked in other words than on tape")
     passes = f"{sum(now.values())} passes of {sum(tape.passed.values())}"
     print(f"{path.stem}: {len(tasks)} tasks, {passes}")
-    return 1 if worse or tape.missed else 0
+    tell(score, stopped, tape.runs)
+    fails = path.stem == SCRIPTED and not told_bars(score, tape.runs)
+    return 1 if worse or tape.missed or fails else 0
+
+
+def _stale(tape: Tape, now: Mapping[str, str]) -> list[str]:
+    """Return what a tape was recorded with that is another now."""
+    return [name for name, value in now.items() if tape.prints.get(name) != value]
+
+
+def prints() -> dict[str, str]:
+    """Return the hashes of the prompts and of the tools that a model is shown now."""
+    return prints_of(ModelTools(open_registry(), tool_words()).schemas)
 
 
 def tried(settings: Settings, tasks: Sequence[Mapping[str, Any]], runs: int) -> tuple[Score, int]:
@@ -151,13 +204,24 @@ def tell(score: Score, stopped: int, runs: int) -> None:
     print(f"cost: ${score.cost / 1_000_000:.4f}, ungrounded replies, not sent: {stopped}")
 
 
-def _through(settings: Settings, player: Player) -> Settings:
-    """Return the settings with the player's address in place of the model's."""
+def told_bars(score: Score, runs: int) -> bool:
+    """Print pass^k of the scripted model beside its bar; tell whether it is held."""
+    held = True
+    for k in _PASSES:
+        if k <= runs:
+            figure, ok = score.pass_k(runs, k), score.pass_k(runs, k) >= SCRIPTED_BAR
+            print(f"{'ok  ' if ok else 'MISS'} pass^{k}: {figure:.1%} (bar {SCRIPTED_BAR:.0%})")
+            held = held and ok
+    return held
+
+
+def _asking(settings: Settings, base_url: str, name: str) -> Settings:
+    """Return the settings with another model in place of theirs."""
     model = settings.model.model_copy(
         update={
-            "base_url": player.base_url,
-            "api_key": SecretStr("tape"),
-            "name": settings.model.name or "tape",
+            "base_url": base_url,
+            "api_key": settings.model.api_key if settings.model.is_on else SecretStr("tape"),
+            "name": name,
             "second_name": "",
         }
     )
@@ -283,6 +347,7 @@ def _options(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--runs", type=int, default=4, help="how often each task is played")
     parser.add_argument("--record", action="store_true", help="keep the answers on tape")
     parser.add_argument("--replay", action="store_true", help="play the tapes, no model needed")
+    parser.add_argument("--scripted", action="store_true", help="ask the scripted model instead")
     parser.add_argument("--only", default="", help="tasks with these words only")
     return parser.parse_args(arguments)
 

@@ -13,6 +13,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from bot.dialogue.denials import without_reasons
 from core.conversation.context import TurnContext
 from core.conversation.plan import ToolCall
 from core.users.preferences import Preferences
@@ -35,6 +36,11 @@ _FREE = frozenset({"direction", "kind", "cadence", "scope", "how", "carry", "mat
 # What these say stands in the user's own message: a reminder's words, and what goes quiet.
 _OWN_WORDS = {"add_reminder": "what", "mute_alerts": "about", "unmute_alerts": "about"}
 _NEWEST = frozenset({"", "this", "this_kind"})
+# Two words that each say nothing of it, and together are the request.
+_IDIOMS = {
+    "cancel_subscription": (("de", "baja"), ("get", "rid", "of"), ("has", "to", "go")),
+    "close_card": (("de", "baja"), ("get", "rid", "of")),
+}
 # So much more often must a word stand in requests for the one tool than in any that reads.
 _TIMES = 2
 # A shop with a shorter name is in too many words to be looked for.
@@ -63,7 +69,7 @@ class Authority:
         if (call.tool, str(call.arguments.get("name", ""))) in _NEVER:
             return "not_yours"
         readings = list(self._readings())
-        if any((one.asks and not one.requests) or one.denies for one in readings):
+        if any(one.asks and not one.requests for one in readings) or self._denies(readings):
             return "user_only_asked"
         if not self._asked_for(call, readings):
             return "user_did_not_ask_for_it"
@@ -82,12 +88,18 @@ class Authority:
         amount = str(call.arguments.get("amount") or "")
         return bool(amount) and _stands_in(amount, self.context.text)
 
-    def _readings(self) -> Iterator[Reading]:
+    def _denies(self, readings: Sequence[Reading]) -> bool:
+        """Tell whether the message says not to; a reason why it shall be done does not."""
+        if not any(one.denies for one in readings):
+            return False
+        return any(one.denies for one in self._readings(without_reasons(self.context.text)))
+
+    def _readings(self, text: str = "") -> Iterator[Reading]:
         """Read the message in its language and in the first one, which people mix in."""
         own = self.context.preferences.language
         for language in {own, Preferences().language} & {*vocabularies.installed()}:
             spoken = replace(self.context.preferences, language=language)
-            context = replace(self.context, preferences=spoken)
+            context = replace(self.context, preferences=spoken, text=text or self.context.text)
             yield read_message(context, vocabularies.load(language))
 
     def _agrees(self, call: ToolCall) -> bool:
@@ -135,6 +147,8 @@ class Authority:
 
 
 def _asks_for(tool: str, reading: Reading) -> bool:
+    if find_runs(reading.texts, _IDIOMS.get(tool, ())):
+        return True
     return not _telling(reading.vocabulary.language, tool).isdisjoint(reading.texts)
 
 

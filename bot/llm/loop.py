@@ -127,7 +127,7 @@ class _Talk:
             raise ModelUnavailable(fault)
         found = self._breaches(text)
         if not found:
-            return Led(text)
+            return Led(text, stopped=self.stopped)
         self.stopped += found
         return self._again(reply, None, found)
 
