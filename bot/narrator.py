@@ -184,6 +184,10 @@ class _NoHands:
     def may_propose(self, call: ToolCall) -> str:  # noqa: ARG002 (nothing is proposed)
         return "not_yours"
 
+    def wishes(self) -> bool:
+        """Nobody asks for anything here."""
+        return False
+
     def tier(self, call: ToolCall) -> Tier:  # noqa: ARG002 (nothing is proposed)
         return Tier.MONEY_OUT
 

@@ -9,8 +9,8 @@ from pathlib import Path
 _PLACE = Path(__file__).parent / "eval" / "model_claims.toml"
 
 
-@lru_cache(maxsize=3)
+@lru_cache(maxsize=5)
 def sentences(kind: str) -> tuple[str, ...]:
-    """Return the sentences of both languages: ``claims``, ``links`` or ``may``; `{f1}` a fact."""
+    """Return the sentences of a kind in both languages: ``claims``, ``may`` …; `{f1}` a fact."""
     tables = tomllib.loads(_PLACE.read_text(encoding="utf-8"))
     return tuple(text for table in tables.values() for text in table.get(kind, ()))

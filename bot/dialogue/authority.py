@@ -79,6 +79,22 @@ class Authority:
             said = self._agrees(call) and self._names_alerts(call, readings)
         return "" if said else "not_said_by_user"
 
+    def wishes(self) -> bool:
+        """Tell whether the message may ask for anything that writes, be it understood or not.
+
+        So does an amount in what is no question, and the answer to what a model has asked.
+        """
+        readings = list(self._readings())
+        if any(one.asks and not one.requests for one in readings):
+            return False
+        if self.context.state.asked_freely or any(one.of("amount") for one in readings):
+            return True
+        writes = (one for one in self.registry if one.effect is Effect.WRITE)
+        return any(
+            one.name in self.agreed or any(_asks_for(one.name, read) for read in readings)
+            for one in writes
+        )
+
     def _asked_for(self, call: ToolCall, readings: Sequence[Reading]) -> bool:
         """Tell whether the message asks for this: by its words, its amount, or as it is read."""
         if call.tool in self.agreed or any(_asks_for(call.tool, one) for one in readings):

@@ -280,6 +280,10 @@ class _Hands:
         """Return "" when this may be put to the user, else the error that says why not."""
         return self.authority.refusal(call)
 
+    def wishes(self) -> bool:
+        """Tell whether the user's message asks for anything to be done."""
+        return self.authority.wishes()
+
     def tier(self, call: ToolCall) -> Tier:
         """Return how much say the user has in it."""
         return self.runner.registry.get(call.tool).tier

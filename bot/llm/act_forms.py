@@ -88,7 +88,7 @@ NO_CLAIM = _Nothing(
     ),
     conditional=re.compile(
         rf"(?i)\b(?:{_IFS}|{_ES_IFS})\b|\b(?:a|an|any|every|each|anything|whatever|what)\b[^,]*"
-        r"\b(?:that|which)\s*$|\bwhat(?:ever)?\s*$"
+        r"\b(?:that|which)\s*$|\b(?:what(?:ever)?|how\s+\w+)\s*$"
     ),
     near=re.compile(rf"(?i)(?:\b|(?<='))(?:{_MODAL})\s*(?:\w+\s+)?$"),
     near_first=re.compile(

@@ -54,12 +54,15 @@ class Row:
 class Record:
     """What may vouch in one turn: rows that were found, and what the user said himself.
 
+    ``wished``: the user wanted something done; ``shown``: something is put to him beside the words.
     ``refused``: something was to be done in this turn and was not; then nothing vouches.
     """
 
     rows: tuple[Row, ...] = ()
     said: str = ""
     refused: bool = False
+    wished: bool = False
+    shown: bool = False
 
 
 @dataclass(frozen=True, slots=True)

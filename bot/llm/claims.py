@@ -11,6 +11,7 @@ from pathlib import Path
 
 from bot.llm.acts import Record, claims
 from bot.llm.addresses import addresses
+from bot.llm.declared import declared
 from intents.text import fold
 from prompts.draft import REFERENCE
 
@@ -68,7 +69,10 @@ def forbidden(text: str, record: Record | None = None) -> Iterable[str]:
     yield from addresses(bare)
     yield from (found[0] for found in _MENTION.finditer(bare))
     yield from (found[0] for found in claim_words().commands.finditer(bare))
-    yield from claims(text, record or Record())
+    record = record or Record()
+    yield from claims(text, record)
+    if record.wished or record.refused:
+        yield from declared(text, said=record.said, is_shown=record.shown)
 
 
 def _any(texts: Iterable[str]) -> str:

@@ -43,6 +43,10 @@ class Hands(Protocol):
         """Return "" when this may be put to the user, else the error that says why not."""
         ...
 
+    def wishes(self) -> bool:
+        """Tell whether the user's message asks for anything to be done."""
+        ...
+
     def tier(self, call: ToolCall) -> Tier:
         """Return how much say the user has in it."""
         ...
@@ -68,6 +72,11 @@ class Desk:
     refused: bool = False
     _asked: dict[str, str] = field(default_factory=dict)
     _round: set[str] = field(default_factory=set)
+
+    @property
+    def wished(self) -> bool:
+        """Whether the user wanted something done, by his words or by what was prepared."""
+        return bool(self.proposals) or self.hands.wishes()
 
     def answer(self, wanted: tuple[Wanted, ...]) -> list[str]:
         """Answer the calls of one reply, in their order."""

@@ -53,7 +53,9 @@ def _record(grounds: Grounds) -> Record:
         shapes = (answer.shape, *answer.options)
         rows.append(_state_of(shapes, answer.facts, grounds))
         rows += [_state_of((row_shape(answer, one),), one.facts, grounds) for one in answer.lines]
-    return Record(tuple(rows), grounds.said, grounds.refused)
+    return Record(
+        tuple(rows), grounds.said, grounds.refused, wished=grounds.wished, shown=grounds.proposed
+    )
 
 
 def _state_of(shapes: Iterable[str], facts: Sequence[Fact], grounds: Grounds) -> Row:

@@ -27,7 +27,8 @@ class Grounds:
     ``names`` are the shops and payees that this user's books know; ``shown`` are the ready texts
     of facts by id; ``days`` are days and periods that the turn is about besides its facts: today,
     and what the calls and the talk were about. ``refused``: something was to be done in this turn
-    and was not. ``phrases`` are our own words for the answers' shapes.
+    and was not. ``wished``: the user wanted something done. ``proposed``: something is put to the
+    user beside the words. ``phrases`` are our own words for the answers' shapes.
     """
 
     answers: Sequence[Answer]
@@ -38,6 +39,8 @@ class Grounds:
     zone: str = "UTC"
     days: tuple[date | Period, ...] = ()
     refused: bool = False
+    wished: bool = False
+    proposed: bool = False
     phrases: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -172,6 +172,8 @@ class _Talk:
             zone=self.desk.context.preferences.zone,
             days=self.desk.days(),
             refused=self.desk.refused,
+            wished=self._brief.with_tools and self.desk.wished,
+            proposed=bool(self.desk.proposals or self.desk.unsettled),
             phrases={
                 key: text for one in trail.answers for key, text in observer.phrases(one).items()
             },

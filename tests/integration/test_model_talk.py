@@ -134,6 +134,22 @@ class TestProposals:
         assert "not_said_by_user" in talk.stand_in.told()[0]
         assert "Shall I?" not in reply
 
+    @pytest.mark.parametrize(
+        "lie", ["It's in your books now.", "Travel has its 321 from here on.", "321 it is!"]
+    )
+    def test_words_declare_nothing_where_something_was_asked_for(self, talk: Talk, lie: str):
+        talk.stand_in.will(words(lie))
+        _, reply = said(talk.visitor(), WISHED)
+        assert lie not in reply
+        assert "TRAVEL" not in _budgets(talk)
+
+    def test_words_point_at_what_is_put_to_the_user_only_where_something_is(self, talk: Talk):
+        pointing = "Here is what I would set."
+        talk.stand_in.will(calls(BUDGET), words(pointing))
+        assert pointing in said(talk.visitor(), WISHED)[1]
+        talk.stand_in.will(words(pointing))
+        assert pointing not in said(talk.visitor(), WISHED)[1]
+
     def test_consent_is_never_given_by_a_model(self, talk: Talk):
         wanted = call("propose_plan", action="set_preference", name="ai", value="on")
         talk.stand_in.will(calls(wanted), words("Fine."))
