@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from intents.encoder import Encoder
 from intents.features import TermWeights, letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE, Guess, Prediction
+from intents.hashed import HashedNumbers
 from intents.rows import RowsOnDisk
 
 GUESSES = 4
@@ -121,8 +122,7 @@ def load(folder: Path, name: str, encoder: Encoder) -> Classifier:
         stored = folder / f"{name}.npz"
         with np.load(stored, allow_pickle=False) as arrays:
             head = _head(stored, arrays, encoder.name)
-            words = TermWeights(_places(facts["words"]), arrays["words"])
-            letters = TermWeights(_places(facts["letters"]), arrays["letters"])
+            words, letters = _terms(arrays, "words"), _terms(arrays, "letters")
     except (OSError, ValueError, KeyError, EOFError) as error:
         raise ModelUnreadable(name) from error
     return Classifier(
@@ -146,5 +146,6 @@ def _head(stored: Path, arrays: Mapping[str, Any], key: str) -> Head:
     )
 
 
-def _places(terms: list[str]) -> dict[str, int]:
-    return {term: place for place, term in enumerate(terms)}
+def _terms(arrays: Mapping[str, Any], kind: str) -> TermWeights:
+    places = HashedNumbers(arrays[f"{kind}_hashes"], arrays[f"{kind}_places"])
+    return TermWeights(places, arrays[kind])

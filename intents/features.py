@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
+from intents.hashed import UNKNOWN, HashedNumbers
 from intents.text import TokenKind, fold, read
 
 LETTERS = range(2, 6)  # lengths of letter n-grams
@@ -53,14 +54,16 @@ def letter_terms(prepared: str) -> list[str]:
 class TermWeights:
     """The places and rarities of the terms that training kept."""
 
-    places: Mapping[str, int]
+    places: HashedNumbers
     rarity: NDArray[np.float32]
 
     def weigh(self, terms: Sequence[str]) -> tuple[list[int], NDArray[np.float32]]:
         """Return the places of known terms and their weights, scaled to length one."""
-        counts = Counter(term for term in terms if term in self.places)
-        places = [self.places[term] for term in counts]
+        counts = Counter(terms)
+        found = self.places.find(list(counts))
+        known = found != UNKNOWN
+        places = found[known]
         dampened = [1.0 + math.log(count) for count in counts.values()]
-        weights = np.asarray(dampened, dtype=np.float32) * self.rarity[places]
+        weights = np.asarray(dampened, dtype=np.float32)[known] * self.rarity[places]
         length = float(np.linalg.norm(weights))
-        return places, weights / length if length else weights
+        return places.tolist(), weights / length if length else weights

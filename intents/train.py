@@ -14,7 +14,7 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from intents.classifier import evidence, strangeness
 from intents.encoder import Encoder, NullEncoder, Vectors, best_encoder
 from intents.features import letter_terms, prepare, word_terms
 from intents.guess import OUT_OF_SCOPE
+from intents.hashed import HashedNumbers
 from intents.sentence import sample
 from intents.vocabulary import Intent, Vocabulary
 
@@ -45,7 +46,15 @@ VECTOR_WEIGHT = 1.5
 TOOL_WEIGHT = 2.0
 # A minute of work; on a machine that does much else it may get a tenth of a processor.
 TIMEOUT_SECONDS = 1800
-_CODE = ("classifier.py", "encoder.py", "features.py", "sentence.py", "text.py", "train.py")
+_CODE = (
+    "classifier.py",
+    "encoder.py",
+    "features.py",
+    "hashed.py",
+    "sentence.py",
+    "text.py",
+    "train.py",
+)
 # Matrices and models of the learning library carry no types.
 Untyped = Any
 _KEYS = "abcdefghijklmnopqrstuvwxyz"
@@ -195,6 +204,8 @@ def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dic
     arrays: dict[str, Any] = {
         "words": space.words.idf_.astype(np.float32),
         "letters": space.letters.idf_.astype(np.float32),
+        **_hashed("words", space.words.vocabulary_),
+        **_hashed("letters", space.letters.vocabulary_),
     }
     vectors = vectors_of([prepare(text) for text in said.meant], encoder)
     fitted = _fit(space.features(prepared, vectors), said.labels)
@@ -205,8 +216,6 @@ def train(vocabulary: Vocabulary, encoder: Encoder) -> tuple[dict[str, Any], dic
     arrays[f"{encoder.name}_sure"] = _sureness(scores, strange, labels, test.labels)
     facts = {
         "labels": labels,
-        "words": _in_place(space.words.vocabulary_),
-        "letters": _in_place(space.letters.vocabulary_),
         "familiar": sorted(familiar),
     }
     return facts, arrays
@@ -250,7 +259,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     vocabulary = vocabularies.load(options.language)
     name = model_name(vocabulary, words_only=words_only)
     if not is_trained(options.out, vocabulary, words_only=words_only):
-        save(options.out, name, *train(vocabulary, encoder_for(words_only=words_only)))
+        encoder = encoder_for(words_only=words_only)
+        save(options.out, name, *train(vocabulary, encoder))
+        encoder.leave_tables(options.out)
     sys.stdout.write(f"{name}\n")
 
 
@@ -310,8 +321,10 @@ def _sureness(
     return np.append(curve.coef_[0], curve.intercept_).astype(np.float32)
 
 
-def _in_place(terms: dict[str, int]) -> list[str]:
-    return sorted(terms, key=terms.__getitem__)
+def _hashed(kind: str, places: Mapping[str, int]) -> dict[str, Any]:
+    """Return the places of terms as arrays."""
+    hashes, numbers = HashedNumbers.of(places).arrays
+    return {f"{kind}_hashes": hashes, f"{kind}_places": numbers}
 
 
 if __name__ == "__main__":

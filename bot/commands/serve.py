@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from bot.app import App, open_app
+from bot.commands.memory import few_arenas
 from bot.commands.output import greet
 from bot.wakes import production_wake
 from core.errors import FinanceError
@@ -89,6 +90,7 @@ def run_serve(options: argparse.Namespace) -> int:
 
     from bot.api.server import create_server
 
+    few_arenas()
     check_words()
     settings = load_settings()
     host = options.host or settings.web.host

@@ -6,10 +6,13 @@ weekends and no holidays.
 
 from __future__ import annotations
 
+import sys
 import warnings
 from collections.abc import Callable
 from datetime import date
 from functools import cache, lru_cache
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -54,9 +57,23 @@ def _holidays(country: str, year: int) -> frozenset[date]:
     return frozenset(_calendar(country, year) or ())
 
 
-def _calendar(country: str, year: int) -> HolidayBase | None:
-    import holidays  # noqa: PLC0415 - see above: a third of a second for the first country
+@cache
+def _spare_countries(path: str) -> None:
+    """Have the library under ``path`` load only those of its countries that are asked about.
 
+    Each is a module in a package whose own file imports all others: eight megabytes, and a third
+    of a second for the first country. Packages that are never run leave that to whoever asks.
+    """
+    for name in ("holidays.countries", "holidays.financial"):
+        spec = PathFinder.find_spec(name, [path])
+        if spec is not None:
+            sys.modules.setdefault(name, module_from_spec(spec))
+
+
+def _calendar(country: str, year: int) -> HolidayBase | None:
+    import holidays  # noqa: PLC0415 - see above
+
+    _spare_countries(holidays.__path__[0])
     with warnings.catch_warnings():
         # Lunar holidays far ahead are not known yet: we do without them.
         warnings.simplefilter("ignore")

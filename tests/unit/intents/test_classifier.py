@@ -20,6 +20,7 @@ from intents.classifier import (
 )
 from intents.encoder import NullEncoder, UniversalEncoder, best_encoder
 from intents.features import TermWeights, letter_terms, prepare, word_terms
+from intents.hashed import HashedNumbers
 from intents.vocabulary import Intent, Phrases, Vocabulary
 from intents.vocabulary import load as load_vocabulary
 
@@ -61,7 +62,8 @@ class TestTerms:
         from sklearn.feature_extraction.text import TfidfVectorizer
 
         theirs = TfidfVectorizer(analyzer=terms, sublinear_tf=True).fit(SENTENCES)
-        ours = TermWeights(theirs.vocabulary_, theirs.idf_.astype(np.float32))
+        kept = HashedNumbers.of(theirs.vocabulary_)
+        ours = TermWeights(kept, theirs.idf_.astype(np.float32))
         for text in [*SENTENCES, "cancel coffee twice twice", "nothing known", ""]:
             row = np.zeros(len(theirs.vocabulary_), dtype=np.float32)
             places, weights = ours.weigh(terms(text))
@@ -152,7 +154,7 @@ class TestLoad:
         names = sorted(path.name for path in folder.iterdir())
         assert names == ["few.json", "few.npz"]
         with np.load(folder / "few.npz", allow_pickle=False) as stored:
-            assert all(stored[name].dtype.kind == "f" for name in stored)
+            assert all(stored[name].dtype.kind in "fiu" for name in stored)
 
     def test_needs_no_learning_library(self, folder: Path) -> None:
         code = (
@@ -222,11 +224,22 @@ class TestBestEncoder:
         said = ["cancel netflix", "¿cuánto gasté?", "🙂"]
         kept = best_encoder(tmp_path)
         np.testing.assert_array_equal(kept.encode(said), best_encoder().encode(said))
-        (table,) = tmp_path.iterdir()
+        (table,) = tmp_path.glob("words-*")
         assert table.stat().st_size > 60_000_000
         again = best_encoder(tmp_path)
         np.testing.assert_array_equal(again.encode(said), kept.encode(said))
         assert isinstance(again._model._model.table, np.memmap)  # type: ignore[attr-defined]
+        assert isinstance(again._model._model.sp._prefixes, HashedNumbers)  # type: ignore[attr-defined]
+
+    @pytest.mark.slow
+    def test_writes_its_pieces_anew_where_they_are_damaged(self, tmp_path: Path) -> None:
+        best_encoder(tmp_path).encode(["balance"])
+        (pieces,) = tmp_path.glob("pieces-*")
+        whole = pieces.read_bytes()
+        pieces.write_bytes(whole[: len(whole) // 2])
+        again = best_encoder(tmp_path).encode(["balance"])
+        np.testing.assert_array_equal(again, best_encoder().encode(["balance"]))
+        assert pieces.stat().st_size == len(whole)
 
     @pytest.mark.slow
     def test_does_without_a_folder_that_cannot_be_written(self, tmp_path: Path) -> None:
