@@ -36,6 +36,7 @@ class DemoFull(FinanceError):
 _PRICES_BEFORE = timedelta(days=400)
 
 HOUSEHOLDS = ("maya", "arjun")
+_DOMAIN = "demo.financemaster.app"
 
 
 class DemoBooks:
@@ -50,27 +51,26 @@ class DemoBooks:
 
     def load(self, name: str) -> User:
         """Return the shared sample household, booking it when it is not there yet."""
-        sample = household(name, today=self._today(name))
+        email = f"{name}@{_DOMAIN}"
         with self._database.reading() as uow:
             try:
-                return uow.users.by_email(sample.user.email)
+                return uow.users.by_email(email)
             except UserUnknown:
                 pass
         try:
-            return self._book(sample, sample.user.email)
+            return self._book(household(name, today=self._today(name)), email)
         except EmailTaken:  # another process was quicker
             with self._database.reading() as uow:
-                return uow.users.by_email(sample.user.email)
+                return uow.users.by_email(email)
 
     def open_copy(self, name: str) -> str:
         """Book a private copy for one visitor and return its user id; raise `DemoFull`."""
         with self._database.reading() as uow:
             if uow.users.count() > self._max_copies:
                 raise DemoFull
-        local, _, domain = f"{name}@demo.financemaster.app".partition("@")
         tag = self._ids.new("copy").rpartition("_")[2]
         sample = household(name, today=self._today(name))
-        return self._book(sample, f"{local}+{tag}@{domain}").id
+        return self._book(sample, f"{name}+{tag}@{_DOMAIN}").id
 
     def _today(self, name: str) -> date:
         zone = "Europe/Madrid" if name == "maya" else "Asia/Kolkata"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import subprocess
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -47,16 +48,20 @@ class Understanding:
 
         return all(map(self._has, installed()))
 
-    def train(self) -> bool:
-        """Train in another process unless it is done; tell whether the models are there now."""
+    def train(self, *, at_once: bool = False) -> bool:
+        """Train in another process unless it is done; tell whether the models are there now.
+
+        With ``at_once`` each language has a process, for who has nothing to do but wait.
+        """
         if self.is_trained():
             return True
         from intents.train import ensure
         from intents.vocabulary import installed
 
+        folder, languages = self._folder.absolute(), installed()
         try:
-            for language in installed():
-                ensure(self._folder.absolute(), language=language)
+            with ThreadPoolExecutor(len(languages) if at_once else 1) as trainers:
+                list(trainers.map(lambda language: ensure(folder, language=language), languages))
         except (subprocess.SubprocessError, OSError):
             _log.exception("training_failed")
             return False

@@ -18,6 +18,8 @@ _log = logging.getLogger("financemaster.background")
 
 # Together with the requests in hand this ends well within what supervisors wait (30 s).
 _DRAIN_SECONDS = 10.0
+# Whoever opens the page at once is answered before samples are booked and phrases learned.
+_SETTLING_SECONDS = 5.0
 
 
 class TelegramMissing(FinanceError):
@@ -69,9 +71,10 @@ class Background:
     def _settle_in(self) -> None:
         """Do what the first answers need not wait for: sample households, then training."""
         app, settings = self._app, self._app.settings
+        self._stop.wait(_SETTLING_SECONDS)
         try:
             # In production several processes start at once, and samples are asked for by hand.
-            if settings.demo.enabled and settings.inline_workers:
+            if settings.demo.enabled and settings.inline_workers and not self._stop.is_set():
                 for name in HOUSEHOLDS:
                     app.demo.load(name)
         except Exception:

@@ -38,6 +38,7 @@ def _measure(
     rate = (len(posted.times) - posted.refused) / posted.seconds
     share = rate / base
     p95, p99 = percentile(posted.times, 0.95), percentile(posted.times, 0.99)
+    yield Figure(f"webhooks, {name}, for", posted.seconds, "s")
     yield Figure(f"webhooks, {name}", rate, "1/s", least, at_least=True, baseline=base)
     yield Figure(f"webhooks, {name}, share of the bare loop", share, "", _SHARE, at_least=True)
     yield Figure(f"webhook to its answer, {name}, p95", p95, "ms", 50)

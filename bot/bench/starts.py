@@ -10,7 +10,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from websockets.sync.client import connect
@@ -20,6 +20,7 @@ from bot.bench.figures import Figure
 from bot.bench.stage import Stage, opened
 
 _PATIENCE_SECONDS = 60
+# In each language what needs a guess, so that the classifier and its vectors are in use.
 _GUESSED = (
     "DEMO",
     "tell me where on earth my cash went these last weeks",
@@ -53,26 +54,29 @@ def measure(stage: Stage) -> Iterator[Figure]:
     try:
         answered = _wait(f"http://127.0.0.1:{port}/readyz", start)
         memory = _resident(process.pid)
-        spoken = _talk(f"http://127.0.0.1:{port}", stage)
+        _talk(f"http://127.0.0.1:{port}", ("help",))
+        replied = time.perf_counter() - start
+        replying = _resident(process.pid)
+        spoken = _talk(
+            f"http://127.0.0.1:{port}", _GUESSED[:: 1 if not stage.tiny else len(_GUESSED)]
+        )
         talked = _resident(process.pid)
     finally:
         process.terminate()
         process.wait(_PATIENCE_SECONDS)
     yield Figure("web process to its first answer", answered, "s", 3, baseline=bare)
+    yield Figure("web process to its first reply in a chat", replied, "s", 3, baseline=bare)
     yield Figure("memory of the web process", memory, "MB", 200)
+    yield Figure("memory of the web process, one reply given", replying, "MB", 200)
     # With the workers and both languages in it: what one machine runs where there is no Redis.
     yield Figure("memory of all in one process, all languages spoken", talked, "MB", 250)
     yield Figure("said to it meanwhile", spoken, "messages")
 
 
-def _talk(address: str, stage: Stage) -> int:
-    """Say something to the web chat in each language, and wait for each answer; return how much.
-
-    What is said needs a guess, so that the classifier and its vectors are in use.
-    """
+def _talk(address: str, texts: Sequence[str]) -> int:
+    """Say something to the web chat as a new visitor, wait for each answer; return how much."""
     with urllib.request.urlopen(address, timeout=10) as page:  # noqa: S310 - loopback
         cookie = page.headers["Set-Cookie"].partition(";")[0]
-    texts = _GUESSED[:: 1 if not stage.tiny else len(_GUESSED)]
     line = f"{address.replace('http', 'ws')}/api/v1/stream"
     headers = {"Cookie": cookie}
     with connect(line, additional_headers=headers, origin=Origin(address)) as socket:

@@ -76,7 +76,7 @@ def _learn_first(app: App) -> None:
     """Train the classifier before the first conversation of all; afterwards it is on disk."""
     if not app.understanding.is_trained():
         print(app.phrasebook("en").render("start.training", {}, "terminal"), file=sys.stderr)
-        app.understanding.train()
+        app.understanding.train(at_once=True)
 
 
 def _say(visitor: Visitor, text: str, *, as_json: bool) -> None:

@@ -84,7 +84,12 @@ def test_every_page_fits_and_says_where_it_is(page, site, name, path, size):
 def test_what_was_said_is_shown_for_a_reason_only(page, site):
     page.set_viewport_size({"width": 1280, "height": 800})
     page.goto(f"{site.address}/admin/users")
-    page.locator("tr", has_text="demo").last.locator("a").click()
+    # Sample households are users as well, and nobody has spoken for them.
+    people = page.locator("tr", has_text="demo").locator("a")
+    for one in people.evaluate_all("links => links.map(link => link.href)"):
+        page.goto(one)
+        if page.locator("a[href^='/admin/conversations/']").count():
+            break
     page.locator("a[href^='/admin/conversations/']").first.click()
     expect(page.locator("main")).not_to_contain_text("cancel netflix")
     page.fill("[name=reason]", "the user asked us to look at this")

@@ -151,7 +151,7 @@ def _make_template(shared: Path) -> None:
     making = shared / "making.db"
     app = open_app(_settings(making, shared), at=START)
     try:
-        assert app.understanding.train(), "the classifier could not be trained"
+        assert app.understanding.train(at_once=True), "the classifier could not be trained"
         for name in HOUSEHOLDS:
             app.demo.load(name)
         refresh_rates(app.jobs)
