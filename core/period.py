@@ -243,6 +243,13 @@ def period_of(grain: Grain, day: date, calendar: Calendar | None = None) -> Peri
     return Period(start, end, grain)
 
 
+def next_pay_day(calendar: Calendar, today: date) -> date | None:
+    """Return the first pay day after ``today``; nothing when the user named none."""
+    if calendar.pay_day is None:
+        return None
+    return period_of(Grain.PAY_CYCLE, today, calendar).end
+
+
 def tiles(periods: Sequence[Period]) -> bool:
     """Tell whether each period begins exactly where the one before it ends."""
     return all(one.end == two.start for one, two in pairwise(periods))

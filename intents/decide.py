@@ -93,9 +93,9 @@ class Decider:
         return ToolCall("show_spending", period) if period else None
 
     def removed(self, reading: Reading) -> ToolCall | None:
-        """Look up the entries of a shop that no more is said of than to delete it."""
+        """Delete the only entry of a shop that no more is said of than to delete it."""
         intent = self.tools.get("delete_entry")
-        named = [piece for piece in reading.pieces if piece.kind != "currency"]
+        named = [piece for piece in reading.pieces if not _is_part(reading, piece)]
         if intent is None or len(named) != 1 or named[0].kind != "merchant":
             return None
         verbs = {text for group in intent.phrases for text in group.say if text.isalpha()}
@@ -104,7 +104,7 @@ class Decider:
         said = [text for text in rest if text not in small or text in verbs]
         if len(said) != 1 or said[0] not in verbs or len(named[0].value) != 1:
             return None
-        return ToolCall("find_entries", {"merchant": named[0].value[0]})
+        return ToolCall("delete_entry", {"entry": f"merchant:{named[0].value[0]}"})
 
     def at_a_loss(self, reading: Reading) -> Plan:
         """Answer when there is no classifier to ask and no sentence fits."""
@@ -286,6 +286,15 @@ def _fields(request: Request, reading: Reading) -> dict[str, str]:
         fields["category"] = str(piece.value[0])
     fields.setdefault("category", str(arguments.get("category", "")))
     return {name: value for name, value in fields.items() if value}
+
+
+def _is_part(reading: Reading, piece: Piece) -> bool:
+    """Tell whether a currency, or a word of a shop's longer name, is named: "taxi line"."""
+    return piece.kind == "currency" or any(
+        shop.first <= piece.first and piece.last <= shop.last and piece.last - piece.first < size
+        for shop in reading.of("merchant")
+        for size in [shop.last - shop.first]
+    )
 
 
 def _is_only_money(reading: Reading) -> bool:

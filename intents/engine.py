@@ -17,10 +17,10 @@ from intents.exact import exact_matches
 from intents.follow_up import FollowUps
 from intents.guess import OUT_OF_SCOPE, Recogniser
 from intents.match import Match, Sentences
-from intents.noting import note_given
+from intents.noting import note_given, said_of_both
 from intents.nudges import nudges
 from intents.quick_entry import quick_entries
-from intents.reading import Reading, read_message
+from intents.reading import Reading, is_day, read_message
 from intents.reminding import bill_hinted, reminder, says_odd_repeat
 from intents.request import ToolShape, build, one_change_each
 from intents.rescheduling import rescheduled
@@ -152,6 +152,9 @@ class OfflinePlanner:
         )
         if call is not None:
             return self._allowed(reading, call)
+        both = said_of_both(reading)
+        if both:
+            return planned(PlannerName.SENTENCE, both, both[0].tool)
         note = note_given(reading)
         if note is None:
             return None
@@ -217,6 +220,8 @@ class OfflinePlanner:
         if removed is not None:
             return self._allowed(reading, removed)
         turned = self._follow.ellipsis(reading, bare=True)
+        if turned is not None and self._shapes[turned.tool].writes and not _gives_value(reading):
+            turned = None  # "debts" after a budget was set is no budget for them
         plan = self._allowed(reading, turned) if turned is not None else None
         if plan is not None:
             return plan  # "food?" after a budget was changed asks for it and changes nothing
@@ -307,6 +312,11 @@ def _nowhere(reading: Reading) -> Plan | None:
     """Say that a day does not exist, before anything is looked up or written for another one."""
     days = [day for day in reading.absent if day.last is None]
     return _sure(Say("clarify.no_such_day", {"day": days[0].text})) if days else None
+
+
+def _gives_value(reading: Reading) -> bool:
+    """Tell whether a message holds an amount or a day, and not only names of things."""
+    return bool(reading.of("amount")) or any(is_day(one.value) for one in reading.of("period"))
 
 
 def _sure(step: Step) -> Plan:

@@ -9,9 +9,10 @@ from intents.hushing import spans
 from intents.leads import lead_pieces
 from intents.limits import times_of
 from intents.match import Match, Places, Sentences
+from intents.plans import percent_places
 from intents.pointing import entry_pointers
 from intents.reading import Piece, Reading, find_runs, is_day
-from intents.stocks import quantity_places, ratio_places, security_places
+from intents.stocks import course_places, quantity_places, ratio_places, security_places
 from intents.vocabulary import runs
 
 # Slots that a piece of a kind can fill.
@@ -42,7 +43,13 @@ _FILLS = {
 # Slots whose words are a list of the vocabulary, not something a grammar finds.
 _LISTED = frozenset({"group_by", "cadence", "kind", "topic", "until", "percent", "per", "alerts"})
 # Slots of trades, and what finds where they can stand.
-_TRADED = {"security": security_places, "quantity": quantity_places, "ratio": ratio_places}
+_TRADED = {
+    "security": security_places,
+    "quantity": quantity_places,
+    "ratio": ratio_places,
+    "course": course_places,
+    "points": percent_places,
+}
 # What a language may put an article before that its sentences do not spell out: "la comida".
 _WITH_ARTICLE = frozenset({"category", "merchant", "account", "subscription", "bill", "goal"})
 _Ends = dict[str, dict[int, tuple[int, ...]]]

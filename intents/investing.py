@@ -9,7 +9,7 @@ from datetime import date
 from intents.filling import Filling
 from intents.plans import narrow_chart, plain_figure
 from intents.reading import Piece, Reading, find_runs, is_day
-from intents.stocks import security_places
+from intents.stocks import course_of, security_places
 from intents.vocabulary import tables_of
 
 _MONTHS_A_YEAR = 12
@@ -143,6 +143,10 @@ def chart_of(filling: Filling) -> None:
         place = (shop.first, shop.last) if shop else None
     for name in ("category", "merchant", "account", "by"):
         filling.arguments.pop(name, None)
+    said = filling.words_in("course")
+    period = said and course_of(said.value, reading.context.today)
+    if said is not None and period:
+        filling.use(said, "period", period.canonical())
     if place is not None:
         first, last = place
         around = reading.vocabulary.dialogue["stocks"]["around"]

@@ -129,6 +129,10 @@ class Places:
                 return
             yield end, _SLOT_COST + _FREE_WORD_COST * (end - at)
 
+    def knows(self, name: str, first: int, end: int) -> bool:
+        """Tell whether a grammar found this very place for the slot."""
+        return end in self.known.get(name, {}).get(first, ())
+
     def _may_hold(self, name: str, place: int) -> bool:
         if name in _TYPED:
             return True  # letters and figures, which alone would be an amount
@@ -194,11 +198,14 @@ class Sentences:
         "{payee} {amount}" would match almost anything; it teaches the classifier only. A day
         together with how often is firm, and so is a name that only the user's books know.
         """
-        free = [
+        free: list[Any] = [
             name
             for name, first, end in trail.taken
             if name in FREE and not (name == "bill" and (first, end) in places.own)
         ]
+        if free == ["merchant"] and "category" in {name for name, _, _ in trail.taken}:
+            # "why is netflix fun": a shop of the books beside a category
+            free = [one for one in trail.taken if one[0] == "merchant" and not places.knows(*one)]
         if not free or {name for name, _, _ in trail.taken} >= _TIMED:
             return True
         return any(word not in self._stop for word in trail.literals)

@@ -266,3 +266,12 @@ def take_number(filling: Filling) -> None:
     words = filling.words_in("iban")
     if words is not None:
         filling.use(words, "number", words.value)
+
+
+def name_shop(filling: Filling) -> None:
+    """Name the shop of "why is costco groceries", though the books hold nothing from there."""
+    for piece in filling.reading.of("category"):
+        filling.used.update(range(piece.first, piece.last))
+    shop = None if filling.arguments else unknown_name(filling)
+    if shop is not None:
+        filling.use(shop, "entry", f"merchant:{shop.value}")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 from core.period import Grain
@@ -104,6 +105,16 @@ def _before_noun(filling: Filling) -> Piece | None:
 def take_percent(filling: Filling) -> None:
     """Settle ``percent``: the figure before "%"."""
     _take_figure(filling, "percent", "percent")
+
+
+def percent_places(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Give where "10%" or "5 percent" stands."""
+    for pattern in reading.vocabulary.dialogue["plans"]["percent"]:
+        for match in re.finditer(pattern, reading.utterance.lower):
+            start, end = match.span()
+            inside = [at for at, word in enumerate(reading.words) if start <= word.start < end]
+            if inside:
+                yield inside[0], inside[-1] + 1
 
 
 def take_extra(filling: Filling) -> None:

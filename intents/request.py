@@ -15,6 +15,7 @@ from intents.filling import Filling, unexplained
 from intents.investing import chart_of
 from intents.leads import name_reminded
 from intents.match import Match
+from intents.name_takers import name_shop
 from intents.plans import leave_income_alone, name_plan
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
@@ -76,7 +77,13 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
     "show_goals": ("merchant", "category", "account", "bill"),
     **dict.fromkeys(
         (
-            *("show_portfolio", "show_holding", "show_returns", "show_diversification"),
+            *(
+                "show_portfolio",
+                "show_holding",
+                "show_returns",
+                "show_dividends",
+                "show_diversification",
+            ),
             *("check_exposure", "add_trade", "delete_trade"),
             *("watch_price", "unwatch_price", "show_watchlist"),
             *("compare_mixes", "project_investments", "show_tax_losses", "show_lots"),
@@ -95,6 +102,8 @@ _MENTIONS: Mapping[str, tuple[str, ...]] = {
 }
 # An entry says something only with one of these beside its amount.
 _ABOUT = frozenset({"payee", "category", "note", "direction"})
+# What takes a shop for its entry: the newest, or the only one.
+_OF_A_SHOP = frozenset({"delete_entry", "explain_category"})
 _LONGEST_NAME = 5  # words; a longer account name is a sentence that was not understood
 _MOST_LETTERS = 60
 _SECTION = re.compile(r"\[([^\]]*)\]")
@@ -227,6 +236,9 @@ def _to_be_found(filling: Filling, shape: ToolShape) -> Request | None:
             arguments["amount"] = plain_amount(amount.value)
     if not arguments:
         return None
+    if filling.intent.tool in _OF_A_SHOP and arguments.keys() == {"merchant"}:
+        call = ToolCall(filling.intent.tool, {"entry": f"merchant:{arguments['merchant']}"})
+        return Request(filling.intent.label, (call,), writes=shape.writes)
     return Request(filling.intent.label, (ToolCall("find_entries", arguments),))
 
 
@@ -252,6 +264,7 @@ _BRINGS = {"import_statement": "file", "book_bank_text": "text", "book_receipt":
 # What only one tool reads: mostly the name that the user gives to something.
 _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     "add_bill": name_bill,
+    "explain_category": name_shop,
     **dict.fromkeys(("set_reminders", "show_reminders"), name_reminded),
     "simulate_change": leave_income_alone,
     "draw_chart": chart_of,

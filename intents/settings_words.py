@@ -13,6 +13,7 @@ from intents.vocabulary import runs
 
 _LONGEST_VALUE = 60
 _TIME = re.compile(r"(?<![\d:])(\d{1,2})(?:[:.](\d{2}))?\s*(am|pm|a\.m\.|p\.m\.)?(?![\d:])")
+_ORDINAL = re.compile(r"(\d{1,2})(?:st|nd|rd|th|º|ª|o)?")
 _LOCALE = re.compile(r"\b([a-z]{2})[-_]([a-z]{2})\b")
 
 
@@ -138,6 +139,38 @@ def _alerts_a_day(filling: Filling) -> str:
     return next((str(times) for times in found if times is not None), "")
 
 
+def _month_start_day(filling: Filling) -> str:
+    """Read the day of the month; "a calendar month" begins on the first."""
+    return _day_of_month(filling) or ("1" if _listed(filling.reading, "plain_month") else "")
+
+
+def _day_of_month(filling: Filling) -> str:
+    """Return the first ordinal or figure that a month may have: "the 25th", "el 25", "day 3"."""
+    for text in filling.reading.texts:
+        found = _ORDINAL.fullmatch(text)
+        if found and 1 <= int(found[1]) <= 31:
+            return found[1]
+    return ""
+
+
+def _week_start(filling: Filling) -> str:
+    return _listed(filling.reading, "weekday")
+
+
+def _fiscal_start_month(filling: Filling) -> str:
+    """Read a month by its name; a calendar year begins in January."""
+    reading = filling.reading
+    return _listed(reading, "first_month") or ("1" if _listed(reading, "plain_year") else "")
+
+
+def _pay_day(filling: Filling) -> str:
+    """Read the day of the month; the last day is the 31st, which short months end before."""
+    reading = filling.reading
+    if _listed(reading, "last_day"):
+        return "31"
+    return _day_of_month(filling) or _listed(reading, "switch")
+
+
 def _only_news(filling: Filling) -> str:
     return "off" if _listed(filling.reading, "news") else "on"
 
@@ -164,4 +197,8 @@ _READERS: Mapping[str, Callable[[Filling], str]] = {
     "alerts_a_day": _alerts_a_day,
     "only_news": _only_news,
     "large_charge": _large_charge,
+    "month_start_day": _month_start_day,
+    "week_start": _week_start,
+    "fiscal_start_month": _fiscal_start_month,
+    "pay_day": _pay_day,
 }

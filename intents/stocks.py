@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping
+from datetime import date, timedelta
 from functools import lru_cache
 from typing import Any
 
 from core.conversation.context import Named
 from core.currencies import EXPONENTS
 from core.investments.known import known_securities, squashed
+from core.period import Period, months_later
 from intents.filling import Filling, unknown_name
 from intents.plans import plain_figure
 from intents.reading import Piece, Reading, plain_amount
 
 _LONGEST_NAME = 4  # words
+_SHORTEST_HOUSE = 4  # letters; "the" and "ing" begin names too
 # Mostly asked of everything: a word that nothing explains is no name there.
 _OF_ALL = frozenset({"show_tax_losses"})
 # What an exchange lists and nothing else is written like, in a message that is not all capitals.
 _TICKER = re.compile(r"[A-Z]{2,5}(?:\.[A-Z]{1,4})?")
+_COURSE = re.compile(r"(\d{1,2})(y|yr|yrs|a|m|mo|mth|w|wk|d)")
+_DAYS = {"d": 1, "w": 7}
+_MONTHS = {"y": 12, "a": 12, "m": 1}
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
 _THOUSANDS = re.compile(r"\d{1,3},\d{3}")
 
@@ -30,6 +37,7 @@ def security_places(reading: Reading) -> Iterator[tuple[int, int]]:
     "shares"; a symbol that is also a word counts only in capitals.
     """
     own = _spelled(reading.context.names.securities)
+    houses = _houses(reading.context.names.securities)
     words = reading.vocabulary.dialogue["stocks"]
     shouts = not any(letter.islower() for letter in reading.utterance.text)
     count = len(reading.texts)
@@ -41,6 +49,10 @@ def security_places(reading: Reading) -> Iterator[tuple[int, int]]:
             capital = not shouts and bool(_TICKER.fullmatch(said)) and said not in EXPONENTS
             if key in own or capital or _is_listed(reading, (first, last), key, words):
                 yield first, last
+            elif (
+                said.casefold() in houses - reading.vocabulary.requested - reading.vocabulary.common
+            ):
+                yield first, last  # which of the house's is asked back
 
 
 def _is_listed(
@@ -67,6 +79,24 @@ def _listed() -> Mapping[str, bool]:
 
 
 @lru_cache(maxsize=64)
+def _houses(own: tuple[Named, ...]) -> frozenset[str]:
+    """Return words that several securities of the list, or one of the user's, begin with.
+
+    Those of the list count where no shop is called so: "vanguard" is none, "apple" is one.
+    """
+    mine = {_first_word(one.text) for one in own}
+    listed = known_securities().values()
+    shops = {_first_word(one.name) for one in listed if one.is_shop}
+    counted = Counter(_first_word(one.name) for one in listed)
+    houses = {word for word, times in counted.items() if times > 1} - shops
+    return frozenset(word for word in mine | houses if len(word) >= _SHORTEST_HOUSE)
+
+
+def _first_word(name: str) -> str:
+    return name.partition(" ")[0].casefold()
+
+
+@lru_cache(maxsize=64)
 def _spelled(names: tuple[Named, ...]) -> frozenset[str]:
     return frozenset(squashed(text) for one in names for text in (one.text, *one.aliases)) - {""}
 
@@ -86,6 +116,30 @@ def ratio_places(reading: Reading) -> Iterator[tuple[int, int]]:
         inside = _inside(reading, match.start(), match.end())
         if inside:
             yield inside[0], inside[-1] + 1
+
+
+def course_places(reading: Reading) -> Iterator[tuple[int, int]]:
+    """Give where a chart's usual spans stand: "1y", "6m", "5yr"."""
+    for place, text in enumerate(reading.texts):
+        if _COURSE.fullmatch(text):
+            yield place, place + 1
+        elif (
+            text.isdecimal()
+            and reading.texts[place + 1 : place + 2]
+            and _COURSE.fullmatch(text + reading.texts[place + 1])
+        ):
+            yield place, place + 2
+
+
+def course_of(words: str, today: date) -> Period | None:
+    """Return the days up to today that "1y" or "6m" means; nothing when it is none."""
+    found = _COURSE.fullmatch(words.casefold().replace(" ", ""))
+    if found is None or not int(found[1]):
+        return None
+    number, unit = int(found[1]), found[2][0]
+    first = today - timedelta(days=number * _DAYS[unit]) if unit in _DAYS else None
+    first = first or months_later(today, -number * _MONTHS[unit])
+    return Period(first, today + timedelta(days=1))
 
 
 def take_ratio(filling: Filling) -> None:

@@ -8,11 +8,11 @@ from typing import Literal
 
 from pydantic import Field
 
-from core.bills.safe import next_payday
+from core.bills.safe import next_payday, told_payday
 from core.bills.standing import STILL_SPOKEN_OF, Due, DueState, is_spoken_of
 from core.facts import Answer, Fact, FactKind, Line, count, day, money, named, span
 from core.money import total
-from core.period import Grain, Period
+from core.period import Grain, Period, next_pay_day
 from tools import bill_names, names
 from tools.context import ToolWork
 from tools.spec import Arguments, tool
@@ -49,7 +49,7 @@ def show_bills(arguments: ShowBills, work: ToolWork) -> Answer:
     shown.sort(key=lambda one: not one.open)  # what is to be paid before what is paid
     facts: tuple[Fact, ...] = (span("period", period),)
     if payday is not None:
-        facts = (day("payday", payday.on),)
+        facts = (day("payday", payday),)
     if not shown:
         return Answer("show_bills.none", facts)
     counted = [one for one in shown if one.open and not one.expected.trial]
@@ -92,15 +92,17 @@ def _shape(one: Due) -> str:
     return _LINE_SHAPES[one.state]
 
 
-def _span(arguments: ShowBills, work: ToolWork) -> tuple[Period, Due | None]:
+def _span(arguments: ShowBills, work: ToolWork) -> tuple[Period, date | None]:
     """Return the days asked about, and the pay day if it is what ends them."""
     today = work.today
     if arguments.period is not None:
         return names.period(arguments.period), None
     if arguments.until == "payday":
-        payday = next_payday(dues_until(work, today + FARTHEST), today=today)
-        if payday is not None and payday.on > today:
-            return Period(today, payday.on, Grain.SPAN), payday
+        told = next_pay_day(work.preferences.calendar, today)
+        seen = None if told else next_payday(dues_until(work, today + FARTHEST), today=today)
+        payday = told or (seen.on if seen else None)
+        if payday is not None and payday > today:
+            return Period(today, payday, Grain.SPAN), payday
     return Period(today, today + _USUAL, Grain.SPAN), None
 
 
@@ -131,9 +133,15 @@ def _one(words: str, kind: str, work: ToolWork) -> Answer:
 def _pay(work: ToolWork) -> Answer:
     """Tell when the next pay comes, and any that is late."""
     dues = [one for one in dues_until(work, work.today + FARTHEST) if one.expected.inflow]
+    told = next_pay_day(work.preferences.calendar, work.today)
     first = next_payday(dues, today=work.today)
+    if told is not None:
+        first = told_payday(dues, told, today=work.today)
     late = [one for one in dues if one.state is DueState.LATE and _is_recent(one, work.today)]
     lines = tuple(Line(due_facts(one), shape="show_bills.pay_late_line") for one in late)
+    if first is None and told is not None:
+        payday = (day("due", told), *_until(told, work.today))
+        return Answer("show_bills.payday_told", payday, lines)
     if first is None:
         return Answer("show_bills.no_payday", lines=lines)
     facts = (*due_facts(first), *_until(first.on, work.today))

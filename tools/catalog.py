@@ -33,6 +33,7 @@ from tools.categorising import recategorise_entry, split_entry
 from tools.changing import explain_change, show_changes
 from tools.charting import draw_chart
 from tools.debts import delete_debt, set_debt, show_debt_plan
+from tools.dividends import show_dividends
 from tools.doubles import list_doubles, settle_double
 from tools.entries import find_entries, show_entry
 from tools.erasing import erase_data, keep_data
@@ -113,6 +114,7 @@ TOOLS = (
     show_portfolio,
     show_holding,
     show_returns,
+    show_dividends,
     show_diversification,
     check_exposure,
     compare_mixes,

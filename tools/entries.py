@@ -9,6 +9,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from core.conversation.plan import Option
 from core.facts import Answer, Fact, Line, count, day, money, named, span
 from core.ledger.entry import EntryState, Flow, JournalEntry
 from core.ledger.search import EntryQuery, SortBy
@@ -41,6 +42,7 @@ class FindEntries(Arguments):
     maximum: str | None = Field(None, description="At most this much, without sign")
     flow: Literal["all", "spend", "income", "move"] = Field("all", description="Which entries")
     sort: SortBy = Field(SortBy.NEWEST, description="Which come first")
+    newest: int | None = Field(None, ge=1, le=30, description="Only so many of them")
     offset: int = Field(0, ge=0, le=10_000, description="How many to skip")
 
 
@@ -63,12 +65,12 @@ def find_entries(arguments: FindEntries, work: ToolWork) -> Answer:
         return Answer("find_entries.none", echo)
     if len(found) == 1 and not arguments.offset:
         return _single(found[0])
-    return _list(found, query, echo, work)
+    return _list(found, query, echo, work, few=arguments.newest is not None)
 
 
 def _asks_only_for_largest(arguments: FindEntries) -> bool:
     """Tell whether the largest entries are asked for and nothing says when or of what."""
-    said = arguments.model_dump(exclude_none=True, exclude={"sort", "flow", "offset"})
+    said = arguments.model_dump(exclude_none=True, exclude={"sort", "flow", "offset", "newest"})
     return arguments.sort is SortBy.LARGEST and not said
 
 
@@ -92,7 +94,10 @@ def _with_figure(arguments: FindEntries, work: ToolWork) -> FindEntries:
 
 def _query(arguments: FindEntries, work: ToolWork) -> tuple[EntryQuery, tuple[Fact, ...]]:
     currency = arguments.currency or work.preferences.currency
-    query = EntryQuery(sort=arguments.sort, offset=arguments.offset, limit=_MOST_LINES)
+    limit = arguments.newest or _MOST_LINES
+    query = EntryQuery(sort=arguments.sort, offset=arguments.offset, limit=limit)
+    if arguments.sort is SortBy.LARGEST and arguments.flow == "spend":
+        query = replace(query, refunds=False)  # money back is no big expense
     echo: tuple[Fact, ...] = ()
     if arguments.flow != "all":
         query = replace(query, flow=Flow(arguments.flow))
@@ -156,9 +161,15 @@ def _by_amount(amount: str, query: EntryQuery, echo: tuple[Fact, ...], work: Too
 
 
 def _list(
-    found: tuple[JournalEntry, ...], query: EntryQuery, echo: tuple[Fact, ...], work: ToolWork
+    found: tuple[JournalEntry, ...],
+    query: EntryQuery,
+    echo: tuple[Fact, ...],
+    work: ToolWork,
+    *,
+    few: bool = False,
 ) -> Answer:
-    number = work.uow.entries.count(work.user_id, query)
+    """List entries; ``few`` of them were asked for, so what is beyond is not missed."""
+    number = len(found) if few else work.uow.entries.count(work.user_id, query)
     rows = tuple(int(item.id) for item in found)
     facts = (count("found", number, rows=rows, row_count=number), *echo)
     asked = echo or query.minimum is not None or query.flow is not None
@@ -192,6 +203,18 @@ def entry_facts(entry: JournalEntry) -> tuple[Fact, ...]:
     if entry.category:
         facts += (named("category", entry.category, is_guess=entry.is_guessed),)
     return facts
+
+
+def entry_option(entry: JournalEntry) -> Option:
+    """Return an entry as a numbered choice: payee, amount, day."""
+    amount = abs(entry.amount)
+    fields = {
+        "name": entry.payee or entry.account,
+        "amount": amount.plain,
+        "currency": amount.currency,
+        "date": entry.booked_date.isoformat(),
+    }
+    return Option(entry.handle, phrase="choice.receipt_entry", fields=fields)
 
 
 def _minor(amount: str, currency: str) -> int:

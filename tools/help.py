@@ -52,6 +52,7 @@ LINES: Mapping[str, frozenset[str]] = {
             "show_portfolio",
             "show_holding",
             "show_returns",
+            "show_dividends",
             "show_diversification",
             "check_exposure",
             "compare_mixes",

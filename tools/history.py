@@ -59,7 +59,7 @@ def _change(field: str, old: str, new: str, amount: Money) -> tuple[Fact, ...]:
             return (day("before", date.fromisoformat(old)), day("after", date.fromisoformat(new)))
         case "note":
             return (named("after", old),)
-        case "payee":
+        case "payee" | "account":
             return (named("before", old), named("after", new))
         case "split":
             return (count("parts", int(old)),)

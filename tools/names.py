@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import TypeVar
 
 from rapidfuzz import fuzz
@@ -14,12 +15,14 @@ from core.errors import FinanceError
 from core.ids import AccountId, EntryId
 from core.ledger.account import Account, LedgerClass
 from core.ledger.entry import JournalEntry
+from core.ledger.search import EntryQuery
 from core.period import Period, parse_canonical
 from tools.context import ToolWork
 from tools.outcome import Unclear
 
 # Squashed ratio from which two names are the same word with a typo (no false match measured).
 _CLOSE = 84
+_OF_SHOP = "merchant:"
 
 
 class CategoryUnknown(FinanceError):
@@ -48,6 +51,24 @@ def entry_id(handle: str) -> EntryId:
 def entry(work: ToolWork, handle: str) -> JournalEntry:
     """Return the user's entry with this handle."""
     return work.uow.entries.get(work.user_id, entry_id(handle))
+
+
+def is_of_shop(handle: str) -> bool:
+    """Tell whether a handle stands for what was bought at a shop: ``merchant:rewe``."""
+    return handle.startswith(_OF_SHOP)
+
+
+def entries_of_shop(work: ToolWork, handle: str, *, limit: int) -> tuple[JournalEntry, ...]:
+    """Return a shop's newest entries, at least one; several shops of the name are asked back."""
+    try:
+        key, shown = merchant_key(work, handle.removeprefix(_OF_SHOP))
+    except Unclear as asked:
+        options = tuple(replace(one, value=f"{_OF_SHOP}{one.value}") for one in asked.options)
+        raise Unclear("entry", phrase=asked.phrase, options=options) from None
+    found = work.uow.entries.find(work.user_id, EntryQuery(merchant_key=key, limit=limit))
+    if not found:
+        raise MerchantUnknown(merchant=shown)
+    return found
 
 
 def account(work: ToolWork, words: str) -> Account:

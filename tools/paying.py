@@ -8,6 +8,7 @@ from pydantic import Field
 
 from core.bills.safe import Safe
 from core.facts import Answer, Fact, FactKind, Line, day, money, named
+from core.period import next_pay_day
 from tools import names
 from tools.bills import due_facts
 from tools.context import ToolWork
@@ -31,13 +32,13 @@ def safe_to_spend(arguments: SafeToSpend, work: ToolWork) -> Answer:
     safe = reckoned(work, until=_end(arguments.period))
     facts = _facts(safe)
     lines = tuple(Line(due_facts(one), shape="safe_to_spend.held_line") for one in safe.held)
-    shape = "safe_to_spend.left" if safe.payday else "safe_to_spend.left_until"
+    shape = "safe_to_spend.left" if safe.paid_on else "safe_to_spend.left_until"
     if safe.left.minor < 0:
-        shape = "safe_to_spend.short" if safe.payday else "safe_to_spend.short_until"
+        shape = "safe_to_spend.short" if safe.paid_on else "safe_to_spend.short_until"
     options: tuple[str, ...] = ("safe_to_spend.nothing_held",)
     if safe.held:
         options = ("safe_to_spend.lowest",)
-    if arguments.period is None and safe.payday is None:
+    if arguments.period is None and safe.paid_on is None:
         options += ("safe_to_spend.no_payday",)
     return Answer(shape, facts, lines, options)
 
@@ -53,6 +54,7 @@ def reckoned(work: ToolWork, *, until: date | None = None, currency: str | None 
         until=until,
         currency=currency or work.preferences.currency,
         is_bank_day=work.is_bank_day,
+        pay_on=next_pay_day(work.preferences.calendar, work.today),
     ).safe
 
 
@@ -71,8 +73,10 @@ def _facts(safe: Safe) -> tuple[Fact, ...]:
         day("lowest_on", safe.lowest_on),
         day("until", safe.until - timedelta(days=1)),
     )
+    if safe.paid_on is not None:
+        facts += (day("payday", safe.paid_on),)
     if safe.payday is not None:
-        facts += (day("payday", safe.payday.on), named("payer", safe.payday.expected.name))
+        facts += (named("payer", safe.payday.expected.name),)
     if safe.set_aside:
         facts += (money("set_aside", safe.set_aside),)
     if safe.days > 1 and safe.left.minor > 0:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 from pydantic import Field
@@ -14,6 +15,7 @@ from core.investments.quantity import shown
 from core.investments.security import Security
 from core.investments.spread import By, spread
 from core.money import Money
+from tools import names
 from tools.context import ToolWork
 from tools.security_names import one_security
 from tools.spec import Arguments, tool
@@ -22,15 +24,20 @@ _TENTH = Decimal("0.1")
 
 
 class ShowPortfolio(Arguments):
-    """No arguments: it is all that is held."""
+    """As of when."""
+
+    period: str | None = Field(None, description="A past day in canonical form; now when left out")
 
 
 @tool()
-def show_portfolio(_arguments: ShowPortfolio, work: ToolWork) -> Answer:
-    """Show all investments: value, gain, effect of currencies, and each holding.
+def show_portfolio(arguments: ShowPortfolio, work: ToolWork) -> Answer:
+    """Show all investments: value, gain, effect of currencies, each holding; also of a past day.
 
     What has no price or no rate is listed as not counted; nothing is guessed.
     """
+    on = _day_meant(arguments.period, work)
+    if on < work.today:
+        return _of_a_day(on, work)
     found = work.uow.portfolios.portfolio(work.user, work.today)
     if not found.items:
         return Answer("show_portfolio.none")
@@ -41,6 +48,31 @@ def show_portfolio(_arguments: ShowPortfolio, work: ToolWork) -> Answer:
     if not found.covered:
         return Answer("show_portfolio.unvalued", facts, lines, options=options)
     return Answer("show_portfolio.total", _value_facts(found) + facts, lines, options=options)
+
+
+def _day_meant(text: str | None, work: ToolWork) -> date:
+    """Return the day asked about: the last one of a period, and never one that lies ahead."""
+    return work.today if text is None else min(names.period(text).last_day, work.today)
+
+
+def _of_a_day(on: date, work: ToolWork) -> Answer:
+    """Tell what was held at the end of a day past, at the prices and rates of that day."""
+    began = work.uow.portfolios.began(work.user_id)
+    if began is None:
+        return Answer("show_portfolio.none")
+    if began > on:
+        return Answer("show_portfolio.before", (day("date", on), day("since", began)))
+    found = work.uow.portfolios.portfolio(work.user, on)
+    facts: tuple[Fact, ...] = (day("date", on),)
+    if not found.held:
+        return Answer("show_portfolio.nothing_then", facts)
+    lines = tuple(_line(one, found) for one in _in_order(found))
+    missing = len(found.held) - len(found.covered)
+    facts += (count("missing", missing),) if missing else ()
+    options = tuple(one for one in tail_of(found) if one != "show_portfolio.brought")
+    if not found.covered:
+        return Answer("show_portfolio.unvalued_then", facts, lines, options=options)
+    return Answer("show_portfolio.then", _value_facts(found) + facts, lines, options=options)
 
 
 def _value_facts(found: Portfolio) -> tuple[Fact, ...]:

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import time
-from typing import Any, Literal
-from zoneinfo import available_timezones
+from datetime import date, time
+from typing import Literal
 
 from pydantic import Field
 
 from core.errors import FinanceError
-from core.facts import Answer, Fact, Line, count, money, named
+from core.facts import Answer, Fact, Line, count, day, money, named, span
 from core.money import Money
-from core.period import ZoneUnknown
-from core.users.preferences import CHANNELS, CONSENT_VERSION, Preferences, PreferenceUnreadable
+from core.period import Grain, next_pay_day, period_of
+from core.users.preferences import Preferences
 from core.users.preferences_json import preferences_to_json
 from tools.budgets import UNDO
 from tools.context import ToolWork
 from tools.outcome import Changed, Inverse
+from tools.preference_words import LanguageNotOffered, with_value
 from tools.spec import Arguments, Tier, tool
 
 PreferenceName = Literal[
@@ -38,6 +37,10 @@ PreferenceName = Literal[
     "alerts_a_day",
     "only_news",
     "large_charge",
+    "month_start_day",
+    "week_start",
+    "fiscal_start_month",
+    "pay_day",
 ]
 _SHOWN: tuple[PreferenceName, ...] = (
     "language",
@@ -45,6 +48,10 @@ _SHOWN: tuple[PreferenceName, ...] = (
     "zone",
     "locale",
     "summary_hour",
+    "month_start_day",
+    "week_start",
+    "fiscal_start_month",
+    "pay_day",
     "report_day",
     "recap_day",
     "only_news",
@@ -55,35 +62,23 @@ _SHOWN: tuple[PreferenceName, ...] = (
     "fallback",
     "ai",
 )
-# What callers without a grammar (a model, the API) call a language beside its code.
-_LANGUAGES: Mapping[str, str] = {
-    "english": "en",
-    "inglés": "en",
-    "spanish": "es",
-    "español": "es",
-    "castellano": "es",
-}
 # How it is told that one of these is not set.
 _UNSET = {
     "report_day": "report_off",
     "recap_day": "recap_off",
     "alerts_a_day": "alerts_any",
     "large_charge": "large_charge_off",
+    "pay_day": "pay_day_off",
 }
-_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# The settings that divide time, and the periods that follow them.
+_GRAINS: Mapping[str, Grain] = {
+    "month_start_day": Grain.MONTH,
+    "week_start": Grain.WEEK,
+    "fiscal_start_month": Grain.FISCAL_YEAR,
+}
 # Long enough to show how digits are grouped.
 _SAMPLE = 1_234_567
-_OFF = frozenset({"off", "none", "never", "no"})
-_ON = frozenset({"on", "yes", "agree"})
 _SWITCH = {True: "value_on", False: "value_off"}
-_CODE = re.compile(r"[a-z]{2}")
-_HOUR = re.compile(r"(\d{1,2})(?::(\d{2}))?\s*(am|pm)?")
-
-
-class LanguageNotOffered(FinanceError):
-    """There are no phrases in this language yet."""
-
-    code = "preferences.language_not_offered"
 
 
 class NoModelHere(FinanceError):
@@ -118,10 +113,11 @@ def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
     """Change a setting: language, currency, time zone, number format, hours of messages.
 
     Also the day of the weekly recap, how many alerts a day, whether empty summaries are sent,
-    and from which amount on each charge is told.
+    from which amount on each charge is told, and the calendar: on which day months, weeks and the
+    fiscal year begin, and pay day.
     """
     before = work.preferences
-    after = _SETTERS[arguments.name](before, arguments.value.strip())
+    after = with_value(before, arguments.name, arguments.value)
     if arguments.name == "ai" and after.agreed_to_model and not work.installation.has_model:
         raise NoModelHere
     if after.language != before.language and after.language not in work.languages:
@@ -139,9 +135,18 @@ def set_preference(arguments: SetPreference, work: ToolWork) -> Changed:
         work.uow.reminders.follow_zone(work.user_id, after.zone)
     inverse = Inverse("preferences", {"preferences": preferences_to_json(before)})
     facts += (replace(_value(before, name), name="before"),)
+    facts += _divided(name, after, work.today)
     if name == "quiet_hours" and after.quiet_from and after.quiet_until:
         facts += (named("from", _hour(after.quiet_from)), named("until", _hour(after.quiet_until)))
     return Changed(Answer(_shape(name, after), facts, choices=UNDO), (inverse,))
+
+
+def _divided(name: str, after: Preferences, today: date) -> tuple[Fact, ...]:
+    """Return what a setting of the calendar comes to now: the running period, the next pay day."""
+    if name in _GRAINS:
+        return (span("period", period_of(_GRAINS[name], today, after.calendar)),)
+    on = next_pay_day(after.calendar, today) if name == "pay_day" else None
+    return () if on is None else (day("payday", on),)
 
 
 def _shape(name: str, after: Preferences) -> str:
@@ -153,6 +158,8 @@ def _shape(name: str, after: Preferences) -> str:
         return f"set_preference.{'quiet_off' if after.quiet_from is None else 'quiet_hours'}"
     if name == "only_news":
         return f"set_preference.only_news_{'on' if after.only_news else 'off'}"
+    if name in _GRAINS:
+        return f"set_preference.{name}"
     if name in _UNSET:
         return f"set_preference.{name if getattr(after, name) is not None else _UNSET[name]}"
     return "set_preference.set"
@@ -223,156 +230,7 @@ _SHOWN_AS: Mapping[str, Callable[[Preferences], str]] = {
     "only_news": lambda preferences: _SWITCH[preferences.only_news],
     "alerts_a_day": lambda _: "value_any",
     "large_charge": lambda _: "value_off",
-}
-
-
-def _zone(before: Preferences, value: str) -> Preferences:
-    """Accept a zone's full name or a city: ``Madrid`` is ``Europe/Madrid``."""
-    wanted = value.replace(" ", "_").casefold()
-    zones = available_timezones()
-    exact = [zone for zone in zones if zone.casefold() == wanted]
-    city = sorted(zone for zone in zones if zone.casefold().rpartition("/")[2] == wanted)
-    found = exact or city
-    if not found:
-        raise ZoneUnknown(zone=value[:40])
-    return replace(before, zone=found[0])
-
-
-def _currency(before: Preferences, value: str) -> Preferences:
-    """Accept a code; a mark in the old currency would mean another amount, so it goes."""
-    code = value.upper()[:3]
-    mark = before.large_charge if code == before.currency else None
-    return replace(before, currency=code, large_charge=mark)
-
-
-def _language(before: Preferences, value: str) -> Preferences:
-    word = value.casefold()
-    code = _LANGUAGES.get(word, word)
-    if not _CODE.fullmatch(code):
-        raise LanguageNotOffered(language=value[:20])
-    return replace(before, language=code)
-
-
-def _hour_of(value: str) -> time:
-    match = _HOUR.fullmatch(value.casefold())
-    if match is None:
-        raise PreferenceUnreadable(name="summary_hour", value=value[:20])
-    hour, minute = int(match[1]), int(match[2] or 0)
-    if match[3] is not None:
-        hour = hour % 12 + (12 if match[3] == "pm" else 0)
-    if hour > 23 or minute > 59:
-        raise PreferenceUnreadable(name="summary_hour", value=value[:20])
-    return time(hour, minute)
-
-
-def _summary_hour(before: Preferences, value: str) -> Preferences:
-    if value.casefold() in _OFF:
-        return replace(before, summary_hour=None)
-    return replace(before, summary_hour=_hour_of(value).hour)
-
-
-def _summary(before: Preferences, value: str) -> Preferences:
-    if value.casefold() == "on":
-        return replace(before, summary_hour=before.summary_hour or Preferences().summary_hour)
-    return _summary_hour(before, value)
-
-
-def _quiet_hours(before: Preferences, value: str) -> Preferences:
-    if value.casefold() in _OFF:
-        return replace(before, quiet_from=None, quiet_until=None)
-    parts = [part for part in re.split(r"\s*(?:-|–|to|until)\s*", value.casefold()) if part]
-    if len(parts) != 2:
-        raise PreferenceUnreadable(name="quiet_hours", value=value[:20])
-    return replace(before, quiet_from=_hour_of(parts[0]), quiet_until=_hour_of(parts[1]))
-
-
-def _locale(before: Preferences, value: str) -> Preferences:
-    return replace(before, locale=value.replace("-", "_"))
-
-
-def _ai(before: Preferences, value: str) -> Preferences:
-    word = value.casefold()
-    if word not in _ON | _OFF:
-        raise PreferenceUnreadable(name="ai", value=value[:20])
-    return replace(before, model_use=f"agreed-{CONSENT_VERSION}" if word in _ON else "off")
-
-
-def _channel(before: Preferences, value: str) -> Preferences:
-    word = value.casefold()
-    if word not in ("any", *CHANNELS):
-        raise PreferenceUnreadable(name="channel", value=value[:20])
-    return replace(before, channel=word)
-
-
-def _fallback(before: Preferences, value: str) -> Preferences:
-    word = value.casefold()
-    if word not in _ON | _OFF:
-        raise PreferenceUnreadable(name="fallback", value=value[:20])
-    return replace(before, fallback=word in _ON)
-
-
-def _report_day(before: Preferences, value: str) -> Preferences:
-    """Accept a day of the month; on is the day it was, else the first; off is no report."""
-    word = value.casefold()
-    if word in _OFF:
-        return replace(before, report_day=None)
-    if word in _ON:
-        return replace(before, report_day=before.report_day or Preferences().report_day)
-    if not value.isdigit():
-        raise PreferenceUnreadable(name="report_day", value=value[:20])
-    return replace(before, report_day=int(value))
-
-
-def _recap_day(before: Preferences, value: str) -> Preferences:
-    """Accept a day's name or its number, 0 for Monday; on is the day it was, else Monday."""
-    word = value.casefold()
-    if word in _OFF:
-        return replace(before, recap_day=None)
-    if word in _ON:
-        return replace(before, recap_day=before.recap_day or 0)
-    if word in _WEEKDAYS:
-        return replace(before, recap_day=_WEEKDAYS.index(word))
-    if not value.isdecimal():
-        raise PreferenceUnreadable(name="recap_day", value=value[:20])
-    return replace(before, recap_day=int(value))
-
-
-def _alerts_a_day(before: Preferences, value: str) -> Preferences:
-    if value.casefold() in _OFF | {"any", "all"}:
-        return replace(before, alerts_a_day=None)
-    if not value.isdecimal():
-        raise PreferenceUnreadable(name="alerts_a_day", value=value[:20])
-    return replace(before, alerts_a_day=int(value))
-
-
-def _only_news(before: Preferences, value: str) -> Preferences:
-    word = value.casefold()
-    if word not in _ON | _OFF:
-        raise PreferenceUnreadable(name="only_news", value=value[:20])
-    return replace(before, only_news=word in _ON)
-
-
-def _large_charge(before: Preferences, value: str) -> Preferences:
-    """Accept an amount in the user's own currency, or off."""
-    if value.casefold() in _OFF:
-        return replace(before, large_charge=None)
-    return replace(before, large_charge=Money.of(value, before.currency).minor)
-
-
-_SETTERS: Mapping[str, Callable[[Preferences, str], Any]] = {
-    "zone": _zone,
-    "currency": _currency,
-    "language": _language,
-    "summary_hour": _summary_hour,
-    "summary": _summary,
-    "quiet_hours": _quiet_hours,
-    "locale": _locale,
-    "report_day": _report_day,
-    "ai": _ai,
-    "channel": _channel,
-    "fallback": _fallback,
-    "recap_day": _recap_day,
-    "alerts_a_day": _alerts_a_day,
-    "only_news": _only_news,
-    "large_charge": _large_charge,
+    "week_start": lambda preferences: f"weekday_{preferences.week_start}",
+    "fiscal_start_month": lambda preferences: f"month_{preferences.fiscal_start_month}",
+    "pay_day": lambda preferences: str(preferences.pay_day or "pay_day_seen"),
 }

@@ -35,7 +35,9 @@ _BY = {
 class ExplainCategory(Arguments):
     """Which entry."""
 
-    entry: str = Field(description="Handle of the entry, like 'entry:12'")
+    entry: str = Field(
+        description="Handle of the entry, like 'entry:12'; 'merchant:' and a shop: its newest one"
+    )
 
 
 @tool()
@@ -44,7 +46,7 @@ def explain_category(arguments: ExplainCategory, work: ToolWork) -> Answer:
 
     Use this for "why is that groceries", "who put this there"; use explain_figure for sums.
     """
-    entry = names.entry(work, arguments.entry)
+    entry = _meant(arguments.entry, work)
     if entry.category == UNCATEGORISED or not entry.allocations:
         return _nobody_knows(entry, work)
     part = max(entry.allocations, key=lambda one: abs(one.amount.minor))
@@ -52,6 +54,13 @@ def explain_category(arguments: ExplainCategory, work: ToolWork) -> Answer:
     told = (replace(fact, is_guess=False) for fact in entry_facts(entry))
     facts = (*told, *_evidence(by, entry, part, work))
     return Answer(f"explain_category.{by}", facts, subjects=(entry.handle,))
+
+
+def _meant(handle: str, work: ToolWork) -> JournalEntry:
+    """Return the entry with a handle, or the newest one of a shop."""
+    if names.is_of_shop(handle):
+        return names.entries_of_shop(work, handle, limit=1)[0]
+    return names.entry(work, handle)
 
 
 def _nobody_knows(entry: JournalEntry, work: ToolWork) -> Answer:

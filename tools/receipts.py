@@ -31,6 +31,7 @@ from core.statements.receipt_record import FIELD, written
 from tools import names
 from tools.budgets import UNDO, left_facts
 from tools.context import ToolWork
+from tools.entries import entry_option
 from tools.guessing import Reading, read_words
 from tools.outcome import Changed, Inverse, Unclear
 from tools.recording import AmountZero, booked_day
@@ -179,23 +180,10 @@ def _items(paper: _Paper) -> tuple[Fact, ...]:
 
 def _which(entries: Sequence[JournalEntry], paper: _Paper) -> Unclear:
     """Ask which payment it is of, if any."""
-    options = tuple(
-        Option(one.handle, phrase="choice.receipt_entry", fields=_entry_fields(one))
-        for one in entries[:_MOST_ASKED]
-    )
+    options = tuple(entry_option(one) for one in entries[:_MOST_ASKED])
     none = Option(_NEW, phrase="choice.receipt_new")
     fields = _fields(paper)
     return Unclear("entry", phrase="ask.receipt_entry", options=(*options, none), **fields)
-
-
-def _entry_fields(entry: JournalEntry) -> dict[str, str]:
-    amount = abs(entry.amount)
-    return {
-        "name": entry.payee or entry.account,
-        "amount": amount.plain,
-        "currency": amount.currency,
-        "date": entry.booked_date.isoformat(),
-    }
 
 
 def _shall_i(arguments: BookReceipt, paper: _Paper, work: ToolWork) -> Unclear:

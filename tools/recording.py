@@ -29,7 +29,7 @@ from tools import names
 from tools.budgets import UNDO, left_facts
 from tools.context import ToolWork
 from tools.deciding import payment_of
-from tools.entries import entry_facts
+from tools.entries import entry_facts, entry_option
 from tools.guessing import Reading, read_words
 from tools.outcome import Changed, Inverse, Unclear
 from tools.spec import Arguments, Tier, tool
@@ -39,6 +39,8 @@ _OLDEST = timedelta(days=366 * 20)
 _JUST_AHEAD = timedelta(days=3)
 OTHER_DAY = "other day"
 _CASH = "Cash"
+# So many of a shop's entries are offered when one of them shall go.
+_MOST_OFFERED = 6
 
 
 class AmountZero(FinanceError):
@@ -57,6 +59,12 @@ class DateTooOld(FinanceError):
     """The day is further back than the books go."""
 
     code = "date.too_old"
+
+
+class AccountOtherCurrency(FinanceError):
+    """An entry stays in its currency: it cannot move to an account in another one."""
+
+    code = "entry.account_other_currency"
 
 
 class AddEntry(Arguments):
@@ -195,11 +203,15 @@ class EditEntry(Arguments):
     booked_date: str | None = Field(None, description="The right day, as ISO date")
     payee: str | None = Field(None, description="The right payee")
     note: str | None = Field(None, description="A note to keep with it")
+    account: str | None = Field(None, description="The account it was really paid from")
 
 
-@tool(tier=Tier.REVERSIBLE, inverse=("amount", "date", "payee", "note", "allocations"))
+@tool(
+    tier=Tier.REVERSIBLE,
+    inverse=("amount", "date", "payee", "note", "allocations", "entry_account"),
+)
 def edit_entry(arguments: EditEntry, work: ToolWork) -> Changed:
-    """Correct an entry's amount, day, payee or note; what the bank said stays on record."""
+    """Correct an entry's amount, day, payee, account or note; what the bank said is kept."""
     entry = names.entry(work, arguments.entry)
     if entry.state not in IN_THE_BOOKS:
         raise EntryNotInBooks
@@ -209,6 +221,8 @@ def edit_entry(arguments: EditEntry, work: ToolWork) -> Changed:
         return _edit_date(entry, arguments.booked_date, work)
     if arguments.payee is not None:
         return _edit_payee(entry, arguments.payee, work)
+    if arguments.account is not None:
+        return _edit_account(entry, arguments.account, work)
     return _edit_note(entry, arguments.note or "", work)
 
 
@@ -269,6 +283,28 @@ def _edit_payee(entry: JournalEntry, words: str, work: ToolWork) -> Changed:
     return _changed("payee", facts, entry, (Inverse("payee", arguments),))
 
 
+def _edit_account(entry: JournalEntry, words: str, work: ToolWork) -> Changed:
+    """Move what was typed in to the account it was paid from; a bank's row stays where it is."""
+    _must_be_ours(entry, work)
+    account = names.account(work, words)
+    names.refuse_own_record(account)
+    if account.currency != entry.amount.currency:
+        raise AccountOtherCurrency(account=account.name, currency=account.currency)
+    if account.id == entry.account_id:
+        return _nothing(entry)
+    old = work.uow.ledger.change_account(work.user_id, entry.id, account.id, now=work.now)
+    before = work.uow.accounts.get(work.user_id, old)
+    _note_change(entry, "account", before.name, account.name, work)
+    facts = (
+        named("payee", entry.payee),
+        money("amount", entry.amount),
+        named("before", before.name),
+        named("after", account.name),
+    )
+    inverse = Inverse("entry_account", {"entry": int(entry.id), "account": int(old)})
+    return _changed("account", facts, entry, (inverse,))
+
+
 def _edit_note(entry: JournalEntry, note: str, work: ToolWork) -> Changed:
     before = work.uow.categories.note(work.user_id, entry.id)
     work.uow.categories.annotate(work.user_id, entry.id, "note", note, source="user", now=work.now)
@@ -324,13 +360,15 @@ def allocations_of(entry: JournalEntry) -> dict[str, object]:
 class DeleteEntry(Arguments):
     """Which entry."""
 
-    entry: str = Field(description="Handle of the entry, like 'entry:12'")
+    entry: str = Field(
+        description="Handle of the entry, like 'entry:12'; 'merchant:' and a shop: its only one"
+    )
 
 
 @tool(tier=Tier.REVERSIBLE, inverse=("restore_entry",))
 def delete_entry(arguments: DeleteEntry, work: ToolWork) -> Changed:
     """Take an entry out of the books; an imported one stays out when the file comes again."""
-    entry = names.entry(work, arguments.entry)
+    entry = _to_delete(arguments.entry, work)
     _must_stand_alone(entry, work)
     state = work.uow.ledger.void(work.user_id, entry.id, now=work.now)
     _note_change(entry, "deleted", "", "", work)
@@ -339,3 +377,14 @@ def delete_entry(arguments: DeleteEntry, work: ToolWork) -> Changed:
     shape = "delete_entry.imported" if imported else "delete_entry.deleted"
     inverse = Inverse("restore_entry", {"entry": int(entry.id), "state": state.value})
     return Changed(Answer(shape, facts, choices=UNDO, subjects=(entry.handle,)), (inverse,))
+
+
+def _to_delete(handle: str, work: ToolWork) -> JournalEntry:
+    """Return the entry meant; of a shop with several, the newest are offered by number."""
+    if not names.is_of_shop(handle):
+        return names.entry(work, handle)
+    found = names.entries_of_shop(work, handle, limit=_MOST_OFFERED)
+    if len(found) == 1:
+        return found[0]
+    options = tuple(entry_option(one) for one in found)
+    raise Unclear("entry", phrase="clarify.which_entry", options=options)

@@ -14,12 +14,17 @@ from core.approvals.telling import named_price
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, money, named
-from core.money import Money
+from core.money import Money, total
 from core.subscriptions.cadence import Cadence, monthly_equivalent, yearly_cost
 from core.subscriptions.cancelling import ACTION, cancellation_payload
 from core.subscriptions.duplicates import duplicates
 from core.subscriptions.subscription import Subscription, SubscriptionStatus
-from core.subscriptions.telling import proposed_cancellation, subscription_facts
+from core.subscriptions.telling import (
+    is_dearer,
+    proposed_cancellation,
+    rise_facts,
+    subscription_facts,
+)
 from tools.approvals import REPLACED
 from tools.context import ToolWork
 from tools.outcome import Proposed, Unclear
@@ -52,6 +57,9 @@ class ListSubscriptions(Arguments):
 
     status: Literal["active", "all"] = Field("active", description="Running ones, or ended too")
     subscription: str | None = Field(None, description="Only this one", max_length=80)
+    only: Literal["dearer", "trials"] | None = Field(
+        None, description="'dearer': those whose price rose; 'trials': free ones, with their end"
+    )
 
 
 @tool()
@@ -61,8 +69,12 @@ def list_subscriptions(arguments: ListSubscriptions, work: ToolWork) -> Answer:
     meant = _matching(arguments.subscription, found) if arguments.subscription else ()
     if len(meant) == 1:
         return _one(meant[0])
-    if arguments.status == "active":
+    if arguments.status == "active" or arguments.only:
         found = tuple(item for item in found if item.live)
+    if arguments.only == "dearer":
+        return _dearer(found)
+    if arguments.only == "trials":
+        return _trials(found)
     found = meant or found
     if not found:
         return Answer("list_subscriptions.none")
@@ -84,6 +96,38 @@ def list_subscriptions(arguments: ListSubscriptions, work: ToolWork) -> Answer:
     return Answer("list_subscriptions.mixed", facts, lines, options)
 
 
+def _dearer(found: Sequence[Subscription]) -> Answer:
+    """Tell whose price rose, the newest rise first, and what that makes of a month."""
+    raised = [item for item in found if is_dearer(item)]
+    if not raised:
+        return Answer("list_subscriptions.none_dearer")
+    raised.sort(key=lambda item: item.price_changed_on or item.first_date, reverse=True)
+    facts: tuple[Fact, ...] = (count("found", len(raised)),)
+    currencies = {item.amount.currency for item in raised}
+    if len(currencies) == 1:
+        each = [
+            monthly_equivalent(item.amount - item.previous_amount, item.cadence)
+            for item in raised
+            if item.previous_amount is not None
+        ]
+        facts += (money("more", total(each, currencies.pop())),)
+    lines = tuple(Line(rise_facts(item), item.handle) for item in raised)
+    return Answer("list_subscriptions.dearer", facts, lines)
+
+
+def _trials(found: Sequence[Subscription]) -> Answer:
+    """Tell which trials run and when each of them charges, the next first."""
+    trials = sorted((item for item in found if item.trial), key=lambda item: item.next_date)
+    if not trials:
+        return Answer("list_subscriptions.none_trial")
+    lines = tuple(
+        Line(subscription_facts(item), item.handle, "list_subscriptions.trial_line")
+        for item in trials
+    )
+    options = ("list_subscriptions.cancel",)
+    return Answer("list_subscriptions.trials", (count("found", len(trials)),), lines, options)
+
+
 def _line(item: Subscription) -> Line:
     return Line(subscription_facts(item), item.handle, f"list_subscriptions.{_state(item)}_line")
 
@@ -96,8 +140,7 @@ def _state(item: Subscription) -> str:
         return "requested"
     if item.trial:
         return "trial"
-    raised = item.previous_amount is not None and item.previous_amount < item.amount
-    return "raised" if raised else "mixed"
+    return "raised" if is_dearer(item) else "mixed"
 
 
 def _one(item: Subscription) -> Answer:

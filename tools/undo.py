@@ -101,6 +101,7 @@ _SHAPES: Mapping[str, str] = {
 _EDITS: Mapping[str, str] = {
     "edit_entry.payee": "entry_renamed",
     "edit_entry.note": "entry_noted",
+    "edit_entry.account": "entry_moved_back",
     "book_receipt.attached": "receipt_detached",
     "import_statement.trades": "trades_imported",
     "share_calendar.renewed": "calendar_old",
@@ -191,6 +192,10 @@ def _payee(work: ToolWork, *, entry: int, payee: str, key: str) -> None:
     work.uow.ledger.change_payee(work.user_id, EntryId(entry), payee, key)
 
 
+def _entry_account(work: ToolWork, *, entry: int, account: int) -> None:
+    work.uow.ledger.change_account(work.user_id, EntryId(entry), AccountId(account), now=work.now)
+
+
 def _note(work: ToolWork, *, entry: int, note: str) -> None:
     work.uow.categories.annotate(
         work.user_id, EntryId(entry), "note", note, source="undo", now=work.now
@@ -253,6 +258,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "amount": _amount,
     "date": _date,
     "payee": _payee,
+    "entry_account": _entry_account,
     "note": _note,
     "receipt": _receipt,
     "allocations": _allocations,

@@ -15,6 +15,7 @@ from core.alerts.habits import habit_alerts
 from core.connect.bank_days import bank_days
 from core.ids import UserId
 from core.insights.feed import Seen
+from core.period import next_pay_day
 from core.store.unit_of_work import UnitOfWork
 from core.users.user import User, UserUnknown
 from workers.attention import tell
@@ -102,6 +103,7 @@ def bill_facts(uow: UnitOfWork, user: User, today: date) -> BillFacts:
         until=None,
         currency=wishes.currency,
         is_bank_day=bank_days(wishes.country),
+        pay_on=next_pay_day(wishes.calendar, today),
     )
     return BillFacts(
         user_id=user.id,

@@ -67,12 +67,27 @@ def _focus(state: DialogueState, acted: Sequence[Acted], context: TurnContext) -
     call, answer = found[0].step, found[1]
     subjects = tuple(line.subject for line in answer.lines if line.subject)
     older = state.focus.subjects if state.focus is not None else ()
-    if not answer.lines:
+    written = _written_together(acted)
+    if written:
+        subjects = written
+    elif not answer.lines:
         shown = set(answer.subjects) & set(older)
         subjects = older if shown else tuple(filter(_waits_for_a_verdict, answer.subjects))
     if call.tool in ASIDE and state.focus is not None:
         call = state.focus.call
     return Frame(call, context.now, subjects)
+
+
+def _written_together(acted: Sequence[Acted]) -> tuple[str, ...]:
+    """Return the entries of one message that wrote several: "the second one", "both"."""
+    written = [
+        _entry(item.outcome.answer)
+        for item in acted
+        if isinstance(item.step, ToolCall)
+        and item.step.tool == "add_entry"
+        and isinstance(item.outcome, Done)
+    ]
+    return tuple(written) if len(written) > 1 and all(written) else ()
 
 
 def _waits_for_a_verdict(subject: str) -> bool:

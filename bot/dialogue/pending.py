@@ -121,7 +121,10 @@ def _pointed_at(ask: Ask, labels: Sequence[str], context: TurnContext) -> Option
         return ask.options[number - 1]
     folded = folded_text(context)
     shown = zip(ask.options, labels, strict=False)
-    return next((option for option, label in shown if label.casefold() == folded), None)
+    named = next((option for option, label in shown if label.casefold() == folded), None)
+    # "vti": a symbol that an option stands for is that option, whatever it asks elsewhere
+    same = (option for option in ask.options if str(option.value).casefold() == folded)
+    return named or next(same, None)
 
 
 def _value_given(ask: Ask, context: TurnContext, *, tries: int) -> Plan | None:

@@ -61,6 +61,7 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "portfolio": "show_portfolio",
         "holding": "show_holding",
         "returns": "show_returns",
+        "dividends": "show_dividends",
         "spread": "show_diversification",
         "exposure": "check_exposure",
         "watched": "show_watchlist",

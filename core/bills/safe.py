@@ -10,6 +10,8 @@ from core.bills.standing import Due, DueState
 from core.ledger.account import Balance
 from core.money import Money, total
 
+# A pay that comes so near the day the user named is that pay.
+_NEAR_PAY = timedelta(days=5)
 # Who has no pay that we know of looks this far ahead.
 _WITHOUT_PAY = timedelta(days=30)
 _MAIN_PAY = 2  # a pay counts when it is at least one in so many parts of the largest
@@ -22,7 +24,8 @@ class Safe:
 
     ``cash`` is in the accounts named, ``held`` the payments kept back for, soonest first, and
     ``set_aside`` what goals claim. ``left`` may be negative: then money is short. ``lowest`` is
-    what will be there on the worst day, ``lowest_on``, if nothing else is spent.
+    what will be there on the worst day, ``lowest_on``, if nothing else is spent. ``paid_on`` is the
+    next pay day if it ends there, and ``payday`` the pay that is seen to come then.
     """
 
     today: date
@@ -31,6 +34,7 @@ class Safe:
     balances: tuple[Balance, ...]
     held: tuple[Due, ...]
     set_aside: Money
+    paid_on: date | None
     payday: Due | None
     lowest: Money
     lowest_on: date
@@ -69,22 +73,35 @@ def next_payday(dues: Iterable[Due], *, today: date) -> Due | None:
     return min(main, key=lambda one: (one.on, -one.amount.minor))
 
 
+def told_payday(dues: Iterable[Due], on: date, *, today: date) -> Due | None:
+    """Return the pay that the user means by a pay day ``on``, if one is seen to come near it."""
+    pay = next_payday(dues, today=today)
+    return pay if pay is not None and abs(pay.on - on) <= _NEAR_PAY else None
+
+
 def safe_to_spend(
     balances: Sequence[Balance],
     dues: Sequence[Due],
     *,
     today: date,
     until: date | None,
-    currency: str,
     set_aside: Money,
+    pay_on: date | None = None,
 ) -> Safe:
     """Work out what may be spent of ``balances`` until ``until`` (the next pay day when left out).
 
-    Payments by card count like all others: they have to be paid from the same money in the end.
+    ``pay_on`` is the next pay day by the user's own word, which goes before what the books show.
+
+    All is in the currency of ``set_aside``. Payments by card count like all others: they have to
+    be paid from the same money in the end.
     """
+    currency = set_aside.currency
     mine = [one for one in dues if one.amount.currency == currency]
     payday = next_payday(mine, today=today)
-    end = until or (payday.on if payday else today + _WITHOUT_PAY)
+    if pay_on is not None:
+        payday = told_payday(mine, pay_on, today=today)
+    paid_on = None if until else pay_on or (payday.on if payday else None)
+    end = until or paid_on or today + _WITHOUT_PAY
     cash = total((one.available for one in balances), currency)
     held = tuple(one for one in mine if _is_held(one, today, end))
     lowest, lowest_on = _lowest(cash, held, today)
@@ -95,7 +112,8 @@ def safe_to_spend(
         balances=tuple(balances),
         held=held,
         set_aside=set_aside,
-        payday=payday if payday is not None and until is None else None,
+        paid_on=paid_on,
+        payday=payday if paid_on is not None else None,
         lowest=lowest,
         lowest_on=lowest_on,
     )

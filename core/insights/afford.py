@@ -88,7 +88,7 @@ def afford(
         bill_count=len(safe.held),
         owed=max(cash.owed - _to_cards(safe), 0),
         until=until,
-        payday=safe.payday.on if safe.payday else None,
+        payday=safe.paid_on,
         after=safe.cash.minor - held - price,
         line=cash.line,
         savings=cash.savings,

@@ -50,15 +50,20 @@ def without_income(cash: Cash, *, since: date) -> Runway:
     return Runway(cash.balance, burn, months, short_on)
 
 
+def largest_of(cash: Cash, matching: Callable[[Expected], bool]) -> Expected | None:
+    """Return the largest that comes back and matches; nothing when none does."""
+    found = [one for one in cash.recurring.expected if matching(one)]
+    return max(found, key=lambda one: (abs(one.minor), -one.next_date.toordinal()), default=None)
+
+
 def supposed(cash: Cash, change: int, matching: Callable[[Expected], bool]) -> Cash:
     """Return the same household with ``change`` added to each time of the largest that matches.
 
     What matches nothing that comes back is added as something new, each month on this day.
     """
     expected = list(cash.recurring.expected)
-    found = [one for one in expected if matching(one)]
-    if found:
-        largest = max(found, key=lambda one: (abs(one.minor), -one.next_date.toordinal()))
+    largest = largest_of(cash, matching)
+    if largest is not None:
         expected[expected.index(largest)] = replace(largest, minor=largest.minor + change)
     else:
         expected.append(_something_new(change, cash.today))

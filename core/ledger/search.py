@@ -38,7 +38,8 @@ class EntryQuery:
 
     ``categories`` are slugs, already expanded from a primary one. ``minimum`` and ``maximum``
     are minor units without sign. ``text`` is looked for in payee and description. ``only_guessed``
-    are entries whose category is a guess that nobody has confirmed.
+    are entries whose category is a guess that nobody has confirmed. Without ``refunds``, only money
+    that went out.
     """
 
     period: Period | None = None
@@ -49,6 +50,7 @@ class EntryQuery:
     currency: str | None = None
     text: str = ""
     only_guessed: bool = False
+    refunds: bool = True
     minimum: int | None = None
     maximum: int | None = None
     sort: SortBy = SortBy.NEWEST

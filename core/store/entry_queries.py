@@ -293,6 +293,8 @@ def _entry_filters(query: EntryQuery) -> list[ColumnElement[bool]]:
         filters.append(func.abs(_E.c.minor) >= query.minimum)
     if query.maximum is not None:
         filters.append(func.abs(_E.c.minor) <= query.maximum)
+    if not query.refunds:
+        filters.append(_E.c.minor < 0)
     if query.text:
         pattern = f"%{_escaped(query.text.lower())}%"
         filters.append(

@@ -191,6 +191,19 @@ class LedgerStore:
         self.booked(user_id, entry_id)
         self._set(entry_id, payee=payee, merchant_key=merchant_key)
 
+    def change_account(
+        self, user_id: UserId, entry_id: EntryId, account_id: AccountId, *, now: datetime
+    ) -> AccountId:
+        """Move an entry to another account of its currency by two more legs; return the old one."""
+        entry = self._changeable(user_id, entry_id)
+        if entry.state not in IN_THE_BOOKS:
+            raise EntryNotInBooks
+        self._accounts.lock((entry.account_id, account_id))
+        legs = (Posting(entry.account_id, -entry.amount), Posting(account_id, entry.amount))
+        self._append_legs(entry, legs, now)
+        self._set(entry_id, account_id=account_id)
+        return entry.account_id
+
     def change_flow(self, user_id: UserId, entry_id: EntryId, flow: Flow, *, now: datetime) -> None:
         """Move an entry's other side to the nominal account of ``flow`` by two more legs."""
         entry = self.booked(user_id, entry_id)

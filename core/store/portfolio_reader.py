@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from sqlalchemy import Connection, RowMapping, func, select
 
 from core.ids import UserId
+from core.investments.dividends import Dividends, dividends
 from core.investments.history import LONGEST, MOST_COMPARED, Histories, histories
 from core.investments.holding import Holding, holdings
 from core.investments.performance import Performance, Sources, performance
@@ -17,6 +18,7 @@ from core.investments.security import Security
 from core.investments.snapshot import Snapshot
 from core.investments.trade import Trade
 from core.money import Money
+from core.period import Period
 from core.rates.rate import RateBook
 from core.store.insert_once import insert_once
 from core.store.price_store import PriceStore
@@ -90,6 +92,18 @@ class PortfolioReader:
             currency=user.preferences.currency,
         )
         return performance(securities, trades, told, start=start, end=end)
+
+    def dividends(self, user: User, period: Period, security_id: int | None = None) -> Dividends:
+        """Return what was paid out in ``period``, by all that is held or was, or by one."""
+        securities, trades = self._books(user.id)
+        if security_id is not None:
+            securities = [one for one in securities if one.id == security_id]
+        days = [one.traded_on for one in trades if one.traded_on in period]
+        rates = RateBook(())
+        if days:
+            rates = self._rates_of(user, securities, min(days), max(days))
+        currency = user.preferences.currency
+        return dividends(securities, trades, rates, currency=currency, period=period)
 
     def histories(self, user: User, securities: Sequence[Security], on: date) -> Histories:
         """Return the price history that securities share up to a day, in the user's currency.

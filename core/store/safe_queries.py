@@ -51,15 +51,21 @@ class SafeQueries:
         until: date | None,
         currency: str,
         is_bank_day: IsBankDay,
+        pay_on: date | None = None,
     ) -> Reckoning:
-        """Work out what may be spent until ``until``, or until the next pay."""
+        """Work out what may be spent until ``until``, or the next pay: ``pay_on`` if it is told."""
         last = max(today + _HORIZON, until or today)
         dues = self._bills.dues(user_id, today=today, last=last, is_bank_day=is_bank_day)
         balances = self._accounts.balances(user_id)
         used = self._pockets.of(user_id, balances, currency=currency, today=today)
         set_aside = self.set_aside(user_id, used, currency) or Money.zero(currency)
         safe = safe_to_spend(
-            used, dues, today=today, until=until, currency=currency, set_aside=set_aside
+            used,
+            dues,
+            today=today,
+            until=until,
+            set_aside=set_aside,
+            pay_on=pay_on,
         )
         return Reckoning(safe, dues)
 

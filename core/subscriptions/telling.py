@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 
-from core.facts import Answer, Fact, day, money, named
+from core.facts import Answer, Fact, day, money, named, percent
 from core.subscriptions.subscription import Subscription
 
 
@@ -21,6 +22,23 @@ def subscription_facts(item: Subscription) -> tuple[Fact, ...]:
         facts += (day("next", item.next_date),)
     if item.previous_amount is not None:
         facts += (money("old_amount", item.previous_amount),)
+    return facts
+
+
+def is_dearer(item: Subscription) -> bool:
+    """Tell whether the last change of its price was a rise."""
+    return item.previous_amount is not None and item.previous_amount < item.amount
+
+
+def rise_facts(item: Subscription) -> tuple[Fact, ...]:
+    """Return what it is and was, by which part it rose and since when."""
+    facts = subscription_facts(item)
+    if item.price_changed_on is not None:
+        facts += (day("changed", item.price_changed_on),)
+    before = item.previous_amount
+    if before is not None and before.minor > 0:
+        rise = Decimal((item.amount - before).minor * 100) / Decimal(before.minor)
+        facts += (percent("rise", rise.quantize(Decimal("0.1"))),)
     return facts
 
 

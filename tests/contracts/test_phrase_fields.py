@@ -195,6 +195,7 @@ class TestATool:
             "amount": "4.00\x1f5.00",
             "date": "2026-11-01\x1f2026-11-02",
             "payee": "Coffee\x1fTea",
+            "account": "Cash\x1fAmex",
             "note": "for Ana",
             "split": "2",
             "deleted": "",

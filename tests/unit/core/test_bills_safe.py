@@ -46,11 +46,10 @@ def balance(minor: int, kind: AccountKind = AccountKind.CHECKING, number: int = 
     return Balance(account, Money(minor, "USD"), Money(0, "USD"), AS_OF, Money(0, "USD"))
 
 
-def safe(balances, dues, until=None, set_aside=0, lived_from=()):
+def safe(balances, dues, until=None, set_aside=0, lived_from=(), pay_on=None):
     used = pockets(balances, lived_from, "USD")
-    return safe_to_spend(
-        used, dues, today=TODAY, until=until, currency="USD", set_aside=Money(set_aside, "USD")
-    )
+    kept = Money(set_aside, "USD")
+    return safe_to_spend(used, dues, today=TODAY, until=until, set_aside=kept, pay_on=pay_on)
 
 
 class TestSafeToSpend:
@@ -94,6 +93,22 @@ class TestSafeToSpend:
         found = safe([balance(10_000)], [due(RENT, TODAY + timedelta(days=29), minor=1_000)])
         assert (found.payday, found.until) == (None, TODAY + timedelta(days=30))
         assert found.left == Money(9_000, "USD")
+
+    def test_goes_to_the_pay_day_that_the_user_told_and_names_the_pay_that_comes_near(self):
+        dues = [due(RENT, date(2026, 5, 20)), due(PAY, date(2026, 5, 28))]
+        found = safe([balance(120_000)], dues, pay_on=date(2026, 5, 26))
+        assert (found.until, found.paid_on, found.payday) == (
+            date(2026, 5, 26),
+            date(2026, 5, 26),
+            dues[1],
+        )
+        early = safe([balance(120_000)], dues, pay_on=date(2026, 5, 18))
+        assert (early.paid_on, early.payday, early.held) == (date(2026, 5, 18), None, ())
+
+    def test_a_day_that_is_asked_about_goes_before_any_pay_day(self):
+        dues = [due(PAY, date(2026, 5, 28))]
+        found = safe([balance(1)], dues, until=date(2026, 5, 31), pay_on=date(2026, 5, 26))
+        assert (found.until, found.paid_on) == (date(2026, 5, 31), None)
 
     @given(
         cash=st.integers(-100_000, 1_000_000),

@@ -81,7 +81,6 @@ def judge(price, there, budget=None, aside=None, dues=(PAY,)):
         dues,
         today=TODAY,
         until=None,
-        currency="USD",
         set_aside=Money(aside or 0, "USD"),
     )
     return afford(price, safe, there, budget, aside)

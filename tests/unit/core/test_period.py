@@ -12,6 +12,7 @@ from core.period import (
     PeriodUnreadable,
     ZoneUnknown,
     months_later,
+    next_pay_day,
     parse_canonical,
     period_of,
     start_of_day,
@@ -210,3 +211,14 @@ class TestLocalDays:
         with pytest.raises(ZoneUnknown) as refused:
             today_in(name, datetime(2026, 3, 31, 20, tzinfo=UTC))
         assert refused.value.code == "period.unknown_zone"
+
+
+class TestNextPayDay:
+    def test_is_the_first_one_after_today_and_the_last_day_of_a_shorter_month(self):
+        calendar = Calendar(pay_day=31)
+        assert next_pay_day(calendar, date(2026, 2, 10)) == date(2026, 2, 28)
+        assert next_pay_day(calendar, date(2026, 2, 28)) == date(2026, 3, 31)
+        assert next_pay_day(Calendar(pay_day=28), date(2026, 5, 14)) == date(2026, 5, 28)
+
+    def test_is_nothing_where_the_user_named_none(self):
+        assert next_pay_day(Calendar(), date(2026, 2, 10)) is None

@@ -103,11 +103,11 @@ class TestErasingEverything:
         assert calls == [ToolCall("erase_data", {})]
 
     @pytest.mark.parametrize("text", ["delete uber", "remove the uber"])
-    def test_is_not_meant_by_a_known_shop_whose_entries_are_looked_up(
+    def test_is_not_meant_by_a_known_shop_whose_only_entry_goes(
         self, guessed: Said, recogniser: ScriptedRecogniser, text: str
     ) -> None:
         recogniser.says("erase_data", confidence=0.8)
-        assert guessed(text).steps == (ToolCall("find_entries", {"merchant": "uber"}),)
+        assert guessed(text).steps == (ToolCall("delete_entry", {"entry": "merchant:uber"}),)
 
 
 class TestWordsLeftOver:

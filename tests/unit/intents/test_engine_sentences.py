@@ -126,7 +126,7 @@ class TestASentence:
     def test_that_names_an_entry_by_its_shop_looks_for_it_first(self, said: Said) -> None:
         # Deleting the last entry instead would hit the wrong one.
         plan = said("delete the uber one", "entry")
-        assert plan.steps == (ToolCall("find_entries", {"merchant": "uber"}),)
+        assert plan.steps == (ToolCall("delete_entry", {"entry": "merchant:uber"}),)
 
     def test_does_not_take_words_of_other_requests_for_a_shop(self, said: Said) -> None:
         assert said("kill off the prime membership").steps[0] != ToolCall(
