@@ -21,6 +21,7 @@ from core.ledger.account import Account
 from core.ledger.entry import IN_THE_BOOKS, EntryState, Source, counted
 from core.payees.guess import TeachableModel
 from core.store.account_store import AccountStore
+from core.store.bank_row_store import BankRowStore
 from core.store.bank_store import BankStore
 from core.store.category_store import CategoryStore
 from core.store.entry_queries import EntryQueries
@@ -58,6 +59,7 @@ class FeedBooking:
         self._connection = connection
         self._accounts = AccountStore(connection, vault)
         self._banks = BankStore(connection, vault)
+        self._bank_rows = BankRowStore(connection)
         self._categories = CategoryStore(connection, vault)
         self._doubles = LookAlikeStore(connection)
         self._entries = EntryQueries(connection, vault)
@@ -79,7 +81,8 @@ class FeedBooking:
         new = 0
         added = _by_account(known, told.added)
         for account_id, rows in added.items():
-            linked = self._linked(account_id, rows, told.removed)
+            fresh = self._bank_rows.met(link, account_id, rows)
+            linked = self._linked(account_id, fresh, told.removed)
             some, settled = self._book(link.user_id, account_id, linked, import_id, now)
             new, changed = new + some, changed + settled
         mine = tuple(known.values())
@@ -109,7 +112,12 @@ class FeedBooking:
         for account in told.accounts:
             if account.reference in known:
                 continue
-            taken = {one.name: one for one in self._accounts.all_of(link.user_id)}
+            own = self._accounts.all_of(link.user_id)
+            found = self._bank_rows.account(link.user_id, told.bank[:80], account, own)
+            if found is not None:
+                self._banks.know(link.user_id, link.id, account.reference, found.id)
+                continue
+            taken = {one.name: one for one in own}
             made = self._accounts.open(
                 link.user_id,
                 name=_free_name(account, told.bank, taken),
@@ -232,6 +240,8 @@ class FeedBooking:
             _E.c.state.in_(states),
         )
         found = self._connection.execute(query).scalar()
+        if found is None and state is None:
+            return self._bank_rows.entry(account_id, reference)
         return EntryId(found) if found is not None else None
 
     def _tie(

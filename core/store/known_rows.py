@@ -9,9 +9,9 @@ from sqlalchemy import Column, Connection, select
 
 from core.ids import AccountId
 from core.store.settlement_store import SettlementStore
-from core.store.tables import ledger
+from core.store.tables import bank, ledger
 
-_E = ledger.entries
+_E, _ROWS = ledger.entries, bank.rows
 # Up to this many keys are looked up one by one; for more it is cheaper to read them all.
 _FEW = 2_000
 _AT_ONCE = 400
@@ -34,6 +34,8 @@ class KnownRows:
         ids = old_ids.intersection(external_ids)
         prints.update(self._kept(account_id, _E.c.fingerprint, set(fingerprints)))
         ids.update(self._kept(account_id, _E.c.external_id, set(external_ids)))
+        met = select(_ROWS.c.reference).where(_ROWS.c.account_id == account_id)
+        ids.update(set(self._connection.execute(met).scalars()).intersection(external_ids))
         return prints, ids
 
     def _kept(self, account_id: AccountId, column: Column[Any], wanted: set[Any]) -> set[Any]:

@@ -83,7 +83,7 @@ _LEFT_OUT = frozenset(
         *("model_calls", "media_readings", "tickets", "ticket_notes", "audit_events"),
         *("entry_references", "fx_quotes", "bill_marks", "category_models"),
         *("cards", "contacts", "payments", "cancellations"),
-        *("bank_connections", "bank_accounts", "bank_readings"),
+        *("bank_connections", "bank_accounts", "bank_readings", "bank_rows"),
     }
 )
 # Columns that name a row which was left behind.

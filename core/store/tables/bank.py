@@ -48,6 +48,19 @@ bank_accounts = Table(
     Index("ix_bank_accounts_account", "account_id"),
 )
 
+# Which entry a row of the bank is, where the entry came from elsewhere: an earlier connection to
+# the same account, or a file.
+rows = Table(
+    "bank_rows",
+    METADATA,
+    Column("account_id", RowId, ForeignKey("accounts.id"), primary_key=True),
+    Column("reference", String(120), primary_key=True),
+    Column("user_id", String(40), ForeignKey("users.id"), nullable=False),
+    Column("connection_id", String(40), ForeignKey("bank_connections.id"), nullable=False),
+    Column("entry_id", RowId, ForeignKey("journal_entries.id"), nullable=False),
+    Index("ix_bank_rows_entry", "entry_id"),
+)
+
 readings = Table(
     "bank_readings",
     METADATA,
