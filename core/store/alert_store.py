@@ -19,10 +19,13 @@ from core.store.vault import Vault
 from core.store.wish_store import WishStore
 
 _T = tables.alerts
+# While a new version is rolled out there may be alerts of kinds that this one cannot tell: they
+# are the new processes' to tell.
+_IS_KNOWN = _T.c.kind.in_([kind.value for kind in AlertKind])
 # Asked for in every round over all users: making it anew takes longer than running it.
 _KEYS = select(_T.c.dedupe_key).where(_T.c.user_id == bindparam("user"))
 _TOLD = select(_T.c.kind, _T.c.subject, _T.c.notice, _T.c.told_at).where(
-    _T.c.user_id == bindparam("user"), _T.c.told_at >= bindparam("since")
+    _T.c.user_id == bindparam("user"), _T.c.told_at >= bindparam("since"), _IS_KNOWN
 )
 _MARK = (
     update(_T)
@@ -99,7 +102,7 @@ class AlertStore:
         """Return what is held back and not told yet, oldest first."""
         query = (
             select(_T)
-            .where(_T.c.user_id == user_id, _T.c.state == AlertState.HELD.value)
+            .where(_T.c.user_id == user_id, _T.c.state == AlertState.HELD.value, _IS_KNOWN)
             .order_by(_T.c.created_at, _T.c.id)
         )
         return tuple(self._alert(row) for row in self._connection.execute(query).mappings())
@@ -108,7 +111,12 @@ class AlertStore:
         """Return what was not told when it was found, newest first, told later or not."""
         query = (
             select(_T)
-            .where(_T.c.user_id == user_id, _T.c.held_for.is_not(None), _T.c.created_at >= since)
+            .where(
+                _T.c.user_id == user_id,
+                _T.c.held_for.is_not(None),
+                _T.c.created_at >= since,
+                _IS_KNOWN,
+            )
             .order_by(_T.c.created_at.desc(), _T.c.id.desc())
             .limit(limit)
         )
@@ -118,7 +126,7 @@ class AlertStore:
         """Return the alerts that went out last, newest first, those of one message in its order."""
         query = (
             select(_T)
-            .where(_T.c.user_id == user_id, _T.c.told_at.is_not(None))
+            .where(_T.c.user_id == user_id, _T.c.told_at.is_not(None), _IS_KNOWN)
             .order_by(_T.c.told_at.desc(), _T.c.created_at.desc(), _T.c.id.desc())
             .limit(limit)
         )
@@ -128,7 +136,7 @@ class AlertStore:
         """Return a user's alerts, newest first."""
         query = (
             select(_T)
-            .where(_T.c.user_id == user_id)
+            .where(_T.c.user_id == user_id, _IS_KNOWN)
             .order_by(_T.c.created_at.desc(), _T.c.id.desc())
             .limit(limit)
         )
@@ -162,7 +170,7 @@ class AlertStore:
 
     def get(self, user_id: UserId, alert_id: str) -> Alert | None:
         """Return one of the user's alerts, if it is his."""
-        query = select(_T).where(_T.c.id == alert_id, _T.c.user_id == user_id)
+        query = select(_T).where(_T.c.id == alert_id, _T.c.user_id == user_id, _IS_KNOWN)
         row = self._connection.execute(query).mappings().first()
         return None if row is None else self._alert(row)
 

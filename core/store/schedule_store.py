@@ -19,6 +19,9 @@ from core.users.due_times import next_due
 from core.users.preferences import Preferences
 
 _T, _O = tables.schedules, tables.occurrences
+# While a new version is rolled out there may be schedules of kinds that this one does not know:
+# they are the new processes' to follow.
+_KINDS = tuple(kind.value for kind in ScheduleKind)
 # What is a message of its own each time; bills watched become alerts.
 _SUMMARIES = tuple(kind.value for kind in ScheduleKind if kind is not ScheduleKind.BILL_WATCH)
 _H, _K = message_tables.heartbeats, message_tables.settings_kept
@@ -114,7 +117,7 @@ class ScheduleStore:
         """Return the schedules that have come round, longest waiting first."""
         query = (
             select(_T.c.user_id, _T.c.kind, _T.c.next_due_at)
-            .where(_T.c.state == "on", _T.c.next_due_at <= now)
+            .where(_T.c.state == "on", _T.c.next_due_at <= now, _T.c.kind.in_(_KINDS))
             .order_by(_T.c.next_due_at)
             .limit(limit)
         )
@@ -171,6 +174,7 @@ class ScheduleStore:
             select(_O)
             .where(
                 _O.c.state == OccurrenceState.DUE.value,
+                _O.c.kind.in_(_KINDS),
                 or_(_O.c.lease_until.is_(None), _O.c.lease_until <= now),
             )
             .order_by(_O.c.due_at, _O.c.user_id)

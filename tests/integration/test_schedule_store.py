@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from core.alerts.alert import Alert, AlertKind
 from core.schedules.due import ScheduleKind
 from core.store.schedule_store import Due, Occurrence, OccurrenceState
 from tests.fakes.databases import DATABASES, world_on
@@ -21,8 +22,8 @@ def world(request: pytest.FixtureRequest) -> Iterator[World]:
     yield from world_on(request)
 
 
-def planned(world: World) -> Due:
-    user_id = world.user().id
+def planned(world: World, email: str = "ann@example.org") -> Due:
+    user_id = world.user(email).id
     with world.database.work() as uow:
         uow.schedules.plan(user_id, DAILY, world.now)
         uow.commit()
@@ -108,3 +109,47 @@ class TestMark:
             uow.schedules.set_mark("seen", "2")
             assert uow.schedules.mark("seen") == "2"
             uow.commit()
+
+
+class TestANewerVersion:
+    """Its processes run beside these for a while, and know more kinds."""
+
+    def rename(self, world: World, table: str) -> None:
+        with world.database.work() as uow:
+            uow.connection.exec_driver_sql(f"UPDATE {table} SET kind = 'newer'")
+            uow.commit()
+
+    def test_may_have_schedules_that_are_left_to_it(self, world: World) -> None:
+        due = planned(world)
+        self.rename(world, "schedules")
+        planned(world, "ben@example.org")
+        with world.database.reading() as uow:
+            found = uow.schedules.due(now=world.now)
+        assert [one.kind for one in found] == [DAILY]
+        assert due.user_id not in {one.user_id for one in found}
+
+    def test_may_have_fired_what_stops_nobody_here(self, world: World) -> None:
+        fire(world, planned(world))
+        self.rename(world, "occurrences")
+        assert claim(world) is None
+        fire(world, planned(world, "ben@example.org"))
+        held = claim(world)
+        assert held is not None
+        assert held.kind is DAILY
+
+    def test_may_have_alerts_that_are_left_to_it(self, world: World) -> None:
+        user = world.user()
+        alert = Alert(user.id, AlertKind.BILL_DUE, "key", "bill:1", ())
+        with world.database.work() as uow:
+            kept = uow.alerts.keep_once(alert, now=world.now, ids=world.ids)
+            uow.commit()
+        assert kept is not None
+        with world.database.reading() as uow:
+            assert [one.id for one in uow.alerts.of(user.id)] == [kept.id]
+        self.rename(world, "alerts")
+        with world.database.reading() as uow:
+            assert uow.alerts.of(user.id) == uow.alerts.waiting(user.id) == ()
+            assert uow.alerts.last_told(user.id) == ()
+            assert uow.alerts.told_since(user.id, world.now) == ()
+            assert uow.alerts.get(user.id, kept.id) is None
+            assert uow.alerts.keys(user.id) == {"key"}
