@@ -108,6 +108,7 @@ class RowWriter:
         self._nominal = nominal
         self._write = write
         self._now = write(now)
+        self._no, self._yes = map(write, (False, True))
         self._days: dict[date, tuple[Any, int]] = {}
 
     def add(self, entry_id: EntryId, entry: NewEntry) -> None:
@@ -147,16 +148,16 @@ class RowWriter:
         self.totals[other][column] -= minor
         live = state is EntryState.POSTED or state is EntryState.PENDING
         for part in entry.allocations:
-            self._add_part(entry_id, (day, month, flow), part, live=live)
+            self._add_part(entry_id, (day, month, flow), part, self._yes if live else self._no)
 
     def _day(self, day: date) -> tuple[Any, int]:
         written = self._days[day] = self._write(day), month_number(day)
         return written
 
     def _add_part(
-        self, entry_id: EntryId, when: tuple[Any, int, str], part: Allocation, *, live: bool
+        self, entry_id: EntryId, when: tuple[Any, int, str], part: Allocation, live: object
     ) -> None:
-        amount, write = part.amount, self._write
+        amount = part.amount
         self.parts.append(
             (
                 entry_id,
@@ -167,8 +168,8 @@ class RowWriter:
                 amount.currency,
                 part.source,
                 part.confidence,
-                write(part.locked),
-                write(live),
+                self._yes if part.locked else self._no,
+                live,
                 self._now,
             )
         )
