@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from bot.dialogue.denials import without_reasons
@@ -58,6 +58,8 @@ class Authority:
     registry: Registry
     context: TurnContext
     agreed: frozenset[str] = frozenset()
+    # A turn asks several times, and a message reads the same each time.
+    _read: dict[str, tuple[Reading, ...]] = field(default_factory=dict, init=False, repr=False)
 
     def refusal(self, call: ToolCall) -> str:
         """Return "" when the call may be put to the user, else the error that says why not."""
@@ -68,7 +70,7 @@ class Authority:
             return ""
         if (call.tool, str(call.arguments.get("name", ""))) in _NEVER:
             return "not_yours"
-        readings = list(self._readings())
+        readings = self._readings()
         if any(one.asks and not one.requests for one in readings) or self._denies(readings):
             return "user_only_asked"
         if not self._asked_for(call, readings):
@@ -84,7 +86,7 @@ class Authority:
 
         So does an amount in what is no question, and the answer to what a model has asked.
         """
-        readings = list(self._readings())
+        readings = self._readings()
         if any(one.asks and not one.requests for one in readings):
             return False
         if self.context.state.asked_freely or any(one.of("amount") for one in readings):
@@ -110,7 +112,14 @@ class Authority:
             return False
         return any(one.denies for one in self._readings(without_reasons(self.context.text)))
 
-    def _readings(self, text: str = "") -> Iterator[Reading]:
+    def _readings(self, text: str = "") -> tuple[Reading, ...]:
+        """Return the message, or ``text``, as it reads; once."""
+        kept = self._read.get(text)
+        if kept is None:
+            kept = self._read[text] = tuple(self._read_anew(text))
+        return kept
+
+    def _read_anew(self, text: str) -> Iterator[Reading]:
         """Read the message in its language and in the first one, which people mix in."""
         own = self.context.preferences.language
         for language in {own, Preferences().language} & {*vocabularies.installed()}:
