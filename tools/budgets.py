@@ -49,7 +49,8 @@ def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
         return _one(arguments.category, budgets, work)
     if not budgets:
         return Answer("show_budgets.none")
-    standing = _standing(work, *budgets)
+    # What is over comes first: a short screen shows three.
+    standing = sorted(_standing(work, *budgets), key=lambda one: one.left.minor >= 0)
     if len(standing) == 1:
         return _standing_answer(standing[0], work)
     lines = tuple(_line(item, work) for item in standing)
