@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlsplit
 
 from bot.app import App
 from core.settings import Settings
 from core.store.engine import sqlite_driver, sqlite_is_safe
+from core.store.model_call_store import Refusal
 
 # A message that waits longer than this without being answered is trouble.
 _WAITS_TOO_LONG = 60
+_DAY = timedelta(days=1)
+# The settings that mend a refusal: the key, or which model and where.
+_MENDED_BY = {
+    "auth": "FM_MODEL__API_KEY",
+    "not_found": "FM_MODEL__NAME, FM_MODEL__BASE_URL",
+}
 
 
 def overview(app: App) -> dict[str, Any]:
@@ -23,7 +31,8 @@ def overview(app: App) -> dict[str, Any]:
         backlog = uow.outbox.tracking.backlog(now=now)
         users = uow.users.count()
         tickets = uow.tickets.count_waiting()
-    warnings = _warnings(app.settings)
+        refusals = uow.model_calls.refusals(since=now - _DAY) if app.settings.model.is_on else {}
+    warnings = [*_warnings(app.settings), *_refused(refusals)]
     inbox_age = _seconds(oldest, now)
     return {
         "ok": inbox_age < _WAITS_TOO_LONG and not failed and not backlog.failed,
@@ -50,6 +59,15 @@ def overview(app: App) -> dict[str, Any]:
         },
         "warnings": warnings,
     }
+
+
+def _refused(refusals: Mapping[str, Refusal]) -> Iterator[str]:
+    """Say which language models turn every question away, and which setting mends it."""
+    for model, one in sorted(refusals.items()):
+        yield (
+            f"the language model {model} answers nothing ({one.fault}, last at"
+            f" {one.at:%Y-%m-%d %H:%M} UTC): look at {_MENDED_BY[one.fault]}"
+        )
 
 
 def _model(settings: Settings) -> str:

@@ -34,6 +34,9 @@ from intents.slots.amounts import Amount, Comparison
 from intents.stocks import take_fee, take_price, take_quantity, take_ratio, take_security
 from intents.vocabulary import Intent, runs
 
+# What lies ahead even where the words leave it open: "kal" is tomorrow there.
+_LOOK_AHEAD = frozenset({"forecast_balance"})
+
 
 def fill(
     reading: Reading,
@@ -102,7 +105,7 @@ def _alerts(filling: Filling) -> None:
 
 
 def _period(filling: Filling) -> None:
-    if filling.intent.ahead:
+    if filling.intent.ahead or filling.intent.tool in _LOOK_AHEAD:
         _period_ahead(filling)
         return
     periods = filling.free("period")

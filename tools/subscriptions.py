@@ -14,7 +14,7 @@ from core.approvals.telling import named_price
 from core.conversation.plan import Option
 from core.errors import FinanceError
 from core.facts import Answer, Fact, Line, count, money, named
-from core.money import Money, total
+from core.money import Money, to_decimal, total
 from core.subscriptions.cadence import Cadence, monthly_equivalent, yearly_cost
 from core.subscriptions.cancelling import ACTION, cancellation_payload
 from core.subscriptions.duplicates import duplicates
@@ -44,6 +44,12 @@ class NameUnknown(FinanceError):
     """No subscription has this name."""
 
     code = "subscription.name_unknown"
+
+
+class NotUnder(FinanceError):
+    """It costs as much as the user's limit, or more."""
+
+    code = "subscription.not_under"
 
 
 class AlreadyAsked(FinanceError):
@@ -163,6 +169,7 @@ class CancelSubscription(Arguments):
     """Which one."""
 
     subscription: str = Field(description="Its name or handle, like 'subscription:3'")
+    under: str | None = Field(None, description="Only where it costs less than this, plain decimal")
 
 
 @tool(tier=Tier.EXTERNAL)
@@ -172,10 +179,25 @@ def cancel_subscription(arguments: CancelSubscription, work: ToolWork) -> Propos
     if not subscription.live or subscription.status is SubscriptionStatus.CANCEL_REQUESTED:
         raise NotRunning(name=subscription.name)
     subscription = _at_named_price(subscription, work)
+    limit = _limit(arguments, subscription)
     account = work.uow.accounts.get(work.user_id, subscription.account_id)
     payload = cancellation_payload(subscription, account)
     _void_older(subscription, work)
-    return Proposed(ACTION, payload, proposed_cancellation(subscription, today=work.today))
+    shown = proposed_cancellation(subscription, today=work.today, under=limit)
+    return Proposed(ACTION, payload, shown)
+
+
+def _limit(arguments: CancelSubscription, subscription: Subscription) -> Money | None:
+    """Return the price under which it is wanted; one that it has reached is refused.
+
+    The approval itself holds at exactly the price that is shown, so a limit needs no second check.
+    """
+    if arguments.under is None:
+        return None
+    limit = Money.of(to_decimal(arguments.under), subscription.amount.currency)
+    if subscription.amount.minor >= limit.minor:
+        raise NotUnder(name=subscription.name)
+    return limit
 
 
 def _chosen(words: str, work: ToolWork) -> Subscription:

@@ -42,6 +42,7 @@ class _Read:
     outbox: Backlog
     model: Counts
     model_tokens: int
+    refused: Sequence[str]
     piles: Mapping[str, Pile]
     errors: Counts
     beats: Sequence[Heartbeat]
@@ -69,6 +70,7 @@ class Figures(Collector):
         yield from _turn_seconds(read.turn_seconds)
         yield from _piles(read)
         yield _family("model_calls", read.model, "model", description="Questions to models, 24 h")
+        yield _refused(read.refused)
         yield _gauge("model_tokens", read.model_tokens, description="Tokens of models, 24 h")
         yield from _queues(read)
         yield _errors(read.errors)
@@ -102,6 +104,7 @@ class Figures(Collector):
                 outbox=uow.outbox.tracking.backlog(now=now),
                 model={labels: spent.calls for labels, spent in model.items()},
                 model_tokens=sum(spent.tokens for spent in model.values()),
+                refused=sorted(uow.model_calls.refusals(since=now - _MODEL_WINDOW)),
                 piles=work.piles(now=now),
                 errors=work.delivery_errors(since=now - _ERROR_WINDOW),
                 beats=uow.schedules.beats(),
@@ -150,6 +153,14 @@ def _errors(counts: Counts) -> Metric:
     )
     for labels, number in sorted(counts.items()):
         family.add_metric(labels, number)
+    return family
+
+
+def _refused(models: Sequence[str]) -> Metric:
+    """Return the models whose newest question was turned away: a wrong key, or no such model."""
+    family = GaugeMetricFamily("financemaster_model_refused", "Turned away", labels=("model",))
+    for model in models:
+        family.add_metric((model,), 1)
     return family
 
 

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import lru_cache
 
 from bot.dialogue.denials import without_reasons
@@ -78,7 +79,7 @@ class Authority:
         if spec.tier >= Tier.EXTERNAL:
             said = self._said(call)
         else:
-            said = self._agrees(call) and self._names_alerts(call, readings)
+            said = self._agrees(call, readings) and self._names_alerts(call, readings)
         return "" if said else "not_said_by_user"
 
     def wishes(self) -> bool:
@@ -104,7 +105,7 @@ class Authority:
         if call.tool == "add_reminder" and any(map(asks_to_be_reminded, readings)):
             return True
         amount = str(call.arguments.get("amount") or "")
-        return bool(amount) and _stands_in(amount, self.context.text)
+        return bool(amount) and _is_said(amount, self.context.text, readings)
 
     def _denies(self, readings: Sequence[Reading]) -> bool:
         """Tell whether the message says not to; a reason why it shall be done does not."""
@@ -127,7 +128,7 @@ class Authority:
             context = replace(self.context, preferences=spoken, text=text or self.context.text)
             yield read_message(context, vocabularies.load(language))
 
-    def _agrees(self, call: ToolCall) -> bool:
+    def _agrees(self, call: ToolCall, readings: Sequence[Reading]) -> bool:
         """Tell whether a change of own data keeps to the amounts and shops that the message names.
 
         Where it names none they may come from the books ("file that one under groceries"), and
@@ -138,7 +139,7 @@ class Authority:
         if worded and not _stands_in(worded, text):
             return False
         amount = str(call.arguments.get("amount") or "")
-        if amount and _AMOUNT.search(text) and not _stands_in(amount, text):
+        if amount and _AMOUNT.search(text) and not _is_said(amount, text, readings):
             return False
         shop = str(call.arguments.get("merchant") or call.arguments.get("payee") or "")
         return not shop or _stands_in(shop, text) or not self._names_a_shop()
@@ -214,6 +215,14 @@ def _stands_in(value: str, words: str) -> bool:
         return _plain(folded) in {_plain(one) for one in _AMOUNT.findall(own)}
     told = set(_WORD.findall(own))
     return bool(folded) and all(word in told for word in _WORD.findall(folded))
+
+
+def _is_said(amount: str, words: str, readings: Sequence[Reading]) -> bool:
+    """Tell whether an amount stands in the message, in figures or in words: "1.5 lakh"."""
+    if _stands_in(amount, words):
+        return True
+    said = {piece.value.value for one in readings for piece in one.of("amount")}
+    return bool(_AMOUNT.fullmatch(amount)) and Decimal(amount.replace(",", "")) in said
 
 
 def _plain(amount: str) -> str:

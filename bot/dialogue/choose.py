@@ -6,6 +6,8 @@ from dataclasses import replace
 
 from bot.dialogue.arrival import Arrival
 from bot.dialogue.choices import with_choices
+from bot.dialogue.conditions import conditioned
+from bot.dialogue.everyday import sharpened
 from bot.dialogue.kit import DialogueKit
 from bot.dialogue.looking import plan_of_paper
 from bot.dialogue.lost import offered_person, owned_up
@@ -58,6 +60,7 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
         _typed_code(kit, arrival, context, words)
         or _mistyped_code(context, words)
         or _about_model(kit, context, words)
+        or conditioned(kit, arrival, context)
         or answer_pending(context, words, confident=_confident(kit, plain), labels=labels)
         or _yes_or_no(kit, arrival, context, words)
     )
@@ -66,7 +69,8 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     for planner in kit.planners:
         plan = planner.plan(plain)
         if plan is not None:
-            plan = with_choices(context, helped(context, owned_up(context, plan)))
+            plan = helped(context, owned_up(context, plan))
+            plan = with_choices(context, sharpened(kit, arrival, context, plan))
             return offered_person(kit, arrival, context, plan)
     lost = Plan(PlannerName.ASK, (Say("unclear.first"),), "unclear")
     return offered_person(kit, arrival, context, lost)

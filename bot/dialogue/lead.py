@@ -46,6 +46,13 @@ _LOST = frozenset({"unclear.first", "unclear.out_of_scope"})
 # Care, and what tries to talk round the rules: always the same words, never a model's.
 _CARE = ToolCall("ask_human", {"reason": TicketReason.DISTRESS.value})
 _OURS = frozenset({"guard.injection"})
+# No more than an excuse: where there is a model it may find what can be done instead.
+_EXCUSES = frozenset(
+    {
+        *("unclear.out_of_scope", "unsupported.send_money", "unsupported.shared"),
+        *("unsupported.recurring", "unsupported.dispute"),
+    }
+)
 _SHORT = 6  # words
 _LONG = 24  # words; what is longer says more than one sentence of the offline engine
 _MOST_CALLS = 5
@@ -184,9 +191,8 @@ class Leader:
             # Beside an approval stands no word of a model's: it could talk the user into it.
             steps.append(_draft(led.text, desk))
         # What waits for a code first, the one question last.
-        for call in sorted(desk.proposals, key=self._is_own):
-            book = self._phrasebook(context.preferences.language)
-            steps += proposal_steps(call, self._runner.registry, context, book)
+        book = self._phrasebook(context.preferences.language)
+        steps += proposal_steps(desk.proposals, self._runner.registry, context, book)
         if not steps:
             return _told_why(offline)
         echo = "; ".join(filter(None, map(understood, steps)))
@@ -209,6 +215,8 @@ def is_sure(plan: Plan, context: TurnContext) -> bool:
         return True
     if any(isinstance(step, Say) and step.phrase in _OURS for step in plan.steps):
         return True
+    if any(isinstance(step, Say) and step.phrase in _EXCUSES for step in plan.steps):
+        return False
     if context.state.asked_freely:
         return False  # the model has asked something: this may be the answer
     if plan.planner is PlannerName.ASK or plan.confidence < _SURE or plan.ignored:

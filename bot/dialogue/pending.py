@@ -91,7 +91,7 @@ def _answer_question(
     if folded in words.no:
         return _plan(Say("clarify.stopped"), "no")
     if ask.slot == "confirm" and folded in words.yes:
-        return _plan(ask.call, "yes")
+        return Plan(PlannerName.PENDING, (ask.call, *ask.more), "yes")
     if ask.slot == _AGREED and (agreed := _agreed(ask, folded, context, words)):
         return agreed
     if confident and not _is_figure(folded) and not _answers_only(ask, folded, context):

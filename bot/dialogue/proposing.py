@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -23,24 +23,28 @@ _SHOWN_FIRST = {"entry": "show_entry"}
 
 
 def proposal_steps(
-    call: ToolCall, registry: Registry, context: TurnContext, book: Phrasebook
+    calls: Sequence[ToolCall], registry: Registry, context: TurnContext, book: Phrasebook
 ) -> tuple[Step, ...]:
     """Return the steps that ask the user; nothing is done before the user's own yes.
 
-    What acts outside is a call whose approval the runner stores and code words. A change of own
-    data is a question that code words, and its yes runs exactly this call.
+    What acts outside are calls whose approvals the runner stores and code words. Changes of own
+    data are one question that code words, and its yes runs exactly these calls, each with its own
+    undo.
     """
-    if registry.get(call.tool).tier >= Tier.EXTERNAL:
-        return (call,)
-    worded = _with_moments(call, registry, context, book)
-    fields = {"understood": in_words(worded, context, book)}
-    ask = Ask(call, "confirm", "clarify.shall_i", fields)
+    outside = [one for one in calls if registry.get(one.tool).tier >= Tier.EXTERNAL]
+    own = [one for one in calls if one not in outside]
+    if not own:
+        return tuple(outside)
+    told = [in_words(_with_moments(one, registry, context, book), context, book) for one in own]
+    fields = {"understood": "; ".join(told)}
+    ask = Ask(own[0], "confirm", "clarify.shall_i", fields, more=tuple(own[1:]))
     shown = [
-        ToolCall(tool, {name: call.arguments[name]})
+        ToolCall(tool, {name: one.arguments[name]})
+        for one in own
         for name, tool in _SHOWN_FIRST.items()
-        if name in call.arguments and tool in registry
+        if name in one.arguments and tool in registry
     ]
-    return (*shown, ask)
+    return (*outside, *shown, ask)
 
 
 def _with_moments(

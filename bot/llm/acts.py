@@ -56,6 +56,7 @@ class Record:
 
     ``wished``: the user wanted something done; ``shown``: something is put to him beside the words.
     ``refused``: something was to be done in this turn and was not; then nothing vouches.
+    ``shops``: the names of shops that were found, which may look like sites.
     """
 
     rows: tuple[Row, ...] = ()
@@ -63,6 +64,7 @@ class Record:
     refused: bool = False
     wished: bool = False
     shown: bool = False
+    shops: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -51,6 +51,25 @@ def addresses(text: str) -> Iterator[str]:
     for found in _SITE.finditer(plain):
         if _is_site(found[0]):
             yield found[0]
+
+
+def without_shops(text: str, shops: Iterable[str]) -> str:
+    """Return ``text`` with blanks where a shop stands that is called like a site: "Booking.com".
+
+    Written out whole it is the plain word that our own phrases say as well; with a path, a
+    scheme or anything else about it, it is an address.
+    """
+    for shop in shops:
+        if shop.casefold() in text.casefold() and _is_plain(shop):
+            whole = rf"(?<![\w.,/:@-]){re.escape(shop)}(?![\w/:@#]|[?.,-]\w)"
+            text = re.sub(whole, lambda found: " " * len(found[0]), text, flags=re.IGNORECASE)
+    return text
+
+
+def _is_plain(shop: str) -> bool:
+    """Tell whether all that reads as an address in a name is the bare name of a site."""
+    found = [*addresses(shop)]
+    return bool(found) and not any(sign in shop for sign in "/:@?#") and _unveiled(shop) == shop
 
 
 def _unveiled(text: str) -> str:

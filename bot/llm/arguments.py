@@ -29,6 +29,8 @@ _PLAIN_AMOUNT = re.compile(r"\d+(?:\.\d+)?")
 _CLOSEST = 5
 _LONGEST = 300
 _SAME = frozenset({"previous"})
+# Where a day that is left open lies ahead: "kal", "friday".
+_LOOK_AHEAD = frozenset({"forecast_balance", "show_bills", "safe_to_spend"})
 
 
 class ArgumentUnreadable(Exception):
@@ -54,6 +56,9 @@ def resolved(spec: ToolSpec, arguments: Mapping[str, Any], context: TurnContext)
         if name not in spec.arguments.model_fields:
             takes = _takes(spec)
             raise ArgumentUnreadable(name, "unknown_argument", takes)
+        if name == "period" and spec.name in _LOOK_AHEAD and isinstance(value, str):
+            found[name] = _period(name, value.strip()[:_LONGEST], context, Direction.FUTURE)
+            continue
         found[name] = _read(name, value, context) if isinstance(value, str) else value
     _add_currency(spec, arguments, found, context)
     return found
@@ -79,7 +84,9 @@ def _read(name: str, value: str, context: TurnContext) -> str:
     return reader(name, value, context) if reader is not None else value
 
 
-def _period(name: str, value: str, context: TurnContext) -> str:
+def _period(
+    name: str, value: str, context: TurnContext, direction: Direction = Direction.PAST
+) -> str:
     if value in _SAME:
         return value
     try:
@@ -91,6 +98,7 @@ def _period(name: str, value: str, context: TurnContext) -> str:
         today=context.today,
         calendar=context.preferences.calendar,
         lexicon=lexicon_of(context),
+        direction=direction,
     )
     if found is None:
         raise ArgumentUnreadable(name, "say_it_as_the_user_did_or_iso")

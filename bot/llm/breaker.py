@@ -20,6 +20,7 @@ _AT_ONCE = {
     Fault.NOT_FOUND: 300.0,
     Fault.QUOTA: 300.0,
 }
+_REFUSALS = frozenset({Fault.AUTH, Fault.NOT_FOUND})
 # Not the server's doing: it would answer the next message well.
 _INNOCENT = frozenset({Fault.CONTEXT, Fault.CONTENT_FILTER, Fault.REJECTED, Fault.BUSY})
 
@@ -35,6 +36,7 @@ class ModelBreaker:
         self._ticks = ticks
         self._failures: deque[float] = deque(maxlen=_FAILURES)
         self._open_until = 0.0
+        self._was_refused = False
         self._lock = threading.Lock()
 
     @property
@@ -43,11 +45,23 @@ class ModelBreaker:
         with self._lock:
             return self._ticks() < self._open_until
 
+    def refused(self, fault: Fault) -> bool:
+        """Tell whether a fault is a refusal for good that nobody was told of yet.
+
+        A key that is not taken and a model that is not there are told once, until it answers.
+        """
+        if fault not in _REFUSALS:
+            return False
+        with self._lock:
+            is_new, self._was_refused = not self._was_refused, True
+            return is_new
+
     def succeeded(self) -> None:
         """Forget the failures so far."""
         with self._lock:
             self._failures.clear()
             self._open_until = 0.0
+            self._was_refused = False
 
     def failed(self, fault: Fault) -> None:
         """Count a failure and open when it is one too many."""

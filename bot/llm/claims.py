@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from bot.llm.acts import Record, claims
-from bot.llm.addresses import addresses
+from bot.llm.addresses import addresses, without_shops
 from bot.llm.declared import declared
 from intents.text import fold
 from prompts.draft import REFERENCE
@@ -65,11 +65,11 @@ def forbidden(text: str, record: Record | None = None) -> Iterable[str]:
 
     ``text`` may refer to facts; ``record`` is what may vouch for an act that was done.
     """
+    record = record or Record()
     bare = REFERENCE.sub(" \u2026 ", text)
-    yield from addresses(bare)
+    yield from addresses(without_shops(bare, record.shops))
     yield from (found[0] for found in _MENTION.finditer(bare))
     yield from (found[0] for found in claim_words().commands.finditer(bare))
-    record = record or Record()
     yield from claims(text, record)
     if record.wished or record.refused:
         yield from declared(text, said=record.said, is_shown=record.shown)

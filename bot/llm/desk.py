@@ -27,8 +27,8 @@ from core.period import Period, PeriodUnreadable, parse_canonical
 from tools.outcome import NeedsInput, Outcome
 from tools.spec import Effect, Tier, ToolSpec
 
-# One question at a time; an approval has a code of its own, so that two can wait.
-_MOST_OWN = 1
+# What one question can ask for; an approval has a code of its own, so that two can wait.
+_MOST_OWN = 3
 _MOST_OUTSIDE = 2
 
 

@@ -29,6 +29,8 @@ from prompts.draft import REFERENCE, references
 
 # The names of facts that tell what has become of a thing.
 _STATES = frozenset({"state", "status"})
+# The names of facts that say who was paid; notes and memos may hold anything.
+_SHOPS = frozenset({"payee", "merchant", "name"})
 
 
 def breaches(text: str, grounds: Grounds) -> tuple[str, ...]:
@@ -54,8 +56,22 @@ def _record(grounds: Grounds) -> Record:
         rows.append(_state_of(shapes, answer.facts, grounds))
         rows += [_state_of((row_shape(answer, one),), one.facts, grounds) for one in answer.lines]
     return Record(
-        tuple(rows), grounds.said, grounds.refused, wished=grounds.wished, shown=grounds.proposed
+        tuple(rows),
+        grounds.said,
+        grounds.refused,
+        wished=grounds.wished,
+        shown=grounds.proposed,
+        shops=tuple(_shops(grounds)),
     )
+
+
+def _shops(grounds: Grounds) -> Iterator[str]:
+    """Give the names of shops among the facts, and those of the books that the user named."""
+    for fact in grounds.facts.values():
+        if fact.kind is FactKind.NAME and fact.name in _SHOPS:
+            yield shown_text(fact, grounds)
+    said = grounds.said.casefold()
+    yield from (name for name in grounds.names if "." in name and name.casefold() in said)
 
 
 def _state_of(shapes: Iterable[str], facts: Sequence[Fact], grounds: Grounds) -> Row:

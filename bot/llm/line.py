@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,6 +12,7 @@ from bot.llm.breaker import ModelBreaker
 from bot.llm.chat import ChatModel, Fault, Journal, Message, ModelReply, ModelUnavailable
 from core.tracing import Span, span
 
+_log = logging.getLogger("financemaster.model")
 # With less than this left no answer would come in time.
 _LEAST_SECONDS = 0.3
 # A connection that had gone stale, a server between two releases: the next try often goes through.
@@ -110,6 +112,9 @@ class Line:
                 reply = place.chat.ask(messages, tools, seconds=seconds)
         except ModelUnavailable as unavailable:
             place.breaker.failed(unavailable.fault)
+            if place.breaker.refused(unavailable.fault):  # told once, not at each message
+                told = {"model": place.chat.name, "fault": unavailable.fault.value}
+                _log.error("model_refused", extra=told)
             journal.failed(unavailable.fault, millis=_millis(started))
             raise
         place.breaker.succeeded()

@@ -28,6 +28,7 @@ _LEFT_OUT = frozenset(
     {
         *("offset", "other_date", "next_time", "cases", "reason", "match", "country", "code"),
         *("propose_plan.minimum", "propose_plan.maximum", "propose_plan.currency"),
+        "under",  # a condition is read by code, beside the word of an approval
         *("bills.status", "budgets.merchant", "what_if.payee"),
         *("spending.against", "spending.measure"),  # a model asks twice and says it by facts
     }

@@ -55,7 +55,7 @@ class Ask:
 
     With ``slot == "call"`` each option's value is a whole call
     (``{"tool": .., "arguments": {..}}``): "did you mean 1, 2 or 3". With
-    ``slot == "confirm"`` a yes runs ``call`` as it stands.
+    ``slot == "confirm"`` a yes runs ``call`` as it stands, and after it ``more``.
     """
 
     call: ToolCall
@@ -63,6 +63,7 @@ class Ask:
     phrase: str
     fields: Mapping[str, str] = field(default_factory=dict)
     options: tuple[Option, ...] = ()
+    more: tuple[ToolCall, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

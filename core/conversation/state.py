@@ -106,6 +106,7 @@ def ask_to_json(ask: Ask) -> dict[str, Any]:
         "phrase": ask.phrase,
         "fields": dict(ask.fields),
         "options": [asdict(option) for option in ask.options],
+        **({"more": [call_to_json(one) for one in ask.more]} if ask.more else {}),
     }
 
 
@@ -117,6 +118,7 @@ def ask_from_json(data: Mapping[str, Any]) -> Ask:
         phrase=data["phrase"],
         fields=dict(data["fields"]),
         options=tuple(Option(**known(Option, option)) for option in data["options"]),
+        more=tuple(call_from_json(one) for one in data.get("more", ())),
     )
 
 

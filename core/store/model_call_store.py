@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, literal_column, select, update
+from sqlalchemy import Connection, case, func, literal_column, or_, select, update
 
 from core.ids import UserId
 from core.store.insert_once import insert_once
@@ -24,6 +24,9 @@ _USED = (
     func.coalesce(func.sum(_T.c.prompt_tokens + _T.c.reply_tokens), 0),
     func.coalesce(func.sum(_T.c.cost), 0),
 )
+
+# Faults that last until an operator mends the settings: 401 and 403, and 404.
+REFUSALS = ("auth", "not_found")
 
 # Written out, not bound: PostgreSQL takes two bound values for two different expressions.
 _END = case(
@@ -75,6 +78,14 @@ class Spent:
     calls: int
     tokens: int
     cost: int
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why a model's address answers nothing at all, and when it last said so."""
+
+    fault: str
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +172,27 @@ class ModelCallStore:
         )
         rows = self._connection.execute(query).all()
         return {(model, how): Spent(*map(int, used)) for model, how, *used in rows}
+
+    def refusals(self, *, since: datetime) -> Mapping[str, Refusal]:
+        """Return the models whose newest question since a moment was refused for good, by name.
+
+        That is a key that is not taken, or a model that is not there: no time heals it.
+        """
+        ended = or_(_T.c.fault.is_not(None), _T.c.reply.is_not(None))
+        place = func.row_number().over(
+            partition_by=_T.c.model,
+            order_by=[one.desc() for one in (_T.c.created_at, _T.c.turn_id, _T.c.position)],
+        )
+        ranked = (
+            select(_T.c.model, _T.c.fault, _T.c.created_at, place.label("place"))
+            .where(_T.c.created_at >= since, ended)
+            .subquery()
+        )
+        query = select(ranked.c.model, ranked.c.fault, ranked.c.created_at).where(
+            ranked.c.place == 1, ranked.c.fault.in_(REFUSALS)
+        )
+        rows = self._connection.execute(query).all()
+        return {model: Refusal(fault, at) for model, fault, at in rows}
 
     def listed(self, turn_id: str) -> tuple[ListedQuestion, ...]:
         """Return the questions of a turn for the console; nothing is unsealed."""

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from core.facts import Answer, Fact, day, money, named, percent
+from core.money import Money
 from core.subscriptions.subscription import Subscription
 
 
@@ -42,8 +43,8 @@ def rise_facts(item: Subscription) -> tuple[Fact, ...]:
     return facts
 
 
-def proposed_cancellation(item: Subscription, *, today: date) -> Answer:
-    """Return what is shown before a cancellation is approved.
+def proposed_cancellation(item: Subscription, *, today: date, under: Money | None = None) -> Answer:
+    """Return what is shown before a cancellation is approved; ``under`` is the user's condition.
 
     The service is paid until the next charge. The provider that ships takes no fee, and takes
     a request back until the service ends; afterwards it is a new subscription.
@@ -51,5 +52,8 @@ def proposed_cancellation(item: Subscription, *, today: date) -> Answer:
     facts = (*subscription_facts(item), named("provider", "provider_demo"))
     if item.next_date > today:
         facts += (day("ends", item.next_date), day("back", item.next_date))
-    options = ("approval.no_fee", "approval.demo")
+    options: tuple[str, ...] = ("approval.no_fee", "approval.demo")
+    if under is not None:
+        facts += (money("limit", under),)
+        options = ("approval.only_under", *options)
     return Answer("approval.proposed", facts, options=options, subjects=(item.handle,))

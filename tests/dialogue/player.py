@@ -33,6 +33,7 @@ from tests.dialogue.played import Played
 from tests.dialogue.script import Dialogue, Step
 from tests.dialogue.stage import HOUSEHOLDS, Stage, address, email_of
 from tests.fakes.recording_channel import Sent
+from tests.fakes.scripted_model import answering
 from workers.inline import run_once, run_until_quiet
 from workers.jobs import JOBS
 
@@ -63,7 +64,7 @@ class Player:
         self._seen: dict[str, int] = {}
         self._token = ""
         self._whose: User | None = None
-        stage.put_back()
+        stage.put_back(led=dialogue.is_led)
         self._user_id = self._household()
         self._events = 0
 
@@ -176,6 +177,8 @@ class Player:
     def _do(self, step: Step, played: Played) -> None:
         if step.link:
             self._issue_token(step)
+        if self.dialogue.is_led:
+            self.stage.model.obey(answering(step.model))
         for happens, do in (
             (step.say is not None, self._say),
             (step.voice, self._speak),

@@ -87,6 +87,9 @@ class Step:
     fill: int = 0  # repeat the text up to so many characters
     twice: bool = False  # the provider delivers the same event again
     hold: bool = False  # the executor does not come round yet
+    # What the scripted model answers, one after the other: { calls = [...] } or { says = "..." },
+    # in which {spent} is the reference of the newest fact of that name. Nobody else has a model.
+    model: Sequence[Mapping[str, Any]] = ()
     carrier_words: bool = False  # this reply may name STOP and HELP: the law wants it
 
 
@@ -104,6 +107,11 @@ class Dialogue:
     rows: Sequence[Mapping[str, str]]
     budgets: Sequence[Mapping[str, str]]
     pin: str = ""  # the second factor that the user has set
+
+    @property
+    def is_led(self) -> bool:
+        """Tell whether a scripted model leads where the offline engine is not sure."""
+        return any(step.model for step in self.steps)
 
 
 _OWN = {name: tomllib.loads((FOLDER / f"{name}.toml").read_text(encoding="utf-8")) for name in OWN}

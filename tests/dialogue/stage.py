@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,6 +20,7 @@ from bot.app import App, open_app
 from bot.channels.courtesy import Courtesy
 from bot.dialogue.handler import DialogueHandler
 from bot.dialogue.known_names import KnownNames
+from bot.leading import open_leader
 from core.clock import FixedClock
 from core.connect.objects import ObjectStore
 from core.conversation.context import Profile
@@ -27,8 +28,9 @@ from core.errors import FinanceError
 from core.ids import CountingIds
 from core.messaging.address import Address, ChannelName
 from core.messaging.channel import FileUnavailable
-from core.settings import Settings
+from core.settings import Model, Settings
 from tests import servers
+from tests.fakes.model_stand_in import ModelStandIn
 from tests.fakes.recording_channel import RecordingChannel, RemovingChannel
 from workers.context import JobContext
 from workers.rates import refresh_rates
@@ -71,6 +73,7 @@ class Stage:
     jobs: JobContext
     channels: dict[ChannelName, RecordingChannel]
     shared: Path
+    model: ModelStandIn
 
     @property
     def clock(self) -> FixedClock:
@@ -79,8 +82,11 @@ class Stage:
         assert isinstance(clock, FixedClock)
         return clock
 
-    def put_back(self) -> None:
-        """Give the application a fresh copy of the template, and set the clock to the start."""
+    def put_back(self, *, led: bool = False) -> None:
+        """Give the application a fresh copy of the template, and set the clock to the start.
+
+        ``led``: the scripted model leads where the offline engine is not sure.
+        """
         database = self.app.database
         database.engine.dispose()
         path = Path(str(database.engine.url.database))
@@ -88,7 +94,8 @@ class Stage:
             path.with_name(path.name + end).unlink(missing_ok=True)
         shutil.copyfile(self.shared / "template.db", path)
         self.clock.advance(START - self.clock.now())
-        self.handler = _forgetful(self.app, self.channels)
+        self.handler = _forgetful(self.app, self.channels, self.model if led else None)
+        self.model.forget()
         # Codes by chance would make the same words a code today and a word tomorrow.
         self.app.ids.code = CountingIds().code  # type: ignore[method-assign]
         for channel in self.channels.values():
@@ -125,22 +132,23 @@ def open_stage(folder: Path) -> Iterator[Stage]:
     channels = {name: RecordingChannel(name) for name in ChannelName}
     # As the real ones are: a bot may take a message out of a chat on Telegram only.
     channels[ChannelName.TELEGRAM] = RemovingChannel(ChannelName.TELEGRAM)
-    try:
-        yield Stage(
-            app,
-            _forgetful(app, channels),
-            replace(app.jobs, channels={**channels}),
-            channels,
-            shared,
-        )
-    finally:
-        app.close()
+    with closing(app), ModelStandIn() as model:
+        handler = _forgetful(app, channels)
+        jobs = replace(app.jobs, channels={**channels})
+        yield Stage(app, handler, jobs, channels, shared, model)
 
 
-def _forgetful(app: App, channels: dict[ChannelName, RecordingChannel]) -> DialogueHandler:
+def _forgetful(
+    app: App, channels: dict[ChannelName, RecordingChannel], model: ModelStandIn | None = None
+) -> DialogueHandler:
     """Return the application's handler without what it remembers of books that are gone."""
     courtesy = Courtesy(app.database, {**channels})
-    return DialogueHandler(replace(app.handler._kit, names=KnownNames(), courtesy=courtesy))
+    kit = replace(app.handler._kit, names=KnownNames(), courtesy=courtesy)
+    if model is not None:
+        settings = Model(api_key="a key", base_url=model.base_url, name="script", consent="given")  # type: ignore[arg-type]
+        leader = open_leader(settings, app.runner, app.database, app.clock, app.phrasebook)
+        kit = replace(kit, leader=leader)
+    return DialogueHandler(kit)
 
 
 def _make_template(shared: Path) -> None:

@@ -71,11 +71,11 @@ def led(stage: Stage, gone: Gone) -> Stage:
 
 def _of_the_sixty() -> list[Dialogue]:
     """Return the rows of the sixty messages that need no model."""
-    return [one for one in all_dialogues() if one.name.startswith("sixty/")]
+    return [one for one in all_dialogues() if one.name.startswith("sixty/") and not one.is_led]
 
 
 _ROWS = {one.name for one in _of_the_sixty()}
-_OTHERS = [one for one in all_dialogues() if one.name not in _ROWS]
+_OTHERS = [one for one in all_dialogues() if one.name not in _ROWS and not one.is_led]
 
 
 def _tell(stage: Stage, dialogue: Dialogue) -> int:

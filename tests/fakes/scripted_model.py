@@ -16,8 +16,8 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import Counter, deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,7 @@ from tests.fakes.model_stand_in import Answer, call, calls, words
 PLACE = Path(__file__).resolve().parents[1] / "eval" / "scripted.toml"
 # As the server calls it: nobody shall take its tape for that of a language model.
 NAME = "scripted-model"
-_NAMED = re.compile(r"\{(\w+)\}")
+_NAMED = re.compile(r"\{(\w+)(:\w+)?\}")
 _NOTE = ("Your reply was not sent.", "Tu respuesta no se envió.")
 _LOOK = {"tool": "balances", "view": "accounts"}
 _CLAIM = "Done, I have cancelled it for you and moved 98765.43 to savings."
@@ -103,6 +103,25 @@ class ScriptedModel:
         return table["asks" if turn.get("asks") else "fact"]
 
 
+def answering(script: Sequence[Mapping[str, Any]]) -> Callable[[Mapping[str, Any]], Answer]:
+    """Return who gives some answers in order in one turn: ``calls``, or what it ``says``.
+
+    Whoever asks once too often is told so: a script says all there is to say.
+    """
+    left = deque(script)
+
+    def answer(request: Mapping[str, Any]) -> Answer:
+        if not left:
+            return words("I have no words for that.")
+        now = left.popleft()
+        if "calls" in now:
+            return calls(*_wired(now["calls"], f"call_{len(left)}"))
+        _, since = this_turn(request["messages"])
+        return words(filled(now["says"], list(facts_told(since))))
+
+    return answer
+
+
 def this_turn(messages: Sequence[Mapping[str, Any]]) -> tuple[str, list[Mapping[str, Any]]]:
     """Return what the user said last, and what has followed it since."""
     for place in range(len(messages) - 1, -1, -1):
@@ -138,7 +157,8 @@ def filled(text: str, told: Sequence[tuple[str, str, str]], manner: Manner = Man
         identity, ready = known[found[1]]
         if manner is Manner.TYPING:
             return ready
-        return f"[{identity}]" if manner is Manner.RESTLESS else f"{{{identity}}}"
+        variant = found[2] or ""
+        return f"[{identity}]" if manner is Manner.RESTLESS else f"{{{identity}{variant}}}"
 
     written = _NAMED.sub(reference, text)
     if manner is Manner.RESTLESS:

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from core.ids import CountingIds, UserId
-from core.store.model_call_store import Question, Spent, Used
+from core.store.model_call_store import Question, Refusal, Spent, Used
 from core.store.unit_of_work import Database
 from core.users.preferences import Preferences
 
@@ -68,3 +68,31 @@ def test_keeps_how_each_ended_and_what_it_used(database: Database, user_id: User
     assert days == {NOW.date(): Spent(3, 120, 3)}
     assert spent == Spent(3, 120, 3)
     assert later == Spent(0, 0, 0)
+
+
+def test_tells_which_models_turn_every_question_away(database: Database, user_id: UserId):
+    model = f"refused-{user_id}"[-100:]
+
+    def end(position: int, fault: str) -> None:
+        question = _question(user_id, position, model)
+        at = NOW + timedelta(minutes=position)
+        with database.work() as uow:
+            assert uow.model_calls.open(question, now=at)
+            if fault:
+                uow.model_calls.fail(question, fault, millis=1)
+            else:
+                uow.model_calls.answer(question, {"text": "hello"}, Used(1, 1, 1, 1))
+            uow.commit()
+
+    def told(since: datetime = NOW) -> Refusal | None:
+        with database.reading() as uow:
+            return uow.model_calls.refusals(since=since).get(model)
+
+    end(0, "timeout")
+    assert told() is None
+    end(1, "auth")
+    end(2, "not_found")
+    assert told() == Refusal("not_found", NOW + timedelta(minutes=2))
+    assert told(NOW + timedelta(hours=1)) is None
+    end(3, "")
+    assert told() is None

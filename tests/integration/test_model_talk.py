@@ -188,15 +188,30 @@ class TestSeveralRequests:
         assert "Shall I?" in reply
         assert [one.tool for one in exchange.calls] == ["show_budgets", "cancel_subscription"]
 
-    def test_more_than_one_change_of_own_data_is_told_to_wait(self, talk: Talk):
+    def test_several_changes_of_own_data_are_one_question(self, talk: Talk):
         talk.stand_in.will(
             calls(
                 call("propose_entry", identity="a", action="add_entry", amount="12", payee="uber"),
                 call("propose_entry", identity="b", action="add_entry", amount="9", payee="lidl"),
             ),
-            words("One after the other."),
+            words("This is what I understood."),
         )
-        said(talk.visitor(), "well i spent 12 on uber, then spent 9 at lidl i guess")
+        visitor = talk.visitor()
+        _, reply = said(visitor, "well i spent 12 on uber, then spent 9 at lidl i guess")
+        assert reply.count("Shall I?") == 1
+        assert "uber" in reply
+        assert "lidl" in reply
+        exchange, reply = said(visitor, "yes")
+        assert [one.arguments["amount"] for one in exchange.calls] == ["12", "9"]
+        assert reply.count("UNDO") == 2
+
+    def test_more_than_three_are_told_to_wait(self, talk: Talk):
+        wanted = [
+            call("propose_entry", identity=shop, action="add_entry", amount=amount, payee=shop)
+            for shop, amount in (("uber", "12"), ("lidl", "9"), ("shell", "30"), ("ikea", "45"))
+        ]
+        talk.stand_in.will(calls(*wanted), words("The rest would come after it."))
+        said(talk.visitor(), "i spent 12 uber, spent 9 lidl, spent 30 shell, spent 45 ikea i guess")
         assert any("too_many_proposals" in one for one in talk.stand_in.told())
 
 

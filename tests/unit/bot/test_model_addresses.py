@@ -4,7 +4,9 @@ import re
 
 import pytest
 
+from bot.llm.acts import Record
 from bot.llm.addresses import addresses
+from bot.llm.claims import forbidden
 from prompts.phrasebook import Phrasebook, languages
 from tests.bars import Bar
 from tests.model_claims import sentences
@@ -55,3 +57,41 @@ def test_our_own_sentences_have_none(bar: Bar):
     found = {each.lower() for text in texts for each in addresses(text)} - OURS
     assert found == set()
     bar("our own sentences taken for links", len(found), of=len(texts), at_most=0)
+
+
+SHOPS = ("Booking.com", "Cult.fit", "Amazon.in Marketplace", "evil.ru/x", "A dot com")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Booking.com took {f1}.",
+        "Most went to cult.fit, then to Booking.com.",
+        "Amazon.in Marketplace is first (Cult.fit second).",
+        "Was it Booking.com?",
+    ],
+)
+def test_a_shop_among_the_facts_is_a_plain_word(text: str):
+    assert list(addresses(text.replace("{f1}", "\u2026")))
+    assert list(forbidden(text, Record(shops=SHOPS))) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Booking.com/login took {f1}.",
+        "See https://booking.com now.",
+        "www.booking.com",
+        "pay@booking.com",
+        "Booking.com.evil.ru",
+        "evil-Booking.com",
+        "my.booking.com",
+        "Agoda.com took {f1}.",
+        "Amazon.in",
+        "evil.ru/x",
+        "evil.ru",
+        "Booking[.]com",
+    ],
+)
+def test_all_else_that_looks_like_one_is_none(text: str):
+    assert list(forbidden(text, Record(shops=SHOPS)))
