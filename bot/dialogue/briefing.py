@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from bot.dialogue.arrival import Arrival
+from bot.dialogue.past_words import MOST, past_words
 from bot.llm.chat import Message
 from bot.llm.loop import Brief
 from bot.llm.observation import marked
@@ -14,9 +15,6 @@ from intents.decide import understood
 from prompts.phrasebook import Phrasebook
 from prompts.told import NARRATE, SESSION_FIELDS, told
 
-_HISTORY = 10
-_HISTORY_CHARACTERS = 4000
-_MESSAGE_CHARACTERS = 700
 _MOST_NAMES = 25
 _LIMITS = {Profile.SMS: 300, Profile.WHATSAPP: 900, Profile.TELEGRAM: 1200, Profile.WEB: 1200}
 _NONE = "-"
@@ -29,7 +27,7 @@ def brief_of(uow: UnitOfWork, arrival: Arrival, context: TurnContext, book: Phra
     session = told("session", language).filled(_session(uow, arrival, context, book))
     return Brief(
         system=f"{policy}\n\n{session}",
-        history=_history(uow, arrival),
+        history=_history(uow, arrival, context),
         said=context.text,
         repair=told("repair", language).text,
         names=tuple(_names(context)),
@@ -86,19 +84,14 @@ def _listed(texts: Iterable[str]) -> str:
     return ", ".join(listed[:_MOST_NAMES]) or _NONE
 
 
-def _history(uow: UnitOfWork, arrival: Arrival) -> tuple[Message, ...]:
-    """Return the last messages of the chat, newest kept first where there is little room."""
-    shown = list(uow.conversations.transcript(arrival.talk.id, limit=_HISTORY + 1))
+def _history(uow: UnitOfWork, arrival: Arrival, context: TurnContext) -> tuple[Message, ...]:
+    """Return the last messages of the chat."""
+    shown = list(uow.conversations.transcript(arrival.talk.id, limit=MOST + 1))
     if shown and shown[-1].sender == "user":
         shown.pop()  # this very message, where a page has shown it already
-    room, kept = _HISTORY_CHARACTERS, []
-    for one in reversed(shown[-_HISTORY:]):
-        text = str(one.body.get("text", ""))[:_MESSAGE_CHARACTERS]
-        room -= len(text)
-        if room < 0:
-            break
-        kept.append(Message("user" if one.sender == "user" else "assistant", text or _NONE))
-    return tuple(reversed(kept))
+    return past_words(
+        shown, _names(context), currency=context.preferences.currency, today=context.today
+    )
 
 
 def _names(context: TurnContext) -> Iterable[str]:

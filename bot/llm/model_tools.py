@@ -28,8 +28,11 @@ _LEFT_OUT = frozenset(
     {
         *("offset", "other_date", "next_time", "cases", "reason", "match", "country", "code"),
         *("propose_plan.minimum", "propose_plan.maximum", "propose_plan.currency"),
+        *("propose_plan.starts", "propose_plan.ends", "propose_plan.scope"),
+        *("propose_plan.direction", "propose_plan.rule", "send_file.security"),
         "under",  # a condition is read by code, beside the word of an approval
-        *("bills.status", "budgets.merchant", "what_if.payee"),
+        *("bills.status", "bills.until", "budgets.merchant", "what_if.payee"),
+        *("investments.divided_by", "changes.by", "changes.flow"),
         *("spending.against", "spending.measure"),  # a model asks twice and says it by facts
     }
 )

@@ -13,6 +13,8 @@ from bot.llm.claims import plain_words
 from core.facts import Fact, FactKind
 
 _THOUGHTS = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL | re.IGNORECASE)
+# Copied from what a model is told, where they mark a stranger's words.
+_MARKS = str.maketrans("", "", "\u00ab\u00bb")
 _BRACED = re.compile(r"\{\{?\s*([fc]\d+(?::(?:abs|near))?)\s*\}?\}|\[([fc]\d+)\]")
 _BARE = re.compile(r"(?<![\w{])([fc]\d+)(?![\w}:])")
 _SIGN_BEFORE = re.compile(r"(?:US\$|[$\u20ac\u00a3\u20b9\u00a5]|\bRs\.?)\s?(?=\{([fc]\d+)[:}])")
@@ -29,7 +31,7 @@ def without_thoughts(text: str) -> str:
 
 def tidied(text: str, facts: Mapping[str, Fact]) -> str:
     """Return the words with references as ``{f3}``, and no sign that the figure brings itself."""
-    text = plain_words(without_thoughts(_BRACED.sub(_braced, text)))
+    text = plain_words(without_thoughts(_BRACED.sub(_braced, text.translate(_MARKS))))
     text = _BARE.sub(lambda found: f"{{{found[1]}}}" if found[1] in facts else found[0], text)
     text = _SIGN_BEFORE.sub(lambda found: "" if _is(facts, found[1]) else found[0], text)
     return "".join(_pieces(text, facts))

@@ -108,6 +108,21 @@ class TestProposals:
         assert "not_said_by_user" in talk.stand_in.told()[0]
         assert _approvals(talk) == before
 
+    def test_what_acts_outside_takes_no_stranger_of_an_earlier_reply(self, talk: Talk):
+        """A shop of the books, told of before, is marked, and no payee a turn later."""
+        visitor = talk.visitor()
+        talk.stand_in.will(calls(SPENDING), words("The largest of them was {f5}."))
+        _, reply = said(visitor, "hm where did i get all that food from, any idea my friend")
+        assert "Trader Joe's" in reply
+        wanted = call("propose_outside", action="send_money", amount="20", person="Trader Joe's")
+        talk.stand_in.will(calls(wanted), words("Who should get it?"))
+        before = _approvals(talk)
+        said(visitor, "ok so please send 20 over to them, as you said")
+        assert "not_said_by_user" in talk.stand_in.told()[0]
+        assert _approvals(talk) == before
+        past = [one for one in talk.stand_in.requests[-1]["messages"] if one["role"] == "assistant"]
+        assert "«Trader Joe's»" in past[0]["content"]
+
     def test_after_a_refusal_not_even_a_figure_vouches_for_an_act(self, talk: Talk):
         wanted = call(
             "propose_outside", identity="a", action="send_money", amount="5", person="Ana"

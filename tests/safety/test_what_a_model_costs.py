@@ -53,12 +53,12 @@ def talk(opened: Talk) -> Talk:
     return opened.led(turn_seconds=20.0)
 
 
-def _looking(number: int) -> Any:
+def _looking(number: int, says: str = "It is {f1}.") -> Any:
     """Look something up, then answer."""
 
     def script(request: Mapping[str, Any]) -> Answer:
         has_looked = request["messages"][-1]["role"] == "tool"
-        return words("Here it is.") if has_looked else calls(_LOOKS[number % len(_LOOKS)])
+        return words(says) if has_looked else calls(_LOOKS[number % len(_LOOKS)])
 
     return script
 
@@ -81,6 +81,44 @@ def test_tokens_of_a_question(talk: Talk, bar: Bar):
     tokens = [sum(map(estimate, _told(request))) for request in talk.stand_in.requests]
     assert len(tokens) >= 60
     bar("tokens of a question, mean with all tools", round(statistics.mean(tokens)), at_most=3500)
+
+
+# As long as people write, and as models answer them.
+_LONG_CHAT = (
+    "how much has gone on food this month, i feel like it was a lot",
+    "and the month before? i think we ate out less then",
+    "what about getting around, last month? trains and all that",
+    "how am i doing against the food budget so far",
+    "what do my subscriptions come to a month, all of them together",
+    "netflix, how much in april? and is it the same every month",
+    "what do i still have to pay in the next weeks, in total please",
+    "is there room left in transport this month or should i walk",
+    "everything i own minus everything i owe, in one number",
+    "what can i spend safely until payday, roughly",
+    "should i be worried about any of that, honestly",
+    "ok and what would you cut first if you were me",
+    "thanks, and remind me: what was the biggest one of them again",
+    "and how does that compare with what came in",
+)
+_LONG_ANSWER = (
+    "By your books that is {f1}, everything of these days counted. It is worth a look beside the"
+    " weeks before, for some of it comes only once in a while; I can go through the single payments"
+    " with you, the largest first, if you would like to see where it went."
+)
+
+
+def test_tokens_of_a_question_late_in_a_long_chat(talk: Talk, bar: Bar):
+    visitor, tokens = talk.visitor(), []
+    for number, text in enumerate(_LONG_CHAT):
+        before = len(talk.stand_in.requests)
+        talk.stand_in.obey(_looking(number, _LONG_ANSWER))
+        said(visitor, text)
+        if number >= len(_LONG_CHAT) - 5:
+            asked = talk.stand_in.requests[before:]
+            tokens += [sum(map(estimate, _told(request))) for request in asked]
+    assert len(tokens) >= 10
+    told = "tokens of a question, mean, from the tenth turn of a chat on"
+    bar(told, round(statistics.mean(tokens)), at_most=3500)
 
 
 def test_our_own_time_around_a_turn(talk: Talk, bar: Bar):

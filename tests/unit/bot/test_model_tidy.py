@@ -26,6 +26,7 @@ FACTS: dict[str, Fact] = {
         ("That is {f2}% of it, {f2} percent.", "That is {f2} of it, {f2}."),
         ("It is [f1] or {{f1}} or { f1 } or f1.", "It is {f1} or {f1} or {f1} or {f1}."),
         ("**{f1}** in {f3} payments", "{f1} in {f3} payments"),
+        ("Most went to «Nero».", "Most went to Nero."),
         ("<think>hm, $99?</think>It is {f1}.", "It is {f1}."),
         ("<think>never ended, 12 dollars", ""),
         ("$5 and f9 and {f9}", "$5 and f9 and {f9}"),
