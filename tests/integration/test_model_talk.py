@@ -109,7 +109,6 @@ class TestProposals:
         assert _approvals(talk) == before
 
     def test_what_acts_outside_takes_no_stranger_of_an_earlier_reply(self, talk: Talk):
-        """A shop of the books, told of before, is marked, and no payee a turn later."""
         visitor = talk.visitor()
         talk.stand_in.will(calls(SPENDING), words("The largest of them was {f5}."))
         _, reply = said(visitor, "hm where did i get all that food from, any idea my friend")
@@ -213,9 +212,7 @@ class TestSeveralRequests:
         )
         visitor = talk.visitor()
         _, reply = said(visitor, "well i spent 12 on uber, then spent 9 at lidl i guess")
-        assert reply.count("Shall I?") == 1
-        assert "uber" in reply
-        assert "lidl" in reply
+        assert [reply.count(one) for one in ("Shall I?", "uber", "lidl")] == [1, 1, 1]
         exchange, reply = said(visitor, "yes")
         assert [one.arguments["amount"] for one in exchange.calls] == ["12", "9"]
         assert reply.count("UNDO") == 2
