@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import Counter, OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import NamedTuple
 
 from core.conversation.context import Named, Names
 from core.investments.known import known_securities
@@ -28,10 +29,26 @@ _CALLED_BY_KIND = frozenset(
 )
 
 
+# What adds an entry and changes nothing else that has a name.
+_ONLY_ADDS = frozenset({"tool.add_entry"})
+
+
+class _Mark(NamedTuple):
+    """What differs after any change of the books, and the language of the names."""
+
+    language: str
+    seq: int
+    accounts: int
+    moved: int
+
+
 @dataclass(frozen=True, slots=True)
 class _Kept:
-    mark: tuple[object, ...]
+    """Names as they were read, when, and the newest entry of all users by then."""
+
+    mark: _Mark
     read_at: datetime
+    newest: int
     names: Names
 
 
@@ -48,18 +65,42 @@ class KnownNames:
 
     def of(self, uow: UnitOfWork, user: User, book: Phrasebook, *, now: datetime) -> Names:
         """Return the names of ``user``'s accounts, merchants, categories and so on."""
-        mark = (book.lang, *uow.names.mark(user.id))
+        mark = _Mark(book.lang, *uow.names.mark(user.id))
         with self._lock:
             kept = self._kept.get(user.id)
-        if kept is not None and kept.mark == mark and abs(now - kept.read_at) < _KEPT_FOR:
-            return kept.names
-        names = _read(uow, user, book)
+        if kept is not None and abs(now - kept.read_at) < _KEPT_FOR:
+            if kept.mark == mark:
+                return kept.names
+            if _only_more(uow, user, kept.mark, mark):
+                names = _with_new(uow, user, kept)
+                return self._keep(user, _Kept(mark, kept.read_at, uow.names.newest_entry(), names))
+        # Before the names: what is booked meanwhile is looked at once more, and not missed.
+        newest = uow.names.newest_entry()
+        return self._keep(user, _Kept(mark, now, newest, _read(uow, user, book)))
+
+    def _keep(self, user: User, kept: _Kept) -> Names:
         with self._lock:
-            self._kept[user.id] = _Kept(mark, now, names)
+            self._kept[user.id] = kept
             self._kept.move_to_end(user.id)
             while len(self._kept) > _MOST_USERS:
                 self._kept.popitem(last=False)
-        return names
+        return kept.names
+
+
+def _only_more(uow: UnitOfWork, user: User, before: _Mark, now: _Mark) -> bool:
+    """Tell whether nothing happened but that the user wrote entries down: they add merchants."""
+    if (before.language, before.accounts) != (now.language, now.accounts):
+        return False
+    done = uow.names.actions_since(user.id, before.seq)
+    return bool(done) and done <= _ONLY_ADDS
+
+
+def _with_new(uow: UnitOfWork, user: User, kept: _Kept) -> Names:
+    """Return the names with the merchants of what was booked since; the later name counts."""
+    booked = dict(uow.names.booked_since(user.id, kept.newest))
+    others = [one for one in kept.names.merchants if one.handle not in booked]
+    merchants = [*others, *(Named(key, name) for key, name in booked.items())]
+    return replace(kept.names, merchants=tuple(sorted(merchants, key=lambda one: one.handle)))
 
 
 def _read(uow: UnitOfWork, user: User, book: Phrasebook) -> Names:

@@ -62,6 +62,25 @@ _MARK = (
 )
 
 
+_ENTRIES = ledger.entries
+_NEWEST = select(func.coalesce(func.max(_ENTRIES.c.id), 0))
+_ACTIONS = (
+    select(_EVENTS.c.action)
+    .where(_EVENTS.c.user_id == bindparam("user"), _EVENTS.c.seq > bindparam("seq"))
+    .distinct()
+)
+_BOOKED = (
+    select(_ENTRIES.c.merchant_key, _ENTRIES.c.payee)
+    .where(
+        _ENTRIES.c.id > bindparam("entry"),
+        _ENTRIES.c.user_id == bindparam("user"),
+        _ENTRIES.c.merchant_key > "",
+        _ENTRIES.c.state.in_([state.value for state in IN_THE_BOOKS]),
+    )
+    .order_by(_ENTRIES.c.id)
+)
+
+
 class NameQueries:
     """Reads names; never writes."""
 
@@ -77,6 +96,20 @@ class NameQueries:
         """
         newest, number, moved = self._connection.execute(_MARK, {"user": user_id}).one()
         return newest or 0, number, int(moved)
+
+    def newest_entry(self) -> int:
+        """Return the number of the newest entry of all users, 0 when there is none."""
+        return int(self._connection.execute(_NEWEST).scalar_one())
+
+    def actions_since(self, user_id: UserId, seq: int) -> frozenset[str]:
+        """Return what was done in this user's books after an event of the audit trail."""
+        rows = self._connection.execute(_ACTIONS, {"user": user_id, "seq": seq})
+        return frozenset(rows.scalars())
+
+    def booked_since(self, user_id: UserId, entry: int) -> tuple[tuple[str, str], ...]:
+        """Return (key, shown name) of the merchants of newer entries than one, oldest first."""
+        rows = self._connection.execute(_BOOKED, {"user": user_id, "entry": entry})
+        return tuple((row[0], row[1]) for row in rows)
 
     def merchants(self, user_id: UserId, limit: int = 800) -> tuple[tuple[str, str], ...]:
         """Return (key, shown name) of the merchants in the books, the latest booked first."""
