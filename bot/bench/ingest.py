@@ -41,8 +41,8 @@ def _measure(
     yield Figure(f"webhooks, {name}, for", posted.seconds, "s")
     yield Figure(f"webhooks, {name}", rate, "1/s", least, at_least=True, baseline=base)
     yield Figure(f"webhooks, {name}, share of the bare loop", share, "", _SHARE, at_least=True)
-    yield Figure(f"webhook to its answer, {name}, p95", p95, "ms", 50)
-    yield Figure(f"webhook to its answer, {name}, p99", p99, "ms", 150)
+    yield Figure(f"webhook to its answer, {name}, p95", p95, "ms", 50, baseline=1000 / base)
+    yield Figure(f"webhook to its answer, {name}, p99", p99, "ms", 150, baseline=1000 / base)
     yield Figure(f"webhooks refused, {name}", posted.refused, "", 0)
 
 

@@ -20,6 +20,10 @@ from bot.bench.figures import Figure
 from bot.bench.stage import Stage, opened
 
 _PATIENCE_SECONDS = 60
+_BARE = """
+import fastapi, uvicorn, sqlalchemy
+print(open("/proc/self/status").read().partition("VmRSS:")[2].split()[0])
+"""
 # In each language what needs a guess, so that the classifier and its vectors are in use.
 _GUESSED = (
     "DEMO",
@@ -43,7 +47,7 @@ def measure(stage: Stage) -> Iterator[Figure]:
         "FM_WEB__PORT": str(port),
         "FM_DEMO__ENABLED": "true",
     }
-    bare = _bare_start()
+    bare, weight = _bare_start()
     start = time.perf_counter()
     process = subprocess.Popen(
         [sys.executable, "-m", "bot", "serve"],
@@ -66,10 +70,12 @@ def measure(stage: Stage) -> Iterator[Figure]:
         process.wait(_PATIENCE_SECONDS)
     yield Figure("web process to its first answer", answered, "s", 3, baseline=bare)
     yield Figure("web process to its first reply in a chat", replied, "s", 3, baseline=bare)
-    yield Figure("memory of the web process", memory, "MB", 200)
-    yield Figure("memory of the web process, one reply given", replying, "MB", 200)
+    yield Figure("memory of the web process", memory, "MB", 200, baseline=weight)
+    yield Figure("memory of the web process, one reply given", replying, "MB", 200, baseline=weight)
     # With the workers and both languages in it: what one machine runs where there is no Redis.
-    yield Figure("memory of all in one process, all languages spoken", talked, "MB", 250)
+    yield Figure(
+        "memory of all in one process, all languages spoken", talked, "MB", 250, baseline=weight
+    )
     yield Figure("said to it meanwhile", spoken, "messages")
 
 
@@ -93,11 +99,11 @@ def _is_answer(frame: str | bytes) -> bool:
     return bool(event["type"] == "message" and event.get("from") == "bot")
 
 
-def _bare_start() -> float:
-    """Return the seconds of a bare interpreter that imports the web framework."""
+def _bare_start() -> tuple[float, float]:
+    """Return the seconds and megabytes of a bare interpreter that imports the web framework."""
     start = time.perf_counter()
-    subprocess.run([sys.executable, "-c", "import fastapi, uvicorn, sqlalchemy"], check=True)
-    return time.perf_counter() - start
+    done = subprocess.run([sys.executable, "-c", _BARE], check=True, capture_output=True, text=True)
+    return time.perf_counter() - start, int(done.stdout) / 1024
 
 
 def _wait(url: str, start: float) -> float:
