@@ -11,8 +11,6 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 
-from sqlalchemy import text
-
 from bot.bench.books import BankRow, bank_rows, csv_text
 from bot.bench.figures import Figure, cpu_seconds, percentile
 from bot.bench.stage import WISHES, Books, Stage, opened, put_file
@@ -124,8 +122,8 @@ def _questions(books: Books, stage: Stage) -> Iterator[Figure]:
     month = period_of(Grain.MONTH, books.today - timedelta(days=40), Calendar())
     with books.app.database.reading() as uow:
         # One pass over every entry's amount, as a program without indexes would ask.
-        whole = text("SELECT sum(minor) FROM journal_entries")
-        bare = _p95(lambda: uow.connection.execute(whole).scalar(), stage.size(20, 2))
+        whole = "SELECT sum(minor) FROM journal_entries"
+        bare = _p95(lambda: uow.connection.exec_driver_sql(whole).scalar(), stage.size(20, 2))
         asked: dict[str, tuple[float, Callable[[], object]]] = {
             "all balances": (5, lambda: uow.accounts.balances(user_id)),
             "one month by category": (
