@@ -34,8 +34,9 @@ class KnownRows:
         ids = old_ids.intersection(external_ids)
         prints.update(self._kept(account_id, _E.c.fingerprint, set(fingerprints)))
         ids.update(self._kept(account_id, _E.c.external_id, set(external_ids)))
-        met = select(_ROWS.c.reference).where(_ROWS.c.account_id == account_id)
-        ids.update(set(self._connection.execute(met).scalars()).intersection(external_ids))
+        if external_ids:
+            met = select(_ROWS.c.reference).where(_ROWS.c.account_id == account_id)
+            ids.update(set(self._connection.execute(met).scalars()).intersection(external_ids))
         return prints, ids
 
     def _kept(self, account_id: AccountId, column: Column[Any], wanted: set[Any]) -> set[Any]:
