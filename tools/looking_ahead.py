@@ -193,7 +193,6 @@ def forecast_spending(arguments: ForecastSpending, work: ToolWork) -> Answer:
         day("until", month.last_day),
         *echo,
     )
-    shape = "begun" if work.today in month else "ahead"
     options: tuple[str, ...] = ()
     if told.due > 0:
         options = ("forecast_spending.due",)
@@ -202,15 +201,25 @@ def forecast_spending(arguments: ForecastSpending, work: ToolWork) -> Answer:
         off = Decimal(int(kept.off * 1000)) / 10
         facts += (count("scored", kept.scored), percent("off", off), count("held", kept.held))
         options += ("forecast_spending.record",)
-    return Answer(f"forecast_spending.{shape}", facts, options=options)
+    return Answer(f"forecast_spending.{_stage(month, work.today)}", facts, options=options)
+
+
+def _stage(month: Period, today: date) -> str:
+    """Tell how far a month has come; of its last day there is nothing left to foretell."""
+    if today not in month:
+        return "ahead"
+    return "ends" if today == month.last_day else "begun"
 
 
 def _month(text: str | None, work: ToolWork) -> Period:
-    """Return the month asked about: one that has begun or one of the next three."""
+    """Return the month asked about: one that has begun or one of the next three.
+
+    Where none is named it is this one, on its last day the next.
+    """
     calendar = work.preferences.calendar
     this = period_of(Grain.MONTH, work.today, calendar)
     if text is None:
-        return this
+        return this.shift(1) if work.today == this.last_day else this
     asked = to_come(names.period(text), this.start)
     month = period_of(Grain.MONTH, asked.last_day, calendar)
     if month.end <= this.start:

@@ -29,8 +29,8 @@ _CALLED_BY_KIND = frozenset(
 )
 
 
-# What adds an entry and changes nothing else that has a name.
-_ONLY_ADDS = frozenset({"tool.add_entry"})
+# Tools that add an entry and change nothing else that has a name, as the audit trail calls them.
+_ONLY_ADDS = frozenset(f"tool.{name}" for name in ("add_entry",))
 
 
 class _Mark(NamedTuple):
