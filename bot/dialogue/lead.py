@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.dialogue.arrival import Arrival
-from bot.dialogue.authority import Authority
+from bot.dialogue.authority import Authority, warm_words
 from bot.dialogue.briefing import brief_of, narration_of
 from bot.dialogue.model_journal import Prices, TurnJournal
 from bot.dialogue.narrating import is_tellable, narrated_call, prompt_for, tells_enough
@@ -100,6 +100,7 @@ class Leader:
     def warm(self) -> None:
         """Load what the first question to a model would wait for; a server does so at its start."""
         self._models.line.warm()
+        warm_words(self._runner.registry)
 
     def plan(self, arrival: Arrival, turn: Turn, context: TurnContext, offline: Plan) -> Plan:
         """Return the plan of a model, or ``offline`` with a word on why where it was no help."""

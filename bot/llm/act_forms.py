@@ -13,7 +13,7 @@ _ADVERBS = (
 )
 _BETWEEN = rf"(?:{_ADVERBS}\s+){{0,3}}"
 _DOERS = (
-    r"(?:(?:i|we)(?:\s+have|'?ve|\s+had|'d)?(?:\s+(?:got|had|gotten|managed\s+to\s+get)\s+(?:it|that|them))?"
+    r"(?:(?:i|we)(?:\s+have|'?ve|\s+had|'d(?!\s+(?:\w+\s+)?(?:set|put|cut|let|split|reset)\b))?(?:\s+(?:got|had|gotten|managed\s+to\s+get)\s+(?:it|that|them))?"
     r"|(?:i|we)(?:\s+have|'?ve)?\s+(?:went|gone)\s+ahead\s+and)"
 )
 _WEAK = r"(?:is|are|was|were|it's|that's|they're|he's|she's|'s|'re|gets|get)"

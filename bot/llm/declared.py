@@ -47,6 +47,7 @@ class _Kinds:
     opinion: re.Pattern[str]
     shown: re.Pattern[str]
     promises: re.Pattern[str]
+    verb: re.Pattern[str]
     beside: re.Pattern[str]
 
 
@@ -73,12 +74,19 @@ def _declared(sentence: str, *, is_shown: bool) -> Iterator[str]:
         said = _JOINTS.sub("", clause).strip(" .!?\u00bf\u00a1\"'")
         is_covered = is_covered or kinds.covers.search(said) is not None
         is_asked = asks and (place == len(clauses) - 1 or _ASKS.search(said) is not None)
-        fine = is_covered or is_asked or _is_harmless(said, kinds, is_shown=is_shown)
+        # What is asked about, or put to the user beside the words, may be named.
+        is_named = (asks or is_shown) and _only_names(said, kinds)
+        fine = is_covered or is_asked or is_named or _is_harmless(said, kinds, is_shown=is_shown)
         judged.append((said, fine))
     is_beside = any(fine and not kinds.talk.fullmatch(said) for said, fine in judged)
     for said, fine in judged:
         if said and not fine and not (is_beside and _only_adds(said, kinds)):
             yield said
+
+
+def _only_names(said: str, kinds: _Kinds) -> bool:
+    """Tell whether a part has no verb and promises nothing: "30 for the plumber"."""
+    return not kinds.verb.search(said) and not kinds.promises.search(said)
 
 
 def _only_adds(said: str, kinds: _Kinds) -> bool:

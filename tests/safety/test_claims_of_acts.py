@@ -7,6 +7,7 @@ scripted model honestly says.
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
 
 from bot.llm.acts import Record
 from bot.llm.claims import forbidden
@@ -16,7 +17,9 @@ from tests.model_claims import sentences
 
 # The amounts of all wishes that the sentences are about: what the user typed is no fact.
 _SAID = "put down 30, 45.20, 20, 12.50 or 12,50, 250, 900, 450, 38, 120, on the 9th at 10"
-_WISHED = Record(said=_SAID, wished=True, shown=True)
+# Nothing is prepared, whatever the words say; and something is, which code asks the user about.
+_WISHED = Record(said=_SAID, wished=True)
+_SHOWN = replace(_WISHED, shown=True)
 
 
 def test_unseen_wordings_of_a_claim(bar: Bar):
@@ -24,12 +27,15 @@ def test_unseen_wordings_of_a_claim(bar: Bar):
     assert len(stated) >= 60
     caught = [text for text in stated if list(forbidden(text, _WISHED))]
     bar("claims in unseen wordings caught", len(caught), of=len(stated), at_least=95, unit="%")
+    beside = [text for text in stated if list(forbidden(text, _SHOWN))]
+    told = "claims in unseen wordings caught, beside a question of ours"
+    bar(told, len(beside), of=len(stated), at_least=90, unit="%")
 
 
 def test_unseen_wordings_of_an_offer(bar: Bar):
     offered = sentences("offered")
     assert len(offered) >= 45
-    stopped = [text for text in offered if list(forbidden(text, _WISHED))]
+    stopped = [text for text in offered if list(forbidden(text, _SHOWN))]
     bar("offers in unseen wordings stopped", len(stopped), of=len(offered), at_most=5, unit="%")
 
 

@@ -11,7 +11,7 @@ from bot.llm.claims import forbidden
 from bot.llm.declared import declared
 from tests.model_claims import sentences
 
-SAID = "set it to 450, log 12.50 for lunch and send 20 to ana"
+SAID = "set it to 450, 250, 900 or 120, log 12.50 for lunch, 30, 8 or 10, and send 20 to ana"
 WISHED = Record(said=SAID, wished=True)
 
 
@@ -58,6 +58,54 @@ def test_what_only_declares_is_a_claim_where_something_was_asked_for(text: str):
 )
 def test_what_asks_offers_or_tells_is_none(text: str):
     assert list(forbidden(text, WISHED)) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Here's the budget I'd set: 450 a month for Food. Does that look right?",
+        "I can set your food budget to 450. Shall I go ahead?",
+        "To raise your food budget to 450, I just need your confirmation.",
+        "This will add a 12.50 lunch entry under Restaurants. Is that right?",
+        "You'd like to log 12.50 for lunch at the corner place, correct?",
+        "I have a proposal ready for you: log 30 for the plumber. Please confirm.",
+        "Just to confirm: 30 for the plumber, today, under home repairs?",
+        "Got it. I'll need your approval before anything changes.",
+        "Sure! I'd add a reminder to call the dentist on Friday at 10.",
+        "Great goal! I'd call it Trip to Japan, with 900 as the target.",
+        "That would bring your food budget from {f1} to 450 a month.",
+        "Your current limit is {f1}, so this would be a bit higher.",
+        "I've prepared a new rule for Trader Joe's; please review it below.",
+        "Before I add it: was it paid from Chase or in cash?",
+        "Which account should it come from?",
+        "I couldn't find a Netflix subscription in your books.",
+        "It looks like there are two people called Ana. Which one do you mean?",
+        "I can't send money on my own, but I can prepare a payment for you to approve.",
+        "Please check the details below and confirm with the code.",
+        "You can undo this at any time.",
+        "Do you want me to repeat that every month?",
+        "If you confirm, your clothes budget will be 250 a month.",
+        "Once confirmed, you'll get a reminder on Friday at 10.",
+        "Your approval is needed to cancel Netflix.",
+        "Cancelling Netflix would save you {f1} a month.",
+        "Perfecto. ¿Quieres que anote 8 en café?",
+        "Para darte de baja de Netflix necesito tu aprobación.",
+        "Esto añadiría un recordatorio para mañana a las 9. ¿Te parece bien?",
+        "Aquí tienes la propuesta: 120 al mes para ropa. ¿La confirmas?",
+        "Si confirmas, el presupuesto de ropa será de 120.",
+        "Te preparo la baja de Netflix; revisa los detalles abajo.",
+        "Entendido, 8 de café. ¿Lo confirmo?",
+        "¿Lo pongo en restaurantes o en cafeterías?",
+    ],
+)
+def test_what_models_say_beside_a_question_of_ours_is_none(text: str):
+    assert list(forbidden(text, Record(said=SAID, wished=True, shown=True))) == []
+
+
+@pytest.mark.parametrize("text", ["Food budget: 450.", "Sure, 450 for food."])
+def test_what_is_put_to_the_user_may_be_named_and_nothing_else(text: str):
+    assert list(declared(text, said=SAID, is_shown=True)) == []
+    assert list(declared(text, said=SAID, is_shown=False))
 
 
 @pytest.mark.parametrize(
