@@ -42,6 +42,7 @@ _CODES: Mapping[int, str] = {
         "approval.already_asked approval.no_chat bill.move_refused bill.nothing_to_pay "
         "books.not_empty budget.cover_too_much budget.move_refused budget.nothing_to_cover "
         "call.key_reused cancellation.key_reused card.move_refused debt.move_refused demo.full "
+        "entry.account_other_currency subscription.not_under "
         "entry.append_only entry.bank_owned entry.not_in_books entry.not_reversible "
         "entry.of_trade entry.reversed_twice erasure.scheduled exchange.quote_expired "
         "goal.account_taken goal.follows_account goal.move_refused goal.not_enough_free "
@@ -56,6 +57,7 @@ _CODES: Mapping[int, str] = {
     ),
     413: "file.too_large statement.too_large statement.too_many_rows",
     422: (
+        "simulate.percent_out_of_range "
         "chart.too_long contact.unfit cancellation.word_unreadable "
         "account.currency_differs account.too_many address.unreadable admin.note_missing "
         "admin.reason_needed bank_text.unreadable bill.amount_too_low bill.day_unreadable "
