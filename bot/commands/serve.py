@@ -165,6 +165,7 @@ def _run_worker(
     from workers.celery_app import make_celery, run_worker
     from workers.watchdog import Watch
 
+    few_arenas()
     check_words()
     settings = _production()
     if Queue.EXECUTOR in queues:  # what acts outside loads nothing of a language model
