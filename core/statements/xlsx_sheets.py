@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
+import lzma
 import zipfile
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
@@ -59,7 +61,7 @@ def _check_parts(data: bytes) -> None:
                     head = file.read(_HEAD_BYTES)
                 if any(mark in head for mark in _DECLARED):
                     raise FormatUnknown(reason="xml_unsafe")
-    except (zipfile.BadZipFile, EOFError) as error:
+    except (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError) as error:
         raise FileTruncated from error
     except (NotImplementedError, RuntimeError, ValueError, OSError) as error:
         raise FormatUnknown(reason="workbook_broken") from error

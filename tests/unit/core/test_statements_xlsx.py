@@ -42,6 +42,13 @@ def with_part(data: bytes, name: str, content: bytes) -> bytes:
     return out.getvalue()
 
 
+def with_torn_stream(data: bytes, name: str) -> bytes:
+    """Return the file with the packed bytes of one part overwritten."""
+    with zipfile.ZipFile(io.BytesIO(data)) as packed:
+        start = packed.getinfo(name).header_offset + 30 + len(name)
+    return data[:start] + b"\xff" * 40 + data[start + 40 :]
+
+
 class TestReadXlsx:
     @pytest.mark.parametrize(
         ("cell", "minor"),
@@ -77,6 +84,7 @@ class TestReadXlsx:
         ("data", "reason"),
         [
             (GOOD[: len(GOOD) // 2], "truncated"),
+            (with_torn_stream(GOOD, "xl/worksheets/sheet1.xml"), "truncated"),
             (with_part(GOOD, "xl/workbook.xml", b"<workbook"), "workbook_broken"),
             (with_part(GOOD, "xl/worksheets/sheet1.xml", b"\0" * 200_000_000), "unpacks_too_large"),
             (
