@@ -95,7 +95,7 @@ eval: .ready ## play all dialogues, held-out messages and attacks on a model; pr
 	@$(BIN)/python -m intents.evaluate
 	@$(BIN)/python -m core.learning.evaluate
 	@$(PYTEST) -q -n $(N) --dist loadfile tests/dialogue tests/safety tests/integration/test_model_loop.py \
-	  tests/properties/test_grounding_properties.py $(T)
+	  tests/properties/test_grounding_properties.py tests/unit/core/test_subscriptions_quality.py $(T)
 	@$(BIN)/python -m checks.live --replay
 
 eval-live: .ready ## try the language model of the settings on sixty tasks, four times; T="--runs 1 --record", T=--scripted
@@ -107,7 +107,7 @@ chaos: .ready ## kill at every step and at any moment, and look for harm; T="soa
 # Seconds for each reader of statements.
 SECONDS_EACH ?= 60
 fuzz: .ready ## feed every statement reader with damaged files for a minute each; SECONDS_EACH=n
-	@FM_TEST_FUZZ_SECONDS=$(SECONDS_EACH) $(PYTEST) -q tests/properties/test_statement_fuzz.py --durations=0
+	@FM_TEST_FUZZ_SECONDS=$(SECONDS_EACH) $(PYTEST) -q tests/properties/test_statement_fuzz.py tests/properties/test_booked_fuzz.py --durations=0
 
 docs: .ready ## draw the state diagrams anew and check the pages: links, commands, settings
 	@$(BIN)/python -m checks.drawings

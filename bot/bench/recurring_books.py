@@ -13,6 +13,8 @@ from core.subscriptions.charge import Charge
 START = date(2024, 1, 1)
 DAYS = 730
 TODAY = START + timedelta(days=DAYS)
+# Charges at one price before it is a price that can rise.
+_OLD_PRICE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +32,35 @@ class Course:
 _PLAIN = Course()
 
 
+@dataclass(frozen=True, slots=True)
+class Risen:
+    """A price that rose on a day and has held since."""
+
+    before: int
+    after: int
+    on: date
+
+    def __call__(self, day: date) -> int:
+        """Return the price of a day."""
+        return self.after if day >= self.on else self.before
+
+
 @dataclass
 class LabelledBooks:
     """Two years of one person's charges. Chance is seeded so that the measurement repeats.
 
     Merchants are numbers and no charge has a category: nothing but dates, amounts and equality
     of merchants is there to go by, so that what is measured is the method and not the word list.
+    ``rises`` are the days on which a series was first charged at a higher price, two charges or
+    more before it at the old one; ``ended`` the series that came to their end.
     """
 
     random: Random
     charges: list[Charge] = field(default_factory=list)
     series: list[set[int]] = field(default_factory=list)
     merchants: int = 0
+    rises: dict[int, date] = field(default_factory=dict)
+    ended: set[int] = field(default_factory=set)
 
     def merchant(self) -> str:
         """Return a merchant nobody has bought from yet."""
@@ -77,6 +96,17 @@ class LabelledBooks:
             if booked < TODAY and not (count and self.random.random() < course.skips):
                 mine.add(self.charge(name, booked, amount(booked)))
         self.series.append(mine)
+        self._label(len(self.series) - 1, amount, course)
+
+    def _label(self, number: int, amount: Callable[[date], int], course: Course) -> None:
+        """Keep what happened to a series: its price rose, or it ended."""
+        if course.last < DAYS:
+            self.ended.add(number)
+        if isinstance(amount, Risen):
+            days = sorted(self.charges[entry - 1].booked_date for entry in self.series[number])
+            dearer = [day for day in days if day >= amount.on]
+            if dearer and len(days) - len(dearer) >= _OLD_PRICE:
+                self.rises[number] = dearer[0]
 
     def at_random(self, a_month: float, amount: Callable[[date], int], merchant: str = "") -> None:
         """Book purchases that come when they come."""
@@ -105,11 +135,11 @@ def _flat(books: LabelledBooks, low: int = 299, high: int = 4_999) -> Callable[[
     return lambda _: price
 
 
-def _risen(books: LabelledBooks) -> Callable[[date], int]:
+def _risen(books: LabelledBooks) -> Risen:
     before = books.random.randint(499, 2_999)
     after = before * books.random.randint(106, 130) // 100
     on = START + timedelta(days=books.random.randint(200, 650))
-    return lambda day: after if day >= on else before
+    return Risen(before, after, on)
 
 
 def _wavy(books: LabelledBooks, middle: int, spread: int) -> Callable[[date], int]:

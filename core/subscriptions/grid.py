@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import count, takewhile
 from math import comb
 
 from core.period import month_number
@@ -13,6 +15,8 @@ from core.subscriptions.fit import Fit
 
 _LEAST_HITS = 5
 _MONTHS_HIT = 0.8
+_NEW_HITS = 2  # charges of a new price before a rise is believed
+_PRICE_STEP = 0.4  # how far a price may rise or fall and still be the same subscription
 _EARLY, _LATE = 1, 4
 _BY_CHANCE = 0.001
 _MOST_A_MONTH = 3  # a price paid more often fills any day by chance
@@ -31,7 +35,7 @@ def hidden_fits(charges: Sequence[Charge]) -> Iterator[Fit]:
         if len(by_price[price]) >= _LEAST_HITS:
             fit = _best_day(by_price[price])
             if fit is not None:
-                yield fit
+                yield _carried_on(fit, by_price)
 
 
 def _best_day(charges: Sequence[Charge]) -> Fit | None:
@@ -51,6 +55,27 @@ def _best_day(charges: Sequence[Charge]) -> Fit | None:
     kept = tuple(hits[number] for number in sorted(hits))
     due = day_in_month(max(hits) + 1, day)
     return Fit(Cadence.MONTHLY, kept, len(hits) / months, due, day=day)
+
+
+def _carried_on(fit: Fit, by_price: Mapping[int, Sequence[Charge]]) -> Fit:
+    """Return the fit with the first charges of the price that it rose or fell to.
+
+    They are too few to be seen by themselves. One that comes when the next is due may be chance
+    at a busy merchant; two of one new price, month after month from then on, are not.
+    """
+    old, last = fit.charges[-1].minor, fit.charges[-1]
+    due = month_number(fit.next_date)
+    for price in sorted(by_price, key=lambda one: abs(one - old)):
+        seen_itself = len(by_price[price]) >= _LEAST_HITS
+        if price == old or seen_itself or abs(price - old) > _PRICE_STEP * old:
+            continue
+        later = [one for one in by_price[price] if one.booked_date > last.booked_date]
+        hits = _hits(later, fit.day)
+        more = list(takewhile(hits.__contains__, count(due)))
+        if len(more) >= _NEW_HITS:
+            charges = (*fit.charges, *(hits[number] for number in more))
+            return replace(fit, charges=charges, next_date=day_in_month(more[-1] + 1, fit.day))
+    return fit
 
 
 def _worth(charges: Sequence[Charge], day: int) -> tuple[int, int]:

@@ -114,6 +114,25 @@ class TestDetect:
         assert stream.entry_ids == tuple(range(1, 16))
         assert stream.change is not None
 
+    def test_keeps_it_when_the_price_rose_only_two_months_ago(self):
+        chance = Random(8)
+        days = sorted(date(2025, 9, 1) + timedelta(days=chance.randrange(440)) for _ in range(90))
+        noise = series("amazon", days, [chance.randint(2_800, 9_000) for _ in days], start=100)
+        months = every(Cadence.MONTHLY, date(2025, 9, 19), 15)
+        stream = only([*noise, *series("amazon", months, [1_499] * 13 + [1_699] * 2)])
+        assert stream.entry_ids == tuple(range(1, 16))
+        assert stream.live
+        assert stream.change is not None
+        assert stream.change.on == months[13]
+
+    def test_takes_one_charge_at_another_price_for_chance(self):
+        chance = Random(8)
+        days = sorted(date(2025, 9, 1) + timedelta(days=chance.randrange(380)) for _ in range(90))
+        noise = series("amazon", days, [chance.randint(2_800, 9_000) for _ in days], start=100)
+        months = every(Cadence.MONTHLY, date(2025, 9, 19), 13)
+        stream = only([*noise, *series("amazon", months, [1_499] * 12 + [1_699])])
+        assert stream.entry_ids == tuple(range(1, 13))
+
     def test_finds_two_plans_at_one_seller(self):
         one = series("spotify", every(Cadence.MONTHLY, date(2026, 1, 14), 11), 1_199)
         other = series("spotify", every(Cadence.MONTHLY, date(2026, 4, 28), 7), 1_699, start=50)
