@@ -26,7 +26,7 @@ from core.reports.chart import (
 )
 from tools import names
 from tools.context import ToolWork
-from tools.looking_ahead import days_ahead
+from tools.looking_ahead import days_ahead, too_early
 from tools.other_currencies import in_other_currencies
 from tools.outcome import Unclear
 from tools.price_chart import price_chart
@@ -292,8 +292,7 @@ def _balance(arguments: DrawChart, work: ToolWork) -> Answer:
     try:
         ahead = cash.ahead(days)
     except TooLittleHistory as error:
-        missing = tuple(count(name, int(value)) for name, value in error.fields.items())
-        return Answer("forecast_balance.too_little", missing)
+        return too_early(error)
     course = [work.today + timedelta(days=step) for step in range(days + 1)]
     amounts = [Money(ahead.on(one), cash.currency) for one in course]
     facts = (

@@ -12,8 +12,8 @@ from core.errors import FinanceError
 from core.facts import Answer, Fact, count, day, money, named, percent, span
 from core.insights.calibration import chance_percent
 from core.insights.cash import Cash, only
-from core.insights.forecast import NotEnoughMonths, forecast, record_of
-from core.insights.outlook import Outlook, TooLittleHistory
+from core.insights.forecast import NotEnoughMonths, TooFewCharges, forecast, record_of
+from core.insights.outlook import Outlook, TooFewEntries, TooLittleHistory
 from core.money import Money
 from core.period import Grain, Period, period_of
 from tools import names
@@ -66,12 +66,18 @@ def forecast_balance(arguments: ForecastBalance, work: ToolWork) -> Answer:
     try:
         ahead = cash.ahead(days)
     except TooLittleHistory as error:
-        facts = tuple(count(name, int(value)) for name, value in error.fields.items())
-        return Answer("forecast_balance.too_little", facts)
+        return too_early(error)
     facts = _facts(ahead, cash, days)
     if arguments.account is not None:
         facts += (named("account", cash.balances[0].account.name),)
     return Answer(f"forecast_balance.{_shape(ahead, cash)}", facts, options=_options(ahead, facts))
+
+
+def too_early(error: TooLittleHistory) -> Answer:
+    """Say what is missing to look ahead: days of books, or entries in them."""
+    facts = tuple(count(name, int(value)) for name, value in error.fields.items())
+    few = isinstance(error, TooFewEntries)
+    return Answer(f"forecast_balance.{'too_few' if few else 'too_little'}", facts)
 
 
 def _currency(arguments: ForecastBalance, work: ToolWork) -> str:
@@ -179,7 +185,9 @@ def forecast_spending(arguments: ForecastSpending, work: ToolWork) -> Answer:
         told = forecast(spending, month, today=work.today)
     except NotEnoughMonths as error:
         facts = tuple(count(name, int(value)) for name, value in error.fields.items())
-        return Answer("forecast_spending.not_enough", (*facts, *echo))
+        few = isinstance(error, TooFewCharges)
+        shape = "too_few" if few else "not_enough"
+        return Answer(f"forecast_spending.{shape}", (*facts, *echo))
 
     def amount(name: str, minor: int) -> Fact:
         return money(name, Money(minor, currency))

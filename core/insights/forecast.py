@@ -20,6 +20,8 @@ from core.period import Calendar, Grain, Period, period_of
 
 METHOD = "recurring+median6"
 MONTHS_NEEDED = 3
+# So many charges in the months used, unless all of them come back by the calendar.
+CHARGES_NEEDED = 5
 _MONTHS_USED = 6
 _MONTHS_TESTED = 12
 _BAND = Fraction(8, 10)
@@ -31,6 +33,12 @@ class NotEnoughMonths(FinanceError):
     """There are too few whole months to tell what is usual."""
 
     code = "insight.not_enough_months"
+
+
+class TooFewCharges(NotEnoughMonths):
+    """There are whole months enough, but hardly a charge in them, and none by the calendar."""
+
+    code = "insight.too_few_charges"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +91,7 @@ class Spending:
 
 
 def forecast(spending: Spending, month: Period, *, today: date) -> Forecast:
-    """Forecast ``month`` as of ``today``; raise `NotEnoughMonths`.
+    """Forecast ``month`` as of ``today``; raise `NotEnoughMonths` or `TooFewCharges`.
 
     ``today`` may lie in the month or before it. What is booked after ``today`` is not used.
     """
@@ -95,6 +103,7 @@ def forecast(spending: Spending, month: Period, *, today: date) -> Forecast:
     whole = known.months(min(today + timedelta(days=1), month.start))
     if len(whole) < MONTHS_NEEDED:
         raise NotEnoughMonths(months=len(whole), needed=MONTHS_NEEDED)
+    _check_charges(known, whole[-_MONTHS_USED:])
     so_far = month.to_date(today)
     whole = whole[-_MONTHS_USED - _MONTHS_TESTED :]
     rests = {one: known.rest(one) for one in whole}
@@ -115,6 +124,14 @@ def forecast(spending: Spending, month: Period, *, today: date) -> Forecast:
         high=max(middle, round(middle * (1 + spread))),
         tested=len(errors),
     )
+
+
+def _check_charges(known: Spending, months: Sequence[Period]) -> None:
+    """Refuse to call a few charges a usual month; what comes by the calendar is none of them."""
+    used = [one for one in known.rows if months[0].start <= one.on < months[-1].end]
+    by_chance = any(one.entry_id not in known.recurring.explained for one in used)
+    if len(used) < CHARGES_NEEDED and (by_chance or not used):
+        raise TooFewCharges(charges=len(used), needed=CHARGES_NEEDED)
 
 
 def _due(recurring: Recurring, month: Period, today: date) -> int:

@@ -20,6 +20,8 @@ from core.insights.movement import Movement
 BLOCK = 30
 HISTORY = 180
 NEEDED_DAYS = 60
+# Two charges in nine months tell nothing of a usual day.
+NEEDED_ENTRIES = 8
 # How far apart the blocks are that follow each other in one path.
 _NEXT_BLOCK = 61
 
@@ -28,6 +30,12 @@ class TooLittleHistory(FinanceError):
     """There are not enough days of entries to look ahead from."""
 
     code = "insight.too_little_history"
+
+
+class TooFewEntries(TooLittleHistory):
+    """There are days enough, but hardly any entry in them to tell what is usual."""
+
+    code = "insight.too_few_entries"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +66,8 @@ def everyday(
 ) -> tuple[int, ...]:
     """Return what each of the last days came to without what is expected, oldest first.
 
-    Raise `TooLittleHistory` when the books reach back less than `NEEDED_DAYS`.
+    Raise `TooLittleHistory` when the books reach back less than `NEEDED_DAYS`, and `TooFewEntries`
+    when these days hold fewer than `NEEDED_ENTRIES`.
     """
     rows = [one for one in movements if one.on < today]
     first = min((one.on for one in rows), default=today)
@@ -66,9 +75,12 @@ def everyday(
     if days < NEEDED_DAYS:
         raise TooLittleHistory(days=days, needed=NEEDED_DAYS)
     start = today - timedelta(days=days)
+    recent = [one for one in rows if one.on >= start]
+    if len(recent) < NEEDED_ENTRIES:
+        raise TooFewEntries(entries=len(recent), needed=NEEDED_ENTRIES)
     sums = [0] * days
-    for one in rows:
-        if one.on >= start and one.entry_id not in explained:
+    for one in recent:
+        if one.entry_id not in explained:
             sums[(one.on - start).days] += one.minor
     return tuple(sums)
 

@@ -17,7 +17,7 @@ from core.insights.calibration import calibrated, isotonic
 from core.insights.cash import Cash, cash_of
 from core.insights.expected import recurring
 from core.insights.movement import Movement
-from core.insights.outlook import TooLittleHistory, everyday, look_ahead
+from core.insights.outlook import TooFewEntries, TooLittleHistory, everyday, look_ahead
 from core.insights.suppose import lowest, supposed, without_income
 from core.ledger.account import Account, AccountKind, Balance, LedgerClass
 from core.ledger.entry import Flow
@@ -107,6 +107,12 @@ class TestOutlook:
         with pytest.raises(TooLittleHistory) as caught:
             everyday(rows, frozenset(), today=TODAY)
         assert caught.value.fields == {"days": 20, "needed": 60}
+
+    def test_needs_more_than_a_few_entries_in_them(self):
+        rows = [movement(at, TODAY - timedelta(days=20 * at), -500, "Cafe", FOOD) for at in (1, 9)]
+        with pytest.raises(TooFewEntries) as caught:
+            everyday(rows, frozenset(), today=TODAY)
+        assert caught.value.fields == {"entries": 2, "needed": 8}
 
     def test_adds_up_what_is_expected_and_everyday_spending(self):
         view = cash(100_000)

@@ -9,7 +9,14 @@ from fractions import Fraction
 import pytest
 
 from core.insights.expected import Recurring, recurring
-from core.insights.forecast import Kept, NotEnoughMonths, Spending, forecast, record_of
+from core.insights.forecast import (
+    Kept,
+    NotEnoughMonths,
+    Spending,
+    TooFewCharges,
+    forecast,
+    record_of,
+)
 from core.insights.movement import Movement
 from core.ledger.entry import Flow
 from core.period import Calendar, Grain, period_of
@@ -37,6 +44,17 @@ class TestForecast:
         with pytest.raises(NotEnoughMonths) as caught:
             forecast(spending(rows), JUNE, today=date(2026, 5, 31))
         assert caught.value.fields == {"months": 1, "needed": 3}
+
+    def test_says_that_it_is_too_early_with_two_charges_in_nine_months(self):
+        rows = [spent(1, date(2025, 9, 3), 4_000), spent(2, date(2026, 4, 9), 2_500)]
+        with pytest.raises(TooFewCharges) as caught:
+            forecast(spending(rows), JUNE, today=date(2026, 5, 31))
+        assert caught.value.fields == {"charges": 1, "needed": 5}
+
+    def test_needs_no_more_of_what_comes_by_the_calendar(self):
+        rows = [spent(at, date(2026, at, 3), 90_000, "Landlord") for at in range(2, 6)]
+        known = recurring([replace(one, minor=-one.minor) for one in rows], today=date(2026, 5, 31))
+        assert forecast(spending(rows, known), JUNE, today=date(2026, 5, 31)).middle == 90_000
 
     def test_is_the_median_of_the_last_six_months_without_anything_regular(self):
         sums = [10, 90, 20, 30, 40, 50, 60]
