@@ -28,6 +28,7 @@ from intents.expressions import measured
 from intents.guess import Recogniser
 from intents.held_out import Case, Household, cases, lines
 from intents.languages import OfflinePlanners
+from intents.match import Places, Sentences
 from intents.sentence import plain_words, sample
 from tools.catalog import TOOLS
 
@@ -138,7 +139,8 @@ def generated_questions(language: str = vocabularies.FIRST) -> list[str]:
     """Return questions made of every way to ask for a change, so that none is one by its words.
 
     An opener may make an order of what follows by chance ("cómo" and "máximo 3 al mes"): what a
-    language counts among its orders is no question, and left out.
+    language counts among its orders is no question, and left out. So is what people ask for by a
+    question, word for word ("how do i delete my profile").
     """
     vocabulary = vocabularies.load(language)
     openers = lines(sentences_in(language) / "openers.toml")
@@ -152,11 +154,18 @@ def generated_questions(language: str = vocabularies.FIRST) -> list[str]:
     ]
     questions = [f"{openers[place % len(openers)]} {text}" for place, text in enumerate(requests)]
     orders = vocabulary.manners.question_request
+    asked = Sentences([one for one in vocabulary.tools().values() if one.asked], ())
     return [
         one
         for one in questions
         if not any(plain_words(one)[: len(order)] == order for order in orders)
+        and not _is_said(plain_words(one), asked)
     ]
+
+
+def _is_said(words: tuple[str, ...], sentences: Sentences) -> bool:
+    """Tell whether words are one of the sentences as it stands, without any slot."""
+    return any(not one.cost for one in sentences.matches(Places(words, {}), 0, len(words)))
 
 
 def measure(

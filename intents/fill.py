@@ -15,7 +15,7 @@ from intents.hushing import take_about
 from intents.investing import take_cap, take_lot, take_months, take_rates
 from intents.leads import take_lead_days
 from intents.letters import take_digits, take_email
-from intents.limits import take_budget_days, take_times
+from intents.limits import take_budget_days, take_newest, take_times
 from intents.name_takers import (
     take_account,
     take_card,
@@ -28,7 +28,7 @@ from intents.name_takers import (
     take_text,
 )
 from intents.plans import take_by, take_debt, take_extra, take_goal, take_percent, take_source
-from intents.pointing import entry_meant
+from intents.pointing import entry_meant, take_insight
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount
 from intents.slots.amounts import Amount, Comparison
 from intents.stocks import take_fee, take_price, take_quantity, take_ratio, take_security
@@ -287,6 +287,8 @@ TAKERS: Mapping[str, Callable[[Filling], None]] = {
     "period": _period,
     "due": _due,
     "lot": take_lot,
+    "newest": take_newest,
+    "insight": take_insight,
     "months": take_months,
     "growth": take_rates,
     "cap": take_cap,

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+from core.period import parse_canonical
 from intents.filling import Filling
 from intents.plans import narrow_chart, plain_figure
 from intents.reading import Piece, Reading, find_runs, is_day
@@ -155,6 +156,14 @@ def chart_of(filling: Filling) -> None:
         while first < last - 1 and reading.texts[last - 1] in around:
             last -= 1
         filling.use(Piece("words", first, last, ""), "security", reading.said(first, last))
+
+
+def leave_now(filling: Filling) -> None:
+    """Drop the day of a portfolio that is not over: "up today" asks how it stands."""
+    text = filling.arguments.get("period")
+    today = filling.reading.context.today
+    if isinstance(text, str) and parse_canonical(text).last_day >= today:
+        del filling.arguments["period"]
 
 
 def _places(reading: Reading, match: re.Match[str]) -> list[int]:

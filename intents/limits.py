@@ -10,6 +10,9 @@ from intents.reading import Piece, Reading, is_day
 
 _MOST_TIMES = 200
 
+# Of a list; more are not shown at once.
+_MOST_LISTED = 30
+
 
 def times_of(reading: Reading, place: int) -> int | None:
     """Return how many times a word says: a figure, a number word, "twice"."""
@@ -69,3 +72,13 @@ def _one_end(reading: Reading, piece: Piece) -> dict[str, str]:
     if set(around) & set(words["until"]):
         return {"ends": day}
     return {"starts": day} if set(around) & set(words["from"]) else {}
+
+
+def take_newest(filling: Filling) -> None:
+    """Settle ``newest``: how many the sentence's own slot asks for, in figures or as a word."""
+    reading = filling.reading
+    for first, last in filling.slots.get("number", ()):
+        said = reading.texts[first]
+        number = int(said) if said.isdecimal() else times_of(reading, first)
+        if number and last == first + 1:
+            filling.use(Piece("number", first, last, number), "newest", min(number, _MOST_LISTED))

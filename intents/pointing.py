@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from core.conversation.state import DialogueState
+from intents.filling import Filling
 from intents.lexicon import Lexicon
 from intents.reading import Piece, Reading, lexicon_of
 from intents.vocabulary import runs
@@ -121,3 +122,11 @@ def _handle(state: DialogueState, number: int) -> str:
     if state.last_entry:
         return state.last_entry
     return entries[0] if len(entries) == 1 else ""
+
+
+def take_insight(filling: Filling) -> None:
+    """Settle ``insight``: the number of one in the list, "the second one"; "that" names none."""
+    for pointer in entry_pointers(filling.reading):
+        if pointer.value:
+            filling.use(pointer, "insight", str(pointer.value))
+            return

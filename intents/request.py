@@ -12,7 +12,7 @@ from core.conversation.plan import ToolCall
 from intents.bills import name_bill
 from intents.fill import fill
 from intents.filling import Filling, unexplained
-from intents.investing import chart_of
+from intents.investing import chart_of, leave_now
 from intents.leads import name_reminded
 from intents.match import Match
 from intents.name_takers import name_shop
@@ -268,6 +268,7 @@ _NAMED_BY: Mapping[str, Callable[[Filling], None]] = {
     **dict.fromkeys(("set_reminders", "show_reminders"), name_reminded),
     "simulate_change": leave_income_alone,
     "draw_chart": chart_of,
+    "show_portfolio": leave_now,
     **dict.fromkeys(("set_goal", "set_debt", "delete_debt"), name_plan),
     "add_reminder": take_reminder,
     "delete_reminder": take_which,

@@ -44,6 +44,7 @@ from tools.habits import delete_habit, set_habit, show_habits
 from tools.handing_off import ask_human, resume_nudges, show_ticket
 from tools.help import show_help
 from tools.history import show_history
+from tools.insights import dismiss_insight, show_insights
 from tools.looking_ahead import forecast_balance, forecast_spending
 from tools.lots import show_lots
 from tools.mailing import add_email, confirm_email, remove_email
@@ -64,7 +65,8 @@ from tools.reminding import add_reminder, delete_reminder
 from tools.reporting import send_report, show_dashboard
 from tools.reviewing import review_month
 from tools.rules import add_rule, list_rules, remove_rule
-from tools.scoring import show_insights, show_score
+from tools.savings import show_saved
+from tools.scoring import show_score
 from tools.sending import add_contact, list_contacts, remove_contact, send_money
 from tools.sorting import file_entries, sort_entries
 from tools.spending import show_spending
@@ -123,6 +125,7 @@ TOOLS = (
     show_lots,
     show_watchlist,
     list_subscriptions,
+    show_saved,
     list_banks,
     list_cards,
     list_contacts,
@@ -160,6 +163,7 @@ TOOLS = (
     delete_reminder,
     mute_alerts,
     unmute_alerts,
+    dismiss_insight,
     snooze_alert,
     share_calendar,
     stop_calendar,

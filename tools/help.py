@@ -67,7 +67,7 @@ LINES: Mapping[str, frozenset[str]] = {
         }
     ),
     "debts": frozenset({"show_debt_plan", "set_debt", "delete_debt"}),
-    "subscriptions": frozenset({"list_subscriptions", "cancel_subscription"}),
+    "subscriptions": frozenset({"list_subscriptions", "cancel_subscription", "show_saved"}),
     "statements": frozenset(
         {
             "import_statement",

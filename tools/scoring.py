@@ -1,4 +1,4 @@
-"""How somebody stands, and what is worth knowing right now."""
+"""How somebody stands: the financial score, its factors and tips."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ from decimal import ROUND_HALF_EVEN, Decimal
 from fractions import Fraction
 
 from core.facts import Answer, Fact, Line, count, money, named, percent
-from core.insights.feed import feed
 from core.insights.score import Factor, Tip, Told, score, tips
 from core.money import Money
 from core.period import month_number
@@ -78,26 +77,3 @@ def _whole(value: Fraction) -> Decimal:
 def _tenth(value: Fraction) -> Decimal:
     exact = Decimal(value.numerator) / Decimal(value.denominator)
     return exact.quantize(_TENTH, ROUND_HALF_EVEN)
-
-
-class ShowInsights(Arguments):
-    """No arguments: whatever is worth knowing."""
-
-
-@tool()
-def show_insights(_arguments: ShowInsights, work: ToolWork) -> Answer:
-    """Tell what is worth knowing now: tight days ahead, odd charges, what jumped, idle money."""
-    seen = work.uow.insights.seen(
-        work.user_id,
-        currency=work.preferences.currency,
-        today=work.today,
-        calendar=work.preferences.calendar,
-    )
-    if not seen.cash.balances and not seen.changes:
-        return Answer("show_insights.empty")
-    found = feed(seen)
-    if not found:
-        return Answer("show_insights.none")
-    lines = tuple(Line(one.facts, one.subject, f"show_insights.{one.kind}_line") for one in found)
-    subjects = tuple(one.subject for one in found if one.subject)
-    return Answer("show_insights.list", (count("found", len(found)),), lines, subjects=subjects)

@@ -24,6 +24,7 @@ from tools.cards import restore_limits
 from tools.cards import restore_state as restore_card
 from tools.context import ToolWork
 from tools.handing_off import restore_quiet, withdraw_ticket
+from tools.insights import restore_insight
 from tools.mailing import restore_email
 from tools.rates import restore_rate
 from tools.reminding import restore_reminder
@@ -65,6 +66,7 @@ _SHAPES: Mapping[str, str] = {
     "add_trade": "trade_added",
     "delete_trade": "trade_deleted",
     "watch_price": "watch_set",
+    "dismiss_insight": "insight_back",
     "unwatch_price": "watch_ended",
     "add_account": "account_added",
     "import_statement": "statement_imported",
@@ -288,6 +290,7 @@ OPERATIONS: Mapping[str, UndoStep] = {
     "trades_import": trade_files.restore_import,
     "own_prices": trade_files.restore_prices,
     "watch_state": restore_watch,
+    "insight_back": restore_insight,
     "budget_limit": restore_limit,
     "budget_state": restore_state,
     "budget_days": restore_days,

@@ -29,6 +29,7 @@ from prompts.told import SESSION_FIELDS
 from tools.spec import Tier
 
 _SURE = 90  # per cent
+_DECLINED = "unsupported."
 _REQUESTS = frozenset({PlannerName.SENTENCE, PlannerName.CLASSIFIER})
 _ASKED_BY_NAME = frozenset({"show_spending", "show_budgets", "show_balances"})
 _NAMES = frozenset({"category", "merchant", "account"})
@@ -205,11 +206,18 @@ def _confident(kit: DialogueKit, context: TurnContext) -> bool:
                 return False  # what has to be confirmed first is not sure
             ask = context.state.pending.ask
             answers = takes_words(ask.slot)
-            if answers and _turns_the_open_call(plan, ask, context.text):
+            if answers and (
+                _is_only_declined(plan) or _turns_the_open_call(plan, ask, context.text)
+            ):
                 return False
             names = _NAMES | {"period"} if answers else _NAMES  # a goal may be called "Christmas"
             return sure and not _only_names(plan, context.text, names)
     return False
+
+
+def _is_only_declined(plan: Plan) -> bool:
+    """Tell whether a guess is only that we do not do this: "with bo" can be a note all the same."""
+    return all(isinstance(one, Say) and one.phrase.startswith(_DECLINED) for one in plan.steps)
 
 
 def _as_answer(context: TurnContext) -> TurnContext:

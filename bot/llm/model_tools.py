@@ -58,6 +58,7 @@ _READS: Mapping[str, Mapping[str, str] | str] = {
         "due": "show_bills",
         "safe_to_spend": "safe_to_spend",
         "subscriptions": "list_subscriptions",
+        "saved": "show_saved",
         "reminders": "show_reminders",
     },
     "goals": {"goals": "show_goals", "debt_plan": "show_debt_plan"},

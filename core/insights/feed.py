@@ -8,14 +8,18 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from decimal import Decimal
+from fractions import Fraction
 
-from core.facts import Fact, day, money, named
+from core.facts import Fact, day, money, named, percent, span
 from core.insights.cash import Cash
 from core.insights.contributions import Contribution
+from core.insights.milestone import Kept, mark_passed
 from core.insights.movement import Movement
 from core.insights.outlook import Outlook
 from core.insights.unusual import Finding, finding_facts
 from core.money import Money
+from core.reports.worth import Worth
 
 MOST = 5
 _FINDING_DAYS = 14
@@ -24,6 +28,8 @@ _SPIKE_PART = 4  # a quarter
 _SPIKE_OF_ALL = 20  # a twentieth
 # Idle: more than so many months of the line (a tenth of a month) lie around untouched.
 _IDLE_LINES = 60
+# A net worth is told from a usual month's spending on: ten lines.
+_MARK_LINES = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +45,10 @@ class Insight:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """All that the feed is made from; ``charges`` are what was spent, refunds below nothing."""
+    """All that the feed is made from; ``charges`` are what was spent, refunds below nothing.
+
+    ``kept`` is what was kept of the last whole month, ``worth`` the net worth a month ago and now.
+    """
 
     cash: Cash
     ahead: Outlook | None
@@ -48,11 +57,20 @@ class Seen:
     spent: int
     month: date
     charges: tuple[Movement, ...] = ()
+    kept: Kept | None = None
+    worth: tuple[Worth, Worth] | None = None
 
 
 def feed(seen: Seen, *, already: Collection[str] = ()) -> tuple[Insight, ...]:
     """Return what is worth knowing and was not put away, at most `MOST`, weightiest first."""
-    found = [*_low(seen), *_charges(seen.findings, seen.cash.today), *_spikes(seen), *_idle(seen)]
+    found = [
+        *_low(seen),
+        *_charges(seen.findings, seen.cash.today),
+        *_spikes(seen),
+        *_passed(seen),
+        *_kept(seen),
+        *_idle(seen),
+    ]
     new = [one for one in found if one.key not in already]
     return tuple(sorted(new, key=lambda one: (-one.weight, one.key))[:MOST])
 
@@ -130,3 +148,35 @@ def _idle(seen: Seen) -> Iterator[Insight]:
             20,
             (money("idle", Money(idle, seen.cash.currency)),),
         )
+
+
+def _passed(seen: Seen) -> Iterator[Insight]:
+    """Tell of a round net worth that was passed in the last month: each mark once for ever."""
+    if seen.worth is None:
+        return
+    then, now = seen.worth
+    mark = mark_passed(then, now, least=_MARK_LINES * seen.cash.line)
+    if mark is not None:
+        facts = (money("net_worth", now.value), money("mark", mark), money("before", then.value))
+        yield Insight("milestone", f"net_worth:{mark.currency}:{mark.minor}", 30, facts)
+
+
+def _kept(seen: Seen) -> Iterator[Insight]:
+    """Tell what was kept of the last month's income, where it is not as always."""
+    kept = seen.kept
+    if kept is None or not kept.kind:
+        return
+    currency = seen.cash.currency
+    facts: tuple[Fact, ...] = (
+        span("period", kept.month),
+        percent("rate", _whole(kept.rate)),
+        money("kept", Money(kept.income - kept.spent, currency)),
+        money("income", Money(kept.income, currency)),
+    )
+    if kept.usual is not None:
+        facts += (percent("usual", _whole(kept.usual)),)
+    yield Insight(kept.kind, f"saving_rate:{kept.month.start.isoformat()}", 25, facts)
+
+
+def _whole(share: Fraction) -> Decimal:
+    return Decimal(round(share * 100))

@@ -52,6 +52,11 @@ class FollowedStore:
         query = select(_T).where(_T.c.state.in_(_OPEN)).order_by(_T.c.sent_at, _T.c.approval_id)
         return tuple(map(_followed, self._connection.execute(query).mappings()))
 
+    def of(self, user_id: UserId) -> tuple[Followed, ...]:
+        """Return all cancellations of one user, the newest first."""
+        query = select(_T).where(_T.c.user_id == user_id).order_by(_T.c.sent_at.desc())
+        return tuple(map(_followed, self._connection.execute(query).mappings()))
+
     def books_reach(self, account_id: int) -> date | None:
         """Return the day of the newest row of an account: what is later may only be missing."""
         query = select(func.max(_E.c.booked_date)).where(

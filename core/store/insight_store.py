@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from core.ids import UserId
 from core.insights.forecast import METHOD, Forecast, Kept
@@ -15,7 +15,7 @@ from core.store.insert_once import insert_once
 from core.store.tables import insight as tables
 from core.store.vault import Vault
 
-_F, _S = tables.forecasts, tables.scores
+_F, _S, _P = tables.forecasts, tables.scores, tables.put_away
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +92,16 @@ class InsightStore:
         )
         row = self._connection.execute(query).first()
         return None if row is None else KeptScore(*row)
+
+    def put_away(self, user_id: UserId, key: str, *, now: datetime) -> bool:
+        """Keep that an insight is not told again; tell whether that is new."""
+        return insert_once(self._connection, _P, {"user_id": user_id, "key": key, "made_at": now})
+
+    def bring_back(self, user_id: UserId, key: str) -> None:
+        """Tell an insight again while it is true."""
+        self._connection.execute(delete(_P).where(_P.c.user_id == user_id, _P.c.key == key))
+
+    def put_away_keys(self, user_id: UserId) -> frozenset[str]:
+        """Return the keys of what a user has put away."""
+        found = self._connection.execute(select(_P.c.key).where(_P.c.user_id == user_id))
+        return frozenset(found.scalars())

@@ -67,7 +67,7 @@ _BOOKS = frozenset(
         *("category_rules", "category_cases", "rule_proposals"),
         *("budgets", "budget_covers", "goals", "goal_moves", "debts", "habits"),
         *("bills", "subscriptions", "reminders", "alert_wishes"),
-        *("forecasts", "scores", "fx_rates"),
+        *("forecasts", "scores", "put_away_insights", "fx_rates"),
         *("securities", "trades", "prices", "portfolio_snapshots", "price_watches"),
     }
 )

@@ -306,3 +306,24 @@ class TestProposals:
 def owner(site):
     with site.app.database.reading() as uow:
         return uow.users.by_email("maya@demo.financemaster.app").id
+
+
+class TestInsights:
+    def test_one_that_was_put_away_is_not_told_again_until_it_is_undone(self, maya):
+        """The web's way of what a chat does by "not interested in that"."""
+
+        def told():
+            answer = maya.post(f"{TOOLS}/show_insights", json={}).json()["answer"]
+            return [
+                fact["value"]
+                for line in answer["lines"]
+                for fact in line["facts"]
+                if fact["name"] == "payee"
+            ]
+
+        assert "Shell" in told()
+        done = maya.post(f"{TOOLS}/dismiss_insight", json={"merchant": "shell"})
+        assert done.json()["outcome"] == "done"
+        assert "Shell" not in told()
+        maya.post(f"{TOOLS}/undo", json={})
+        assert "Shell" in told()

@@ -22,6 +22,15 @@ forecasts = Table(
     Column("made_at", UtcDateTime, nullable=False),
 )
 
+# Insights that a user put away, by their key: they are not told again.
+put_away = Table(
+    "put_away_insights",
+    METADATA,
+    Column("user_id", String(40), ForeignKey("users.id"), primary_key=True),
+    Column("key", String(120), primary_key=True),
+    Column("made_at", UtcDateTime, nullable=False),
+)
+
 scores = Table(
     "scores",
     METADATA,

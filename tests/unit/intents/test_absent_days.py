@@ -40,6 +40,10 @@ class TestADayThatDoesNotExist:
             ("food from 1 to 31 november", "from 1 to 31 november"),
             ("food on 29 feb 2025", "29 feb 2025"),
             ("food on 29 feb last year", "29 feb last year"),
+            ("groceries 32 november", "32 november"),
+            ("groceries 20 on 45 november", "45 november"),
+            ("lunch 12 on the 99th of june", "99th of june"),
+            ("lunch 12 november 35", "november 35"),
         ],
     )
     def test_is_found_with_all_its_words(self, text, day):
@@ -48,6 +52,7 @@ class TestADayThatDoesNotExist:
     def test_is_found_in_either_order_of_day_and_month(self):
         assert found("spent 10 on 02/31", AMERICAN) == [("02/31", None)]
         assert found("gasté 20 el 31 de junio", SPANISH) == [("el 31 de junio", None)]
+        assert found("gasté 20 el 45 de junio", SPANISH) == [("45 de junio", None)]
 
     @pytest.mark.parametrize(
         "text",
@@ -55,6 +60,11 @@ class TestADayThatDoesNotExist:
             "coffee 4 on 30 november",
             "food on 29 feb 2024",
             "50/30/20",
+            "rent 90 november",
+            "groceries $35 november",
+            "groceries 32.50 november",
+            "electricity november 60",
+            "32 coffees in november",
             "rent 1200 feb",
             "31 coffees in november",
             "3/4 gone",
