@@ -34,7 +34,7 @@ class NotAccepted(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AcceptLimits:
-    """How much is gathered, how long, and how much may wait."""
+    """How much is gathered, how long while many come at once, and how much may wait."""
 
     batch: int = 64
     linger_seconds: float = 0.002
@@ -73,6 +73,7 @@ class GroupAccept:
         self._waiting: deque[_Pending] = deque()
         self._changed = threading.Condition()
         self._closing = False
+        self._crowded = False
         self._thread: threading.Thread | None = None
 
     def __enter__(self) -> Self:
@@ -139,15 +140,21 @@ class GroupAccept:
             self._abandon(batch)
 
     def _next_batch(self) -> list[_Pending]:
-        """Wait for messages and return up to a batch of them; nothing once closed and empty."""
+        """Wait for messages and return up to a batch of them; nothing once closed and empty.
+
+        Who comes alone is not kept waiting for company: only after several came together is it
+        worth a moment to look for more.
+        """
         with self._changed:
             self._changed.wait_for(lambda: self._waiting or self._closing)
-            deadline = time.monotonic() + self._limits.linger_seconds
+            lingers = self._limits.linger_seconds if self._crowded else 0.0
+            deadline = time.monotonic() + lingers
             while len(self._waiting) < self._limits.batch and not self._closing:
                 left = deadline - time.monotonic()
                 if left <= 0 or not self._changed.wait(left):
                     break
             size = min(len(self._waiting), self._limits.batch)
+            self._crowded = size > 1
             return [self._waiting.popleft() for _ in range(size)]
 
     def _store(self, batch: Sequence[_Pending]) -> None:

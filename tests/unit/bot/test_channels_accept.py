@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor, wait
 
@@ -70,6 +71,29 @@ class TestGroupAccept:
         assert [future.result() for future in futures] == [Accepted(str(n)) for n in range(40)]
         assert len(inbox.batches) <= 3
 
+    def test_keeps_nobody_waiting_for_company_who_comes_alone(self):
+        limits = AcceptLimits(linger_seconds=5.0)
+        with GroupAccept(MemoryInbox().store_batch, limits=limits) as group:
+            began = time.monotonic()
+            for number in range(3):
+                group.accept(message(number))
+            assert time.monotonic() - began < 2.0
+
+    def test_gathers_a_moment_longer_while_several_come_at_once(self):
+        inbox = MemoryInbox()
+        inbox.gate.clear()
+        with GroupAccept(inbox.store_batch, limits=AcceptLimits(linger_seconds=0.4)) as group:
+            futures = [group.submit(message(0))]
+            time.sleep(0.05)  # the writer has it, so that the others come together
+            futures += [group.submit(message(number)) for number in (1, 2)]
+            inbox.gate.set()
+            wait(futures, 10)
+            futures += [group.submit(message(3))]
+            time.sleep(0.05)
+            futures += [group.submit(message(4))]
+            wait(futures, 10)
+        assert inbox.batches[-1] == 2
+
     def test_never_takes_more_than_a_batch_at_once(self):
         inbox = MemoryInbox()
         with GroupAccept(inbox.store_batch, limits=AcceptLimits(batch=8)) as group:
@@ -109,7 +133,8 @@ class TestGroupAccept:
             inbox.gate.set()
             wait(futures, 10)
             assert all(isinstance(future.exception(), ConnectionError) for future in futures)
-            assert sum(inbox.batches) <= 30 + 3
+            # Two batches, whoever came first and the rest, and three of each tried alone.
+            assert sum(inbox.batches) <= 30 + 2 * 3
             inbox.down = False
             assert group.accept(message(99)) == Accepted("99")
 
@@ -173,11 +198,15 @@ class TestGroupAccept:
 
     @pytest.mark.filterwarnings("ignore::pytest.PytestUnhandledThreadExceptionWarning")
     def test_leaves_nobody_waiting_when_the_writer_dies(self):
+        all_came = threading.Event()
+
         def die(_batch: Sequence[InboundMessage]) -> list[Stored]:
+            all_came.wait(5)
             raise SystemExit
 
-        group = GroupAccept(die, limits=AcceptLimits(timeout_seconds=5, linger_seconds=0.2))
+        group = GroupAccept(die, limits=AcceptLimits(timeout_seconds=5))
         futures = [group.submit(message(number)) for number in range(3)]
+        all_came.set()
         done, left = wait(futures, 3)
         assert not left
         assert all(isinstance(future.exception(), NotAccepted) for future in done)
