@@ -71,10 +71,15 @@ def bill_hinted(reading: Reading, call: ToolCall) -> dict[str, str]:
     """
     words = words_of_moments(reading)
     what, day = call.arguments.get("what"), call.arguments.get("day")
-    amounts = reading.of("amount")
-    if not what or not day or len(amounts) != 1 or not set(reading.texts) & set(words["pays"]):
+    if not what or not day or not set(reading.texts) & set(words["pays"]):
         return {}
     moment, start = moment_in(reading), _start(reading, words)
+    # The 6 of "friday at 6" is no amount.
+    amounts = [
+        one for one in reading.of("amount") if moment.places.isdisjoint(range(one.first, one.last))
+    ]
+    if len(amounts) != 1:
+        return {}
     taken = moment.places | set(range(start[0] if start else 0))
     taken |= set(range(amounts[0].first, amounts[0].last))
     small = set(words["pays"]) | set(words["task_leads"]) | reading.vocabulary.manners.stop

@@ -175,12 +175,20 @@ class TestReminders:
             "day": "2026-11-25",
         }
 
+    def test_the_hour_of_a_payment_is_not_its_amount(self) -> None:
+        read = reading("remind me to pay rent of 900 friday at 6pm")
+        call = reminder(read)
+        assert call is not None
+        assert bill_hinted(read, call)["amount"] == "900"
+
     @pytest.mark.parametrize(
         "text",
         [
             "remind me to pay the plumber on friday",
             "remind me to call 60 clients on friday",
             "remind me to pay 60 in 2 hours",
+            "remind me to pay rent friday at 6",
+            "remind me tomorrow at 9 to pay the phone",
         ],
     )
     def test_without_amount_payment_or_day_is_no_bill(self, text: str) -> None:
