@@ -168,7 +168,7 @@ def _end_of_places(words: Sequence[str], begin: int, end: int) -> int:
 
 def _shown(text: str, words: Sequence[str], begin: int, end: int) -> str:
     """Write a name for people: capitals that shout are calmed, mixed case is the merchant's."""
-    if "'" not in text and (text.isupper() or text.islower()):
+    if "'" not in text and text.isascii() and (text.isupper() or text.islower()):
         return " ".join(words[begin:end]).title()[:MAX_NAME]
     written: Sequence[str] = tokens_of(_without_dates(text))
     if len(written) != len(words):  # a sign stands for several letters

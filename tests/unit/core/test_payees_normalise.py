@@ -48,6 +48,8 @@ class TestNormalise:
             ("PRLV SEPA EAUX DU LAC", "Eaux Du Lac", "eaux du lac"),
             ("Bäckerei Müller GmbH", "Bäckerei Müller", "backerei muller"),
             ("Café Zoë Paris", "Café Zoë", "cafe zoe"),
+            ("café", "Café", "cafe"),
+            ("COMPRA PANADERÍA ÑANDÚ MADRID", "Panadería Ñandú", "panaderia nandu"),
         ],
     )
     def test_reads_european_banks(self, text, name, key):
