@@ -29,9 +29,9 @@ class Words:
     """Writes phrases of one table and figures, in the reader's language and locale."""
 
     def __init__(self, book: Phrasebook, style: Style, table: str) -> None:
-        """Write for ``style``, as on any other day than today."""
+        """Write for ``style``, as on any other day than today; days are named as the book does."""
         self.book = book
-        self.style = replace(style, today=_NO_DAY)
+        self.style = replace(style, today=_NO_DAY, words=style.words or book)
         self._table = table
 
     def say(self, key: str, *facts: Fact) -> str:

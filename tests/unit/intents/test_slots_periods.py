@@ -176,6 +176,7 @@ BACK: dict[str, str] = {
     "FY 2025-26": "2025-04-01..2026-03-31#fiscal_year",
     "fy26": "2025-04-01..2026-03-31#fiscal_year",
     "this fiscal year": "2026-04-01..2027-03-31#fiscal_year",
+    "this tax year": "2026-04-01..2027-03-31#fiscal_year",
     "last financial year": "2025-04-01..2026-03-31#fiscal_year",
     "q2 fy26": "2025-07-01..2025-09-30#quarter",
     "in 2025": "2025-01-01..2025-12-31#year",

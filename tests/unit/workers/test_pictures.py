@@ -13,7 +13,7 @@ import pytest
 from core.period import Grain, Period
 from core.reports.chart import Chart, ChartBy, ChartOf, Point, chart_from_json, chart_to_json
 from prompts.figures import Style
-from tests.fakes.world import english
+from tests.fakes.world import english, phrases
 from workers.reports.drawing import draw_png
 from workers.reports.page import Form, Picture, picture_from_json, picture_to_json
 from workers.reports.pictures import dashboard_of, picture_of, points_in_words
@@ -129,6 +129,11 @@ class TestPictureOf:
         )
         assert points_in_words(MONTHS, english(), STYLE).endswith("Mar 2026 $70.00")
         assert points_in_words(BALANCE, english(), STYLE).count("$") == 2
+
+    def test_names_days_and_months_in_the_words_own_language(self) -> None:
+        said = points_in_words(BALANCE, phrases("es"), STYLE)
+        assert said.startswith("mié 1 abr 2026 ")
+        assert points_in_words(MONTHS, phrases("es"), STYLE).endswith("mar 2026 $70.00")
 
     def test_writes_the_dashboards_figures(self) -> None:
         picture = dashboard_of(DASHBOARD, english(), STYLE)
