@@ -18,6 +18,7 @@ from intents.pointing import ENTRY, entry_pointers
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount, read_message
 from intents.request import ToolShape
 from intents.sorting import numbered_filings
+from intents.text import fold
 from intents.vocabulary import Intent, runs
 
 # After these, a correction is about the entry they wrote or showed.
@@ -224,6 +225,8 @@ class FollowUps:
         if category:
             return ToolCall("recategorise_entry", {"entry": entry, "category": category})
         changes = _changes(rest)
+        if len(changes) > 1 and state.focus is not None and _names_it(changes, state.focus.call):
+            del changes["payee"]  # "the gas was 18" says which entry, not what its shop is called
         return ToolCall("edit_entry", {"entry": entry, **changes}) if changes else None
 
 
@@ -259,6 +262,13 @@ def _changes(rest: Reading) -> dict[str, str]:
     if shop is not None:
         changes["payee"] = rest.said(shop.first, shop.last)
     return changes
+
+
+def _names_it(changes: Mapping[str, str], last: ToolCall) -> bool:
+    """Tell whether the shop among changes is what the last entry was written down under."""
+    written = str(last.arguments.get("payee") or "")
+    said = changes.get("payee", "")
+    return bool(written) and fold(written.casefold()) == fold(said.casefold())
 
 
 def _affirmed(rest: Reading, kind: str) -> Piece | None:

@@ -29,16 +29,19 @@ def safe_to_spend(arguments: SafeToSpend, work: ToolWork) -> Answer:
     balances = work.uow.accounts.balances(work.user_id)
     if not balances:
         return Answer("show_balances.none")
-    safe = reckoned(work, until=_end(arguments.period))
+    is_today = _is_today(arguments.period, work)
+    safe = reckoned(work, until=None if is_today else _end(arguments.period))
     facts = _facts(safe)
     lines = tuple(Line(due_facts(one), shape="safe_to_spend.held_line") for one in safe.held)
     shape = "safe_to_spend.left" if safe.paid_on else "safe_to_spend.left_until"
     if safe.left.minor < 0:
         shape = "safe_to_spend.short" if safe.paid_on else "safe_to_spend.short_until"
+    elif is_today and any(one.name == "daily" for one in facts):
+        shape = "safe_to_spend.today" if safe.paid_on else "safe_to_spend.today_until"
     options: tuple[str, ...] = ("safe_to_spend.nothing_held",)
     if safe.held:
         options = ("safe_to_spend.lowest",)
-    if arguments.period is None and safe.paid_on is None:
+    if (arguments.period is None or is_today) and safe.paid_on is None:
         options += ("safe_to_spend.no_payday",)
     return Answer(shape, facts, lines, options)
 
@@ -56,6 +59,14 @@ def reckoned(work: ToolWork, *, until: date | None = None, currency: str | None 
         is_bank_day=work.is_bank_day,
         pay_on=next_pay_day(work.preferences.calendar, work.today),
     ).safe
+
+
+def _is_today(period: str | None, work: ToolWork) -> bool:
+    """Tell whether it is this day's share that is asked for: the money has to last all the same."""
+    if period is None:
+        return False
+    days = names.period(period)
+    return days.start == days.last_day == work.today
 
 
 def _end(period: str | None) -> date | None:
