@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from pydantic import Field
 
@@ -25,6 +26,9 @@ class ShowBalances(Arguments):
     account: str | None = Field(
         None, description="Name or handle of one account; all when left out"
     )
+    kind: Literal["card", "loan", "savings"] | None = Field(
+        None, description="Only accounts of a kind: what is owed on cards or loans, what is saved"
+    )
 
 
 @tool()
@@ -36,6 +40,12 @@ def show_balances(arguments: ShowBalances, work: ToolWork) -> Answer:
     if arguments.account is not None:
         wanted = names.account(work, arguments.account)
         balances = tuple(item for item in balances if item.account.id == wanted.id)
+    elif arguments.kind is not None:
+        balances = tuple(item for item in balances if item.account.kind == arguments.kind)
+        if not balances:
+            return Answer(f"show_balances.no_{arguments.kind}")
+        if all(map(_is_debt, balances)):
+            return _owed(balances, work)
     if len(balances) == 1:
         return Answer(
             "show_balances.one", _facts(balances[0]), subjects=(balances[0].account.handle,)
@@ -47,6 +57,22 @@ def show_balances(arguments: ShowBalances, work: ToolWork) -> Answer:
     whole = total((item.posted for item in balances), currencies.pop())
     fact = money("total", whole, as_of=oldest(balances))
     return Answer("show_balances.many", (fact,), lines=lines)
+
+
+def _owed(balances: Sequence[Balance], work: ToolWork) -> Answer:
+    """Say what is owed on cards or loans, as a figure without a sign."""
+    currencies = {item.account.currency for item in balances}
+    if len(currencies) > 1:
+        return _valued_balances(balances, work)
+    owed = -total((item.posted for item in balances), currencies.pop())
+    facts: tuple[Fact, ...] = (money("owed", owed, as_of=oldest(balances)),)
+    if len(balances) > 1:
+        lines = tuple(Line(_facts(item), item.account.handle) for item in balances)
+        return Answer("show_balances.owed_many", facts, lines=lines)
+    account = balances[0].account
+    shape = "owed" if owed.minor > 0 else "owed_nothing"
+    facts += (named("account", account.name),)
+    return Answer(f"show_balances.{shape}", facts, subjects=(account.handle,))
 
 
 def _valued_balances(balances: Sequence[Balance], work: ToolWork) -> Answer:
