@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 
 from pydantic import Field
@@ -22,6 +22,7 @@ from tools.context import ToolWork
 from tools.entries import entry_facts
 from tools.spec import Arguments, tool
 from tools.spending import ShowSpending, spending_query
+from tools.worked_out import WORKED_OUT, Shown
 
 _ROWS_SHOWN = 10
 _TURNS_BACK = 6
@@ -33,26 +34,6 @@ class ExplainFigure(Arguments):
     figure: str | None = Field(
         None, description="The amount as it was shown, like '312'; the main one when left out"
     )
-
-
-@dataclass(frozen=True, slots=True)
-class _Shown:
-    """A figure as it was shown: the call that told it, and what stood beside it."""
-
-    call: StoredCall
-    answer: Answer
-    fact: Fact
-    amount: Money
-    beside: Mapping[str, Fact]
-
-    @property
-    def figure(self) -> Fact:
-        """The figure itself, as explanations name it."""
-        return money("figure", self.amount, as_of=self.fact.as_of)
-
-    def told(self, *wanted: str) -> tuple[Fact, ...]:
-        """Return the figure and the facts beside it that a phrase may use."""
-        return (self.figure, *(self.beside[name] for name in wanted if name in self.beside))
 
 
 @tool()
@@ -79,7 +60,7 @@ def _calls(work: ToolWork) -> Iterator[StoredCall]:
                 yield call
 
 
-def _matching(calls: tuple[StoredCall, ...], figure: str | None) -> Iterator[_Shown]:
+def _matching(calls: tuple[StoredCall, ...], figure: str | None) -> Iterator[Shown]:
     """Give the figures that are meant: the very amount first, then the same whole units."""
     wanted = (figure or "").replace(",", "").strip()
     for same in (_is_exactly, _is_about) if figure is not None else (_is_any,):
@@ -88,7 +69,7 @@ def _matching(calls: tuple[StoredCall, ...], figure: str | None) -> Iterator[_Sh
             yield from (one for one in _figures(call, answer) if same(one.amount, wanted))
 
 
-def _figures(call: StoredCall, answer: Answer) -> Iterator[_Shown]:
+def _figures(call: StoredCall, answer: Answer) -> Iterator[Shown]:
     head = {fact.name: fact for fact in answer.facts}
     lead = _LEADING.get(call.tool, ())
     leading_first = sorted(answer.facts, key=lambda fact: fact.name not in lead)
@@ -97,7 +78,7 @@ def _figures(call: StoredCall, answer: Answer) -> Iterator[_Shown]:
     for facts, beside in groups:
         for fact in facts:
             if fact.kind is FactKind.MONEY and isinstance(fact.value, Money):
-                yield _Shown(call, answer, fact, fact.value, beside)
+                yield Shown(call, answer, fact, fact.value, beside)
 
 
 def _is_exactly(amount: Money, wanted: str) -> bool:
@@ -113,7 +94,7 @@ def _is_any(_amount: Money, _wanted: str) -> bool:
     return True
 
 
-def _explained(shown: _Shown, work: ToolWork) -> Answer:
+def _explained(shown: Shown, work: ToolWork) -> Answer:
     """Explain by what the figure is called; one with entries behind it shows those."""
     name = shown.fact.name
     if "budget" in shown.beside and name in ("left", "limit", "over"):
@@ -121,7 +102,7 @@ def _explained(shown: _Shown, work: ToolWork) -> Answer:
         answer = show_budgets.function(ShowBudgets(category=budget), work)
         assert isinstance(answer, Answer)
         return answer
-    explain = _WORKED_OUT.get((shown.call.tool, name)) or _WORKED_OUT.get(("", name))
+    explain = WORKED_OUT.get((shown.call.tool, name)) or WORKED_OUT.get(("", name))
     if explain is not None:
         return explain(shown)
     if (shown.call.tool, name) in _SUMS:
@@ -133,7 +114,7 @@ def _explained(shown: _Shown, work: ToolWork) -> Answer:
     return Answer("explain_figure.plain", (shown.figure,))
 
 
-def _behind(shown: _Shown, work: ToolWork) -> Answer:
+def _behind(shown: Shown, work: ToolWork) -> Answer:
     """List the entries that a figure itself says it was worked out from."""
     entries = work.uow.entries.some(work.user_id, map(EntryId, shown.fact.rows))
     ranked = sorted(entries, key=lambda entry: (-abs(entry.amount.minor), entry.id))[:_ROWS_SHOWN]
@@ -145,7 +126,7 @@ def _behind(shown: _Shown, work: ToolWork) -> Answer:
     )
 
 
-def _entry(shown: _Shown, work: ToolWork) -> Answer:
+def _entry(shown: Shown, work: ToolWork) -> Answer:
     """Show the one entry a figure is the amount of, with the bank's own words."""
     entry = work.uow.entries.get(work.user_id, EntryId(shown.fact.rows[0]))
     facts = (*entry_facts(entry), named("account", entry.account))
@@ -155,7 +136,7 @@ def _entry(shown: _Shown, work: ToolWork) -> Answer:
     return Answer("explain_figure.entry", facts, subjects=(entry.handle,))
 
 
-def _sum(shown: _Shown, work: ToolWork) -> Answer:
+def _sum(shown: Shown, work: ToolWork) -> Answer:
     """Show the biggest entries of a sum, and what the smaller ones come to."""
     query = _query(shown, work)
     totals = work.uow.entries.totals(work.user_id, query)
@@ -181,20 +162,38 @@ def _sum(shown: _Shown, work: ToolWork) -> Answer:
     return Answer("explain_figure.rows", facts, lines, options)
 
 
-def _query(shown: _Shown, work: ToolWork) -> EntryQuery:
+def _query(shown: Shown, work: ToolWork) -> EntryQuery:
     """Ask again what the figure was the answer to; a row of a breakdown asks for that row."""
     currency = shown.amount.currency
     if shown.call.tool == "show_budgets":
         category = str(shown.beside["category"].value)
         query = EntryQuery(categories=names.categories(category), period=_period(shown))
         return replace(query, currency=currency)
-    asked = ShowSpending.model_validate(dict(shown.call.arguments))
+    asked = _asked(shown)
     query = replace(spending_query(asked, work), currency=currency)
     period = _period(shown)
     if period is not None:
         query = query.over(period)
     group = shown.beside.get("group")
     return _of_group(query, asked.group_by, group, work) if group is not None else query
+
+
+def _asked(shown: Shown) -> ShowSpending:
+    """Return the question a sum answered; why it changed took over what was asked before."""
+    given = dict(shown.call.arguments)
+    if shown.call.tool != "explain_change":
+        return ShowSpending.model_validate(given)
+    kept = {name: given[name] for name in ("merchant", "flow") if given.get(name)}
+    told = {name: str(shown.beside[name].value) for name in _FILTERS if name in shown.beside}
+    one_thing = "category" in told or given.get("flow") == "income"
+    by = given.get("by") or ("merchant" if one_thing else "category")
+    return ShowSpending.model_validate({**told, **kept, "group_by": by})
+
+
+def _grouped_by(shown: Shown) -> str:
+    if shown.call.tool == "explain_change":
+        return _asked(shown).group_by.value
+    return str(shown.call.arguments.get("group_by", "category"))
 
 
 def _of_group(query: EntryQuery, by: GroupBy, group: Fact, work: ToolWork) -> EntryQuery:
@@ -210,14 +209,14 @@ def _of_group(query: EntryQuery, by: GroupBy, group: Fact, work: ToolWork) -> En
     return replace(query, merchant_key=names.merchant_key(work, str(value))[0])
 
 
-def _period(shown: _Shown) -> Period | None:
+def _period(shown: Shown) -> Period | None:
     """Return the days a figure is over: its own label says them, or else the answer does."""
     if shown.fact.label:
         try:
             return parse_canonical(shown.fact.label)
         except PeriodUnreadable:
             pass
-    fact = shown.beside.get("period")
+    fact = shown.beside.get("other_period" if shown.fact.name == "other_spent" else "period")
     return fact.value if fact is not None and isinstance(fact.value, Period) else None
 
 
@@ -239,12 +238,12 @@ def _counted_facts(entry: JournalEntry, query: EntryQuery) -> tuple[Fact, ...]:
     return tuple(replace(one, value=part) if one.name == "amount" else one for one in facts)
 
 
-def _echo(shown: _Shown) -> tuple[Fact, ...]:
+def _echo(shown: Shown) -> tuple[Fact, ...]:
     """Return what the figure was filtered by, so that the explanation repeats it."""
     echo = {name: shown.beside[name] for name in _FILTERS if name in shown.beside}
     group = shown.beside.get("group")
     if group is not None and isinstance(group.value, str):
-        by = str(shown.call.arguments.get("group_by", "category"))
+        by = _grouped_by(shown)
         echo[by] = replace(group, name=by)
     period = _period(shown)
     if group is not None and isinstance(group.value, Period):
@@ -254,100 +253,15 @@ def _echo(shown: _Shown) -> tuple[Fact, ...]:
     return tuple(echo.values())
 
 
-def _difference(shown: _Shown) -> Answer:
-    wanted = ("spent", "period", "other_spent", "other_period")
-    return Answer("explain_figure.difference", shown.told(*wanted))
-
-
-def _left(shown: _Shown) -> Answer:
-    if "category" not in shown.beside:
-        return _together(shown)
-    return Answer(
-        "explain_figure.budget", shown.told("limit", "carried", "short", "spent", "period")
-    )
-
-
-def _limit(shown: _Shown) -> Answer:
-    if "category" not in shown.beside:
-        return _together(shown)
-    return Answer("explain_figure.limit", shown.told("category"))
-
-
-def _daily(shown: _Shown) -> Answer:
-    return Answer("explain_figure.daily", shown.told("left", "days"))
-
-
-def _pace(shown: _Shown) -> Answer:
-    return Answer("explain_figure.pace", shown.told("spent", "period"))
-
-
-def _average(shown: _Shown) -> Answer:
-    parts = count("parts", sum(1 for line in shown.answer.lines if line.facts[0].name == "group"))
-    return Answer("explain_figure.average", (*shown.told("spent"), parts))
-
-
-def _balance(shown: _Shown) -> Answer:
-    return Answer(f"explain_figure.{shown.fact.name}", shown.told("account"))
-
-
-def _together(shown: _Shown) -> Answer:
-    """Show a total with the rows of the same answer that it adds up."""
-    name = "balance" if shown.fact.name in _OF_BALANCES else shown.fact.name
-    lines = tuple(
-        Line(
-            (
-                replace(fact, name="part"),
-                *(replace(one, name="of") for one in line.facts if one.name in _TITLES),
-            ),
-            shape="explain_figure.together_line",
-        )
-        for line in shown.answer.lines
-        for fact in line.facts
-        # What is in another currency counts by its value in the total's.
-        if fact.name in (name, "value") and isinstance(fact.value, Money)
-        if fact.value.currency == shown.amount.currency
-    )
-    return Answer("explain_figure.together", shown.told(), lines)
-
-
-def _monthly(shown: _Shown) -> Answer:
-    return Answer("explain_figure.monthly", shown.told("found"))
-
-
-def _charged(shown: _Shown) -> Answer:
-    return Answer("explain_figure.charged", shown.told("name", "last"))
-
-
-def _charged_before(shown: _Shown) -> Answer:
-    return Answer("explain_figure.charged_before", shown.told("name"))
-
-
 # What an answer leads with, where that is not its first figure.
 _LEADING: Mapping[str, tuple[str, ...]] = {"show_budgets": ("left", "over")}
 _FILTERS = ("category", "merchant", "account")
-_OF_BALANCES = frozenset({"total", "net_worth", "assets", "debts"})
-_TITLES = frozenset({"account", "category"})
 _SUMS = frozenset(
-    {("show_spending", "spent"), ("show_spending", "other_spent"), ("show_budgets", "spent")}
+    {
+        ("show_spending", "spent"),
+        ("show_spending", "other_spent"),
+        ("show_budgets", "spent"),
+        ("explain_change", "spent"),
+        ("explain_change", "other_spent"),
+    }
 )
-# By tool and name of the fact; "" stands for any tool.
-_WORKED_OUT: Mapping[tuple[str, str], Callable[[_Shown], Answer]] = {
-    ("show_spending", "difference"): _difference,
-    ("show_spending", "average"): _average,
-    ("explain_change", "difference"): _difference,
-    ("show_budgets", "left"): _left,
-    ("show_budgets", "over"): _left,
-    ("show_budgets", "limit"): _limit,
-    ("show_budgets", "daily"): _daily,
-    ("show_budgets", "projected"): _pace,
-    ("show_budgets", "projected_over"): _pace,
-    ("", "balance"): _balance,
-    ("", "available"): _balance,
-    ("", "total"): _together,
-    ("", "net_worth"): _together,
-    ("", "assets"): _together,
-    ("", "debts"): _together,
-    ("list_subscriptions", "monthly"): _monthly,
-    ("list_subscriptions", "amount"): _charged,
-    ("list_subscriptions", "old_amount"): _charged_before,
-}
