@@ -15,6 +15,7 @@ from core.ledger.account import DEBT_KINDS, Balance
 from core.money import Money, total
 from tools import names
 from tools.context import ToolWork
+from tools.outcome import Unclear
 from tools.portfolio import source_facts
 from tools.rates import rate_facts
 from tools.spec import Arguments, tool
@@ -37,10 +38,8 @@ def show_balances(arguments: ShowBalances, work: ToolWork) -> Answer:
     balances = work.uow.accounts.balances(work.user_id)
     if not balances:
         return Answer("show_balances.none")
-    if arguments.account is not None:
-        wanted = names.account(work, arguments.account)
-        balances = tuple(item for item in balances if item.account.id == wanted.id)
-    elif arguments.kind is not None:
+    balances = _of_account(balances, arguments, work)
+    if arguments.kind is not None:
         balances = tuple(item for item in balances if item.account.kind == arguments.kind)
         if not balances:
             return Answer(f"show_balances.no_{arguments.kind}")
@@ -57,6 +56,21 @@ def show_balances(arguments: ShowBalances, work: ToolWork) -> Answer:
     whole = total((item.posted for item in balances), currencies.pop())
     fact = money("total", whole, as_of=oldest(balances))
     return Answer("show_balances.many", (fact,), lines=lines)
+
+
+def _of_account(
+    balances: tuple[Balance, ...], arguments: ShowBalances, work: ToolWork
+) -> tuple[Balance, ...]:
+    """Return the balance of the account that is named; "my cards" names a kind and not one."""
+    if arguments.account is None:
+        return balances
+    try:
+        wanted = names.account(work, arguments.account)
+    except Unclear:
+        if arguments.kind is None:
+            raise
+        return balances
+    return tuple(item for item in balances if item.account.id == wanted.id)
 
 
 def _owed(balances: Sequence[Balance], work: ToolWork) -> Answer:

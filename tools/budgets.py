@@ -14,7 +14,10 @@ from core.budgets.progress import BudgetStatus, Progress
 from core.conversation.plan import JsonValue
 from core.errors import FinanceError
 from core.facts import Answer, Choice, Fact, FactKind, Line, day, money, named, percent, span
+from core.ledger.entry import Flow
+from core.ledger.search import EntryQuery
 from core.money import Money, to_decimal
+from core.period import Grain, period_of
 from tools import names
 from tools.context import ToolWork
 from tools.outcome import Changed, Inverse
@@ -83,8 +86,24 @@ def _one(category: str, budgets: tuple[Budget, ...], work: ToolWork) -> Answer:
     if chosen is None:
         chosen = work.uow.budgets.covering(work.user_id, category, work.today)
     if chosen is None:
-        return Answer("show_budgets.none_for", (named("category", category),))
+        return _unlimited(category, work)
     return _standing_answer(_standing(work, chosen)[0], work)
+
+
+def _unlimited(category: str, work: ToolWork) -> Answer:
+    """Say what was spent this month on what has no budget: "food?" asks for that as well."""
+    month = period_of(Grain.MONTH, work.today, work.preferences.calendar)
+    query = EntryQuery(period=month, flow=Flow.SPEND, categories=names.categories(category))
+    currency = work.preferences.currency
+    spent = sum(
+        one.minor
+        for one in work.uow.entries.totals(work.user_id, query)
+        if one.currency == currency
+    )
+    facts: tuple[Fact, ...] = (named("category", category), span("period", month))
+    if spent:
+        facts += (money("spent", Money(spent, currency)),)
+    return Answer("show_budgets.none_for", facts)
 
 
 def _standing(work: ToolWork, *budgets: Budget) -> tuple[Progress, ...]:
