@@ -46,7 +46,7 @@ _LOST = frozenset({"unclear.first", "unclear.out_of_scope"})
 # Care, and what tries to talk round the rules: always the same words, never a model's.
 _CARE = ToolCall("ask_human", {"reason": TicketReason.DISTRESS.value})
 _OURS = frozenset({"guard.injection"})
-# No more than an excuse: where there is a model it may find what can be done instead.
+# No more than an excuse, and nothing beside it that is done: a model may find what can be.
 _EXCUSES = frozenset(
     {
         *("unclear.out_of_scope", "unsupported.send_money", "unsupported.shared"),
@@ -216,7 +216,7 @@ def is_sure(plan: Plan, context: TurnContext) -> bool:
         return True
     if any(isinstance(step, Say) and step.phrase in _OURS for step in plan.steps):
         return True
-    if any(isinstance(step, Say) and step.phrase in _EXCUSES for step in plan.steps):
+    if all(isinstance(step, Say) and step.phrase in _EXCUSES for step in plan.steps):
         return False
     if context.state.asked_freely:
         return False  # the model has asked something: this may be the answer
