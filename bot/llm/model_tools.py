@@ -30,6 +30,7 @@ _LEFT_OUT = frozenset(
         *("propose_plan.minimum", "propose_plan.maximum", "propose_plan.currency"),
         *("propose_plan.starts", "propose_plan.ends", "propose_plan.scope"),
         *("propose_plan.direction", "propose_plan.rule", "send_file.security"),
+        *("send_file.merchant", "send_file.account"),
         "under",  # a condition is read by code, beside the word of an approval
         *("bills.status", "bills.until", "budgets.merchant", "what_if.payee"),
         *("investments.divided_by", "changes.by", "changes.flow"),

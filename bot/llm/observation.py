@@ -21,7 +21,7 @@ from prompts.phrasebook import Phrasebook
 from tools.outcome import Done, Failed, NeedsApproval, NeedsInput, Outcome, Refused
 
 MOST_BYTES = 4096
-MOST_ROWS = 10
+MOST_ROWS = 15
 _OPEN, _CLOSE = "«", "»"
 _QUOTES = str.maketrans({_OPEN: '"', _CLOSE: '"'})
 # Names that are our own words, codes or links, never a stranger's.
