@@ -20,9 +20,9 @@ from core.store.conversation_store import TranscriptMessage
 # are looked up anew, and each word is paid for at every question of every turn.
 MOST = 10
 _NEWEST = 2
-_CHARACTERS = 500
-_NEW_CHARACTERS = 150
-_OLD_CHARACTERS = 45
+_CHARACTERS = 400
+_NEW_CHARACTERS = 120
+_OLD_CHARACTERS = 36
 _LEAST_NAME = 3
 _NONE = "-"
 # What our phrases quote: a memo, a note, somebody's words, an example of what to type.

@@ -58,12 +58,12 @@ class TestLength:
     def test_of_older_messages_is_the_users_beginning_only(self):
         told = _told("a" * 300, "b" * 300, "c" * 300, "d" * 300)
         assert [(role, len(text)) for role, text in told] == [
-            ("user", 45),
-            ("user", 150),
-            ("assistant", 150),
+            ("user", 36),
+            ("user", 120),
+            ("assistant", 120),
         ]
 
     def test_in_all_is_bounded_and_the_newest_stay(self):
         told = _told(*(f"{number} {'x' * 400}" for number in range(10)))
         assert told[-1][1].startswith("9 ")
-        assert sum(len(text) for _, text in told) <= 500
+        assert sum(len(text) for _, text in told) <= 400
