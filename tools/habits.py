@@ -84,14 +84,30 @@ def show_habits(arguments: ShowHabits, work: ToolWork) -> Answer:
         if arguments.period in (None, standing.period.canonical()):
             shape = "show_habits.over" if standing.left < 0 else "show_habits.one"
             return Answer(shape, tuple(habit_facts(standing)))
-    period = _period(arguments.period, work)
     asked = Habit(0, work.user_id, 1, HabitCadence.WEEKLY, category, key, name)
+    if arguments.period is None:
+        return _lately(asked, category or name, work)
+    period = _period(arguments.period, work)
     facts = (
         named("name", category or name),
         count("times", work.uow.habits.times(asked, period), label=period.canonical()),
         span("period", period),
     )
     return Answer("show_habits.count", facts)
+
+
+def _lately(asked: Habit, shown: str, work: ToolWork) -> Answer:
+    """Count over this month and the last: a week that has just begun would say little."""
+    month = period_of(Grain.MONTH, work.today, work.preferences.calendar)
+    this, last = month.to_date(work.today), month.previous()
+    facts = (
+        named("name", shown),
+        count("times", work.uow.habits.times(asked, this), label=this.canonical()),
+        span("period", this),
+        count("before", work.uow.habits.times(asked, last), label=last.canonical()),
+        span("earlier", last),
+    )
+    return Answer("show_habits.lately", facts)
 
 
 def _all(work: ToolWork) -> Answer:
