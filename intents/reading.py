@@ -253,8 +253,8 @@ def _spelled_out(
     small word is not even short of an accent: "unas" are no "uñas".
     """
     said = utterance.lower[found.start : found.end]
+    plain = str if fold(said) in vocabulary.manners.stop else fold
     if fold(said) in vocabulary.requested:
-        plain = str if fold(said) in vocabulary.manners.stop else fold
         return any(
             plain(said) == plain(spelling.lower())
             for one in named
@@ -262,7 +262,7 @@ def _spelled_out(
             for spelling in (one.text, *one.aliases)
         )
     return any(
-        fuzz.ratio(said, spelling.lower()) >= _NEAR
+        fuzz.ratio(plain(said), plain(spelling.lower())) >= _NEAR
         for one in named
         if one.handle in found.handles
         for spelling in (one.text, *one.aliases)

@@ -16,6 +16,7 @@ from intents.investing import chart_of, leave_now
 from intents.leads import name_reminded
 from intents.match import Match
 from intents.name_takers import name_shop
+from intents.narrowed import days_dropped, narrowed
 from intents.plans import leave_income_alone, name_plan
 from intents.pointing import entry_pointers
 from intents.quick_entry import quick_entries
@@ -159,7 +160,7 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
     found = _to_be_found(filling, shape)
     if found is not None:
         return found
-    tool = _adapt(filling)
+    tool = narrowed(filling) or _adapt(filling)
     if tool != intent.tool:
         return Request(intent.label, (ToolCall(tool, filling.arguments),))
     missing = sorted(shape.required - filling.arguments.keys(), key=asking_order)
@@ -169,7 +170,7 @@ def build(reading: Reading, intent: Intent, shape: ToolShape, match: Match | Non
         # What shall be put right was not said; of "add a note" it is the note.
         nouns = set(reading.vocabulary.dialogue["entry"]["notes"])
         missing = ["note" if nouns & set(reading.texts) else "amount"]
-    ignored = () if match else tuple(_left_out(filling))
+    ignored = () if match else tuple(_left_out(filling, shape))
     return Request(
         label=intent.label,
         calls=one_change_each(ToolCall(intent.tool, filling.arguments)),
@@ -358,18 +359,19 @@ def _without_after(reading: Reading, first: int, last: int) -> int:
     return last
 
 
-def _left_out(filling: Filling) -> Iterable[str]:
+def _left_out(filling: Filling, shape: ToolShape) -> Iterable[str]:
     """Give the words that matter and that nothing explains: names, and what narrows."""
     reading = filling.reading
     taken = filling.used | {
         place for piece in entry_pointers(reading) for place in range(piece.first, piece.last)
     }
     odd = set(unexplained(filling))
+    dated = set() if shape.writes else days_dropped(filling)
     for place, text in enumerate(reading.texts):
         if place in taken:
             continue
         narrows = text in reading.vocabulary.narrowing and text not in filling.intent.words
-        if narrows or (place in odd and _names_something(reading, place)):
+        if narrows or place in dated or (place in odd and _names_something(reading, place)):
             yield text
 
 

@@ -67,7 +67,9 @@ def check_affordability(arguments: CheckAffordability, work: ToolWork) -> Answer
         )
     elif category is not None:
         facts += (named("category", category),)
-    return Answer(f"check_affordability.{judged.verdict}", facts, options=_judgements(judged))
+    # Without a bill it is everyday spending that the money would be short of.
+    verdict = "no_bills" if judged.verdict == "no" and not judged.bill_count else judged.verdict
+    return Answer(f"check_affordability.{verdict}", facts, options=_judgements(judged))
 
 
 def _judged_facts(judged: Affordability, cash: Cash, payee: str | None) -> tuple[Fact, ...]:

@@ -107,6 +107,19 @@ def _valued_balances(balances: Sequence[Balance], work: ToolWork) -> Answer:
     return Answer("show_balances.partly_converted", facts, lines=lines)
 
 
+def whole_of(balances: Sequence[Balance], work: ToolWork) -> tuple[Money, int]:
+    """Return what accounts hold together, and how many are not in it for want of a rate.
+
+    The total that `show_balances` tells: in the one currency of all, or in the user's own.
+    """
+    currencies = {item.account.currency for item in balances}
+    if len(currencies) == 1:
+        return total((item.posted for item in balances), currencies.pop()), 0
+    valued = _valued(balances, work)
+    counted = [one.value for one in valued if one.value is not None]
+    return total(counted, work.preferences.currency), len(valued) - len(counted)
+
+
 class ShowNetWorth(Arguments):
     """No arguments: net worth is over all accounts."""
 

@@ -55,12 +55,16 @@ def show_bills(arguments: ShowBills, work: ToolWork) -> Answer:
     counted = [one for one in shown if one.open and not one.expected.trial]
     lines = tuple(Line(due_facts(one), shape=_shape(one)) for one in shown)
     facts += (count("found", len(counted)),)
+    trials = sum(1 for one in shown if one.open and one.expected.trial)
+    options: tuple[str, ...] = ()
+    if trials:
+        facts, options = (*facts, count("trials", trials)), ("show_bills.trials",)
     if not counted:
-        return Answer("show_bills.all_paid", facts, lines)
+        return Answer("show_bills.all_paid", facts, lines, options)
     if {one.amount.currency for one in counted} == {work.preferences.currency}:
         whole = total((one.amount for one in counted), work.preferences.currency)
-        return Answer("show_bills.list", (money("total", whole), *facts), lines)
-    return Answer("show_bills.list_mixed", facts, lines)
+        return Answer("show_bills.list", (money("total", whole), *facts), lines, options)
+    return Answer("show_bills.list_mixed", facts, lines, options)
 
 
 def dues_until(work: ToolWork, last: date) -> tuple[Due, ...]:

@@ -10,6 +10,7 @@ from pydantic import Field
 from core.budgets.budget import Budget, BudgetDaysReversed, BudgetState, Cadence
 from core.budgets.carry import Carry
 from core.budgets.figures import carried_facts
+from core.budgets.nesting import outermost
 from core.budgets.progress import BudgetStatus, Progress
 from core.conversation.plan import JsonValue
 from core.errors import FinanceError
@@ -62,6 +63,8 @@ def show_budgets(arguments: ShowBudgets, work: ToolWork) -> Answer:
     if len(same) != 1:
         return Answer("show_budgets.list_mixed", lines=lines)
     period, currency = same.pop()
+    outer = outermost([item.budget.category for item in active])
+    active = [item for item in active if item.budget.category in outer]
     left = Money(sum(item.left.minor for item in active), currency)
     facts: tuple[Fact, ...] = (
         money("left", left),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
@@ -205,7 +206,7 @@ def _grouped(arguments: ShowSpending, question: Question, work: ToolWork) -> Ans
     if by in _TIMELINE:
         shape = "timeline"
         if len(mine) > 1:
-            facts += (money("average", Money(whole.minor // len(mine), whole.currency)),)
+            facts += (_average(question, whole, mine, by, work),)
     else:
         shape = "income_grouped" if arguments.flow == "income" else "grouped"
     elsewhere = in_other_currencies(work, question.query, whole, others)
@@ -213,10 +214,38 @@ def _grouped(arguments: ShowSpending, question: Question, work: ToolWork) -> Ans
     return Answer(f"show_spending.{shape}", facts + elsewhere.facts, lines, elsewhere.options)
 
 
+def _average(
+    question: Question, whole: Total, groups: Sequence[Total], by: GroupBy, work: ToolWork
+) -> Fact:
+    """Return what a day or a month took on average: those on which nothing was spent count too.
+
+    Its label says over which days: from the first of the books on, and none that lie ahead.
+    """
+    period = question.period.to_date(work.today)
+    period = period if period.days else question.period
+    earlier = Period(date.min, period.start)
+    if not work.uow.entries.count(work.user_id, EntryQuery(period=earlier)):
+        key = min(one.key for one in groups)
+        first = date.fromisoformat(key if by is GroupBy.DAY else f"{key}-01")
+        period = Period(max(first, period.start), period.end)
+    parts = max(stretches(period, by), 1)
+    average = Money(whole.minor // parts, whole.currency)
+    return money("average", average, label=period.canonical())
+
+
+def stretches(period: Period, by: GroupBy) -> int:
+    """Return how many days or calendar months a period touches."""
+    if by is GroupBy.DAY:
+        return period.days
+    first, last = period.start, period.last_day
+    return (last.year - first.year) * 12 + last.month - first.month + 1
+
+
 def _group_line(group: Total, whole: Total, by: GroupBy) -> Line:
     spent = money("spent", Money(group.minor, group.currency), row_count=group.rows)
     facts: tuple[Fact, ...] = (group_fact(group, by), spent)
-    if whole.minor > 0 and by not in _TIMELINE:
+    # Beside refunds a part may be more than the whole: no share is told of such a one.
+    if 0 <= group.minor <= whole.minor and whole.minor and by not in _TIMELINE:
         facts += (percent("share", Decimal(group.minor * 1000 // whole.minor) / 10),)
     return Line(facts)
 

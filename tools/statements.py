@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from core.conversation.plan import Option
 from core.errors import FieldValue
 from core.facts import Answer, Fact, Line, count, money, named, span
 from core.ledger.account import Account, AccountKind, LedgerClass
@@ -150,8 +151,16 @@ def _account(statement: Statement, words: str | None, work: ToolWork) -> tuple[A
     if not number and len(accounts) == 1:
         return accounts[0], False
     if not number and len(accounts) > 1:
-        raise Unclear("account", phrase="ask.account", options=names.account_options(accounts))
+        raise _which_account(accounts, statement, work)
     return _open(statement, _free_name(statement, work), work), True
+
+
+def _which_account(accounts: Sequence[Account], statement: Statement, work: ToolWork) -> Unclear:
+    """Ask which account a file belongs to: those it may be of, or a new one of a free name."""
+    name = _free_name(statement, work)
+    new = Option(name, phrase="choice.open_account", fields={"account": name})
+    options = (*names.account_options(accounts), new)
+    return Unclear("account", phrase="ask.account", options=options)
 
 
 def _may_be(account: Account, statement: Statement) -> bool:
@@ -247,7 +256,7 @@ def _answer(arguments: ImportStatement, booked: Sequence[_Booked], new: int) -> 
         for item in booked
         for warning in item.statement.warnings
     )
-    options = _options(booked)
+    options = _options(booked, preview=arguments.preview)
     if arguments.preview:
         return Answer("import_statement.preview", facts, lines, options)
     if not new:
@@ -346,10 +355,11 @@ def _warning_facts(code: str, fields: Mapping[str, FieldValue]) -> tuple[Fact, .
     return tuple(facts)
 
 
-def _options(booked: Sequence[_Booked]) -> tuple[str, ...]:
+def _options(booked: Sequence[_Booked], *, preview: bool) -> tuple[str, ...]:
     options: list[str] = []
     if any(item.is_new_account for item in booked):
-        options.append("import_statement.new_account")
+        told = "would_open" if preview else "new_account"
+        options.append(f"import_statement.{told}")
     if any(item.booked.uncategorised for item in booked):
         options.append("import_statement.uncategorised")
     if len(booked) == 1 and booked[0].differs_by:

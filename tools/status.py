@@ -5,8 +5,7 @@ from __future__ import annotations
 from core.budgets.figures import carried_facts
 from core.budgets.progress import Progress
 from core.facts import Answer, Fact, count, money, named
-from core.money import total
-from tools.balances import oldest
+from tools.balances import oldest, whole_of
 from tools.context import ToolWork
 from tools.spec import Arguments, tool
 
@@ -21,11 +20,8 @@ def show_status(_arguments: ShowStatus, work: ToolWork) -> Answer:
     balances = work.uow.accounts.balances(work.user_id)
     if not balances:
         return Answer("show_balances.none")
-    base = work.preferences.currency
-    own = [item for item in balances if item.account.currency == base]
-    others = len(balances) - len(own)
-    whole = total((item.posted for item in own), base)
-    facts: tuple[Fact, ...] = (money("total", whole, as_of=oldest(own)),)
+    whole, others = whole_of(balances, work)
+    facts: tuple[Fact, ...] = (money("total", whole, as_of=oldest(balances)),)
     if others:
         facts += (count("others", others),)
     return Answer("show_status.line", (*facts, *_tightest(work), *_waiting(work)))

@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
+from core.budgets.nesting import outermost
 from core.facts import Answer, Fact, Line, count, money, named
+from core.ledger.search import GroupBy
 from core.money import Money
+from core.period import parse_canonical
 from core.store.call_store import StoredCall
+from tools.spending import stretches
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +62,10 @@ def _pace(shown: Shown) -> Answer:
 
 
 def _average(shown: Shown) -> Answer:
-    parts = count("parts", sum(1 for line in shown.answer.lines if line.facts[0].name == "group"))
+    by = GroupBy(shown.call.arguments.get("group_by", GroupBy.MONTH))
+    if not shown.fact.label:
+        return Answer("explain_figure.plain", (shown.figure,))
+    parts = count("parts", stretches(parse_canonical(shown.fact.label), by))
     return Answer("explain_figure.average", (*shown.told("spent"), parts))
 
 
@@ -71,7 +78,7 @@ def _together(shown: Shown) -> Answer:
     name = "balance" if shown.fact.name in _OF_BALANCES else shown.fact.name
     parts = [
         (line, fact)
-        for line in shown.answer.lines
+        for line in _counted(shown)
         for fact in line.facts
         # What is in another currency counts by its value in the total's.
         if fact.name in (name, "value", *(("worth",) if name == "value" else ()))
@@ -85,6 +92,21 @@ def _together(shown: Shown) -> Answer:
         for line, fact in parts
     )
     return Answer("explain_figure.together", shown.told(), lines)
+
+
+def _counted(shown: Shown) -> tuple[Line, ...]:
+    """Return the rows that a total counts: of budgets those that run, and one in another once."""
+    lines = shown.answer.lines
+    if shown.call.tool != "show_budgets":
+        return lines
+    running = [line for line in lines if line.shape in _RUNNING]
+    category = {id(line): str(_fact(line, "category").value) for line in running}
+    outer = outermost(category.values())
+    return tuple(line for line in running if category[id(line)] in outer)
+
+
+def _fact(line: Line, name: str) -> Fact:
+    return next(fact for fact in line.facts if fact.name == name)
 
 
 def _is_part(shown: Shown, part: Money) -> bool:
@@ -134,6 +156,7 @@ def _charged_before(shown: Shown) -> Answer:
 
 
 _OF_BALANCES = frozenset({"total", "net_worth", "assets", "debts"})
+_RUNNING = frozenset({"", "show_budgets.over_line"})
 _TITLES = frozenset({"account", "category", "name"})
 # By tool and name of the fact; "" stands for any tool.
 WORKED_OUT: Mapping[tuple[str, str], Callable[[Shown], Answer]] = {

@@ -10,12 +10,13 @@ from bot.app import App, open_app
 from bot.commands.output import show, show_json
 from bot.conversing import Visitor
 from core.conversation.context import Profile
-from core.conversation.plan import ToolCall
+from core.conversation.plan import Option, ToolCall
 from core.errors import FinanceError
 from core.facts import Answer, FactKind
 from core.facts_json import fact_to_json
 from prompts.compose import compose, say
 from prompts.figures import Style
+from prompts.phrasebook import Phrasebook
 from tools.context import ToolContext
 from tools.exporting import BOOKS_FORMAT, FORMATS, WHAT, export, is_books, load_books
 from tools.outcome import Done, NeedsInput, Outcome, Refused
@@ -167,10 +168,18 @@ def _sentence(app: App, visitor: Visitor, outcome: Outcome) -> str:
         return say(outcome.code, outcome.fields, book, style).text
     if isinstance(outcome, NeedsInput):
         question = book.render(outcome.phrase, dict(outcome.fields), "terminal")
-        choices = " | ".join(str(option.value) for option in outcome.options)
+        choices = " | ".join(_choice(option, book) for option in outcome.options)
         fields = {"question": question, "option": _option(outcome.slot), "choices": choices}
         return book.render("start.import_option", fields, "terminal")
     return book.render("error.tool_failed", {}, "terminal")
+
+
+def _choice(option: Option, book: Phrasebook) -> str:
+    """Write what may be typed for a choice, with what it is where the value does not say so."""
+    value = str(option.value)
+    label = option.text or book.render(option.phrase, dict(option.fields), "terminal")
+    typed = f'"{value}"' if " " in value else value
+    return typed if label == value else f"{typed} ({label})"
 
 
 def add_export(parser: argparse.ArgumentParser) -> None:

@@ -63,8 +63,11 @@ def _top(figures: ReportFigures) -> _Told:
     if not figures.by_category or figures.spent.minor <= 0:
         return (), ()
     top = figures.by_category[0]
-    share = percent_of(top.amount.minor, figures.spent.minor)
-    facts = (named("category", top.name), money("top", top.amount), percent("share", share))
+    facts: tuple[Fact, ...] = (named("category", top.name), money("top", top.amount))
+    # A refund elsewhere can make the sum smaller than its biggest part, which is no share then.
+    if top.amount.minor <= figures.spent.minor:
+        share = percent_of(top.amount.minor, figures.spent.minor)
+        facts += (percent("share", share),)
     return facts, ("review_month.top",)
 
 

@@ -180,10 +180,8 @@ def _longest(sentence: Prepared, at: int, scene: Scene) -> tuple[Period, int] | 
         for tag in sentence.tags[at]
         if tag.word_class == "period" and isinstance(tag.value, Atom)
     ]
-    apart = any(sentence.has(place, "compares") for place in range(len(sentence.words)))
-    candidates += [
-        (_atom(match), match.end) for match in joins if not (apart and match.rule == "both")
-    ]
+    apart = _kept_apart(sentence)
+    candidates += [(_atom(match), match.end) for match in joins if match.rule not in apart]
     # "From the start of May" begins there; it is not just that day with a preposition.
     candidates.sort(key=lambda candidate: (-candidate[1], candidate[0].build is plain))
     for atom, end in candidates:
@@ -191,6 +189,19 @@ def _longest(sentence: Prepared, at: int, scene: Scene) -> tuple[Period, int] | 
         if period is not None and period.days:
             return period, end
     return None
+
+
+def _kept_apart(sentence: Prepared) -> frozenset[str]:
+    """Return the rules that make one time of two, where a message compares two times instead."""
+    places = range(len(sentence.words))
+
+    def has(listed: str) -> bool:
+        return any(sentence.has(place, listed) for place in places)
+
+    rules = {"both"} if has("compares") else set()
+    if has("compares_to") and not has("holds_apart"):
+        rules.add("range")
+    return frozenset(rules)
 
 
 def _atom(match: Match) -> Atom:

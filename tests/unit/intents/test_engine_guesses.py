@@ -214,3 +214,56 @@ class TestASentenceThatTakesAnyWords:
         recogniser.guesses = (Guess("oos", 1.2), Guess("find_entries", -0.6))
         step = guessed("find amazon").steps[0]
         assert isinstance(step, ToolCall)
+
+
+class TestWhatNarrowsAQuestion:
+    @pytest.mark.parametrize(
+        ("label", "text", "tool", "arguments"),
+        [
+            (
+                "show_spending",
+                "spending over 50 last month",
+                "find_entries",
+                {"period": "2026-10-01..2026-10-31#month", "minimum": "50"},
+            ),
+            (
+                "show_balances",
+                "balance on dec 5",
+                "forecast_balance",
+                {"period": "2026-12-05..2026-12-05#day"},
+            ),
+        ],
+    )
+    def test_is_asked_of_the_tool_that_knows_it(
+        self,
+        guessed: Said,
+        recogniser: ScriptedRecogniser,
+        label: str,
+        text: str,
+        tool: str,
+        arguments: Mapping[str, str],
+    ) -> None:
+        recogniser.says(label, confidence=0.95)
+        assert guessed(text).steps == (ToolCall(tool, arguments),)
+
+    def test_is_said_to_be_left_out_where_none_knows_it(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_balances", confidence=0.95)
+        call, said = guessed("what was my balance on oct 5").steps
+        assert call == ToolCall("show_balances", {})
+        assert said == Say("clarify.unused", {"said": "on oct 5"})
+
+    def test_of_now_is_what_is_told_anyway(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_balances", confidence=0.95)
+        assert guessed("how is my balance today").steps == (ToolCall("show_balances", {}),)
+
+    def test_that_asks_about_a_sum_keeps_the_sum(
+        self, guessed: Said, recogniser: ScriptedRecogniser
+    ) -> None:
+        recogniser.says("show_spending", confidence=0.95)
+        assert guessed("did i spend over 50 at amazon").steps[0] == ToolCall(
+            "show_spending", {"merchant": "amazon"}
+        )

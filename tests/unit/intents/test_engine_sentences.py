@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from subprocess import run
 
 import pytest
@@ -13,6 +14,7 @@ from intents.held_out import Household
 from tests.unit.intents.conftest import Said
 from tools.catalog import TOOLS
 
+_SPANISH = Path(__file__).resolve().parents[2] / "eval" / "es" / "household.toml"
 OCTOBER = "2026-10-01..2026-10-31#month"
 NOVEMBER = "2026-11-01..2026-11-30#month"
 GROCERIES = "FOOD_AND_DRINK_GROCERIES"
@@ -235,3 +237,19 @@ class TestANewAccount:
         (step,) = planner.plan(household.context("añade la cuenta Revolut en euros", "")).steps
         assert isinstance(step, ToolCall)
         assert step.arguments == {"name": "Revolut", "currency": "EUR"}
+
+
+class TestANameWithoutItsAccents:
+    @pytest.mark.parametrize(
+        ("text", "category"),
+        [
+            ("cuanto gaste en super el mes pasado", "FOOD_AND_DRINK_GROCERIES"),
+            ("cuánto gasté en el super el mes pasado", "FOOD_AND_DRINK_GROCERIES"),
+            ("cuanto gaste en cafe el mes pasado", "FOOD_AND_DRINK_COFFEE"),
+        ],
+    )
+    def test_is_the_category_with_an_article_and_without(self, text: str, category: str) -> None:
+        books = Household(_SPANISH)
+        (step,) = OfflinePlanner(TOOLS, lambda: None, "es").plan(books.context(text, "")).steps
+        assert isinstance(step, ToolCall)
+        assert step.arguments["category"] == category

@@ -326,6 +326,19 @@ class TestASentence:
         )
         assert [span.text for span in spans] == ["october", "september"]
 
+    @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("compare november to october", ["november", "october"]),
+            ("compare this week to last week", ["this week", "last week"]),
+            ("difference this month to last november", ["this month", "last november"]),
+            ("compare may to june with july", ["may to june", "july"]),
+        ],
+    )
+    def test_that_are_compared_makes_no_range_of_them(self, text, found):
+        spans = parse_periods(text, today=TODAY, calendar=CALENDAR, lexicon=ENGLISH)
+        assert [span.text for span in spans] == found
+
 
 class TestTheTimeBefore:
     SEPTEMBER = period_of(Grain.MONTH, date(2026, 9, 1))
