@@ -19,9 +19,11 @@ def narrowed(filling: Filling) -> str | None:
     """Return the tool that knows what the one meant does not: entries by amount, a day ahead."""
     if filling.intent.tool == "show_spending" and _is_limited(filling):
         return "find_entries"
-    if filling.intent.tool == "show_balances" and _is_of_a_day_ahead(filling):
-        return "forecast_balance"
-    return None
+    if filling.intent.tool != "show_balances":
+        return None
+    if "account" in filling.arguments:
+        filling.arguments.pop("kind", None)  # "my savings" is the one account called so
+    return "forecast_balance" if _is_of_a_day_ahead(filling) else None
 
 
 def _is_limited(filling: Filling) -> bool:

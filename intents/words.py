@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from rapidfuzz import fuzz
+
 # What an approval code can look like; anything else after the word is ordinary talk.
 _CODE = re.compile(r"[A-Za-z0-9]{4,6}")
 # Words before a value that is put right.
@@ -18,6 +20,7 @@ _LIKE_CODE = re.compile(r"[A-Za-z0-9]{1,8}")
 # What may be said without a code, to be told which codes there are; "confirm" alone is a yes.
 _BARE = frozenset({"approve", "decline"})
 _LONGEST_YES = 4  # letters: "yes", "okay", "no"
+_SLIP = 80  # from here on one spelling is a slip for the other
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{20,64}")
 
 
@@ -89,6 +92,21 @@ class CommandWords:
         verdict, said = self.verdict(first.casefold()), said.strip()
         is_meant = verdict in _BARE and len(first) > _LONGEST_YES and _LIKE_CODE.fullmatch(said)
         return (verdict, said) if is_meant else None
+
+    def nearly(self, folded: str) -> tuple[str, str] | None:
+        """Read "aprove k7qm" and "approvek7qm": (approve or decline, what may be the code).
+
+        A slip in the word decides nothing: the user is told how to say it.
+        """
+        said, _, code = folded.strip(" .!").rpartition(" ")
+        for verdict, words in (("approve", self.approve), ("decline", self.decline)):
+            for word in sorted(word for word in words if len(word) > _LONGEST_YES):
+                glued = code.removeprefix(word)
+                if not said and glued != code and _CODE.fullmatch(glued):
+                    return verdict, glued
+                if said and fuzz.ratio(said, word) >= _SLIP and _CODE.fullmatch(code):
+                    return verdict, code
+        return None
 
     def verdict(self, words: str) -> str:
         """Return what the words before a code say of it, nothing when they say something else."""

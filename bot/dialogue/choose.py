@@ -59,6 +59,7 @@ def _chosen(kit: DialogueKit, arrival: Arrival, context: TurnContext) -> Plan:
     labels = labels_of(kit, context, pending.ask.options) if pending is not None else ()
     plan = (
         _typed_code(kit, arrival, context, words)
+        or _slipped(kit, arrival, context, words)
         or _mistyped_code(context, words)
         or _about_model(kit, context, words)
         or conditioned(kit, arrival, context)
@@ -119,13 +120,30 @@ def _typed_code(
     """Read "approve kqxm": small letters are a code when this user has a request of that code."""
     said, _, code = folded_text(context).rpartition(" ")
     verdict, code = words.verdict(said.strip()), code.upper()
-    if arrival.user is None or not code.isalpha() or not verdict:
-        return None
-    with kit.database.reading() as uow:
-        known = uow.approvals.by_code(arrival.user.id, code)
-    if known is None:
+    if not code.isalpha() or not verdict or not _is_code(kit, arrival, code):
         return None
     return Plan(PlannerName.PENDING, (Decide(verdict, code),), f"{verdict} {code}")
+
+
+def _is_code(kit: DialogueKit, arrival: Arrival, code: str) -> bool:
+    """Tell whether this user has a request of a code."""
+    if arrival.user is None:
+        return False
+    with kit.database.reading() as uow:
+        return uow.approvals.by_code(arrival.user.id, code) is not None
+
+
+def _slipped(
+    kit: DialogueKit, arrival: Arrival, context: TurnContext, words: CommandWords
+) -> Plan | None:
+    """Read "aprove KQXM" where that code is this user's: nothing is done, he is told how to."""
+    found = words.nearly(folded_text(context))
+    if found is None or words.approval(context.text):
+        return None
+    verdict, code = found
+    if not _is_code(kit, arrival, code.upper()):
+        return None
+    return Plan(PlannerName.PENDING, (Decide(verdict),), f"{verdict}? {code}")
 
 
 def _mistyped_code(context: TurnContext, words: CommandWords) -> Plan | None:

@@ -44,6 +44,21 @@ class TestTheWordOnAnApproval:
         assert command_words().mistyped(text) == found
 
     @pytest.mark.parametrize(
+        ("text", "found"),
+        [
+            ("aprove k7qm", ("approve", "k7qm")),
+            ("approvek7qm", ("approve", "k7qm")),
+            ("declne k7qm", ("decline", "k7qm")),
+            ("rechasar kqxm", ("decline", "kqxm")),
+            ("dont approve kqxm", None),
+            ("improve this", None),
+            ("approved", None),
+        ],
+    )
+    def test_with_a_slip_is_known_with_its_code(self, text, found):
+        assert command_words().nearly(text) == found
+
+    @pytest.mark.parametrize(
         "text", ["no food", "ok abc", "yes K7", "approve", "approve the last one", "confirm abc"]
     )
     def test_stands_before_no_code_in_ordinary_talk(self, text):
