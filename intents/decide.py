@@ -10,6 +10,7 @@ from rapidfuzz import fuzz
 
 from core.conversation.plan import Ask, Option, Plan, PlannerName, Say, Step, ToolCall
 from core.conversation.state import call_to_json
+from intents.filling import is_taken_out
 from intents.guess import OUT_OF_SCOPE, Guess, Prediction
 from intents.quick_entry import quick_entries
 from intents.reading import Piece, Reading
@@ -49,7 +50,9 @@ class Decider:
             fields = _fields(request, reading)
             step = Ask(call, slot, _question(call.tool, slot), fields)
             return planned(planner, (step,), request.label, confidence)
-        return planned(planner, request.calls, request.label, confidence)
+        kept_in = _kept_in(reading, request)
+        steps: tuple[Step, ...] = (*request.calls, kept_in) if kept_in else request.calls
+        return planned(planner, steps, request.label, confidence)
 
     def guessed(self, reading: Reading, prediction: Prediction) -> Plan:
         """Act on the classifier's guess as far as it is sure."""
@@ -158,7 +161,7 @@ class Decider:
             return self._confirm(request, percent)
         steps: tuple[Step, ...] = request.calls
         plan = planned(PlannerName.CLASSIFIER, steps, request.label, percent)
-        return _with_leftovers(plan, request)
+        return _with_leftovers(plan, request, reading)
 
     def _is_covered(self, reading: Reading, request: Request) -> bool:
         """Tell whether every content word is a name, a day, an amount or usual for the request."""
@@ -254,10 +257,19 @@ def understood(step: Step) -> str:
             return ""
 
 
-def _with_leftovers(plan: Plan, request: Request) -> Plan:
+def _kept_in(reading: Reading, request: Request) -> Say | None:
+    """Say that a sum holds what it was asked for without: nothing is taken out of a sum."""
+    for piece in reading.of("category", "merchant"):
+        if request.label == "show_spending" and is_taken_out(reading, piece):
+            said = reading.said(piece.first, piece.last)
+            return Say("clarify.not_taken_out", {"said": said})
+    return None
+
+
+def _with_leftovers(plan: Plan, request: Request, reading: Reading) -> Plan:
     if not request.ignored:
         return plan
-    said = Say("clarify.unused", {"said": " ".join(request.ignored)})
+    said = _kept_in(reading, request) or Say("clarify.unused", {"said": " ".join(request.ignored)})
     return Plan(
         plan.planner, (*plan.steps, said), plan.understood, plan.confidence, request.ignored
     )

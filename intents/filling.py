@@ -66,6 +66,14 @@ class Filling:
         return None
 
 
+def is_taken_out(reading: Reading, piece: Piece) -> bool:
+    """Tell whether a sum is asked for without this: "food not counting groceries"."""
+    apart = runs(reading.vocabulary.dialogue["correction"]["apart"])
+    return piece.kind in ("category", "merchant") and any(
+        ends_with(reading.texts, piece.first, run) for run in apart
+    )
+
+
 def affirmed(reading: Reading, pieces: Sequence[Piece]) -> Piece | None:
     """Return the piece that is meant: of two the one not denied ("not 45, 54", "54 not 45").
 
@@ -76,6 +84,7 @@ def affirmed(reading: Reading, pieces: Sequence[Piece]) -> Piece | None:
         piece
         for piece in pieces
         if not any(ends_with(reading.texts, piece.first, run) for run in denials)
+        and not is_taken_out(reading, piece)
     ]
     if meant:
         return meant[-1]

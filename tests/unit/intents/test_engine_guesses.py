@@ -254,6 +254,15 @@ class TestWhatNarrowsAQuestion:
         assert call == ToolCall("show_balances", {})
         assert said == Say("clarify.unused", {"said": "on oct 5"})
 
+    @pytest.mark.parametrize("without", ["not counting", "except", "excluding"])
+    def test_by_what_is_not_to_count_keeps_the_whole_and_says_so(
+        self, guessed: Said, recogniser: ScriptedRecogniser, without: str
+    ) -> None:
+        recogniser.says("show_spending", confidence=0.95)
+        call, said = guessed(f"how much did i spend on food {without} groceries").steps
+        assert call == ToolCall("show_spending", {"category": "FOOD_AND_DRINK"})
+        assert said == Say("clarify.not_taken_out", {"said": "groceries"})
+
     def test_of_now_is_what_is_told_anyway(
         self, guessed: Said, recogniser: ScriptedRecogniser
     ) -> None:
