@@ -164,7 +164,9 @@ def _squashed(text: str) -> str:
 
 
 def _label(item: Account) -> str:
-    return f"{item.name} {item.last4}".strip()
+    # What a bank masks with signs is no number that anybody knows.
+    digits = item.last4 if item.last4.isalnum() else ""
+    return f"{item.name} {digits}".strip()
 
 
 def _number(handle: str, kind: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from core.money import Money
 from tests.fakes.world import open_world
 from tests.people import Person, alice, bob
+from tools.names import account_options
 from tools.outcome import Done, NeedsInput
 
 CSV = b"Date,Description,Amount\n2026-11-02,BAKERY,-4.00\n2026-11-03,CINEMA,-12.00\n"
@@ -94,3 +96,12 @@ class TestBudgetsWithinBudgets:
         told = owner.do("show_budgets")
         assert figure(told, "limit") == figure(told, "left") == Money.of("400", "USD")
         assert len(told.answer.lines) == 3
+
+
+class TestTheLabelOfAnAccount:
+    @pytest.mark.parametrize(("last4", "label"), [("4021", "Card 4021"), ("87~7", "Card")])
+    def test_has_the_last_digits_where_they_are_digits(self, owner: Person, last4: str, label: str):
+        with owner.database.reading() as uow:
+            (card,) = [one for one in uow.accounts.of(owner.id) if one.name == "Card"]
+        (option,) = account_options([replace(card, last4=last4)])
+        assert option.text == label
