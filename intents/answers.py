@@ -16,6 +16,7 @@ from intents.other_business import (
     is_other_business,
     is_question,
     reading_of,
+    stands_alone,
     without_lead,
 )
 from intents.sentence import plain_words
@@ -56,8 +57,16 @@ def chosen_option(text: str, options: Sequence[Option], context: TurnContext) ->
         Named(str(place), option.text or option.fields["name"])
         for place, option in enumerate(labelled)
     )
+    if options and all(isinstance(one.value, dict) for one in options) and not _within(text, names):
+        return None  # of whole requests, only one that is named: "delete all .." is another
     found = match_names(text, names, context=NameContext.OWN, lexicon=_lexicon(context))
     return labelled[int(found.handle)] if found is not None and found.handle else None
+
+
+def _within(text: str, names: Sequence[Named]) -> bool:
+    """Tell whether one of the names holds every word of a text."""
+    said = set(plain_words(text))
+    return any(said <= set(plain_words(one.text)) for one in names)
 
 
 def slot_value(slot: str, context: TurnContext) -> JsonValue | None:
@@ -65,6 +74,8 @@ def slot_value(slot: str, context: TurnContext) -> JsonValue | None:
     reader = _READERS.get(slot)
     if reader is None or (reader in (_amount, _quantity) and is_question(context)):
         return None  # "who won in 1998?" sets no budget of 1998
+    if reader in _NAMES and stands_alone(context):
+        return None  # "split 90 dinner 3 ways" chooses no category, "taken 20 from atm" no shop
     return reader(context)
 
 
@@ -222,6 +233,8 @@ def _lexicon(context: TurnContext) -> Lexicon:
     return load_lexicon(preferences.language, locale=preferences.locale)
 
 
+# What a name answers. Whoever gives an amount or an order beside it asks for something else.
+_NAMES = frozenset({_category, _account, _merchant, _subscription, _payee})
 _READERS: Mapping[str, Callable[[TurnContext], JsonValue | None]] = {
     "amount": _amount,
     "category": _category,

@@ -24,6 +24,7 @@ from intents.reading import Reading, is_day, read_message
 from intents.reminding import bill_hinted, reminder, says_odd_repeat
 from intents.request import ToolShape, build, one_change_each
 from intents.rescheduling import rescheduled
+from intents.stocks import trade_of_the_talk
 from intents.versus import versus
 from tools.spec import ToolSpec
 
@@ -116,6 +117,7 @@ class OfflinePlanner:
             or self._followed(reading)
             or self._reminded(reading)
             or self._sentence(reading, doubts=doubts)
+            or self._traded(reading)
             or self._noted(reading)
             or (self._named(reading) if bare else None)
         )
@@ -147,6 +149,7 @@ class OfflinePlanner:
             follow.sorted_out(reading)
             or follow.explained(reading)
             or follow.reply(reading)
+            or follow.raised(reading)
             or follow.correction(reading)
             or follow.ellipsis(reading)
         )
@@ -202,17 +205,26 @@ class OfflinePlanner:
             return planned(PlannerName.SENTENCE, (intent.reply,), match.label)
         request = build(reading, intent, self._shapes[intent.tool], match)
         if len(request.calls) == 1:
-            other = self._follow.rebased(reading, request.calls[0])
-            if other is not None:
-                return self._allowed(reading, other)
-            if self._follow.points_elsewhere(reading, request.calls[0]):
-                return self._decide.confirm(request.calls[0])
+            turned = self._about_it(reading, request.calls[0])
+            if turned is not None:
+                return turned
         if request.writes and reading.asks and not intent.asked:
             return self._decide.permitted(request) if reading.permits else None
         if request.writes and reading.denies and match.cost > 1 and not intent.denies:
             return None
         sure = 100 if match.cost <= 1 else SURE
         return self._decide.settled(request, reading, PlannerName.SENTENCE, sure)
+
+    def _about_it(self, reading: Reading, call: ToolCall) -> Plan | None:
+        """Ask or act where "it" is likely something else than the last entry."""
+        follow = self._follow
+        other = follow.rebased(reading, call) or follow.removed_instead(reading, call)
+        if other is not None:
+            return self._allowed(reading, other)
+        raised = bool(call.arguments.get("entry")) and follow.raises(reading, call)
+        if raised or follow.points_elsewhere(reading, call):
+            return self._decide.confirm(call)
+        return None
 
     def _named(self, reading: Reading) -> Plan | None:
         """Read a message that only names something: "food?", "uber", "savings", "last month"."""
@@ -231,10 +243,20 @@ class OfflinePlanner:
         call = self._decide.named(reading)
         return self._allowed(reading, call) if call is not None else None
 
+    def _traded(self, reading: Reading) -> Plan | None:
+        if "add_trade" not in self._tools:
+            return None
+        takes = self._shapes["add_trade"].takes
+        call = trade_of_the_talk(reading, self._tools["add_trade"], takes)
+        return self._allowed(reading, call) if call is not None else None
+
     def _noted(self, reading: Reading) -> Plan | None:
         written = quick_entries(reading)
         if written is None or not written.certain or "add_entry" not in self._shapes:
             return None
+        if written.doubt:
+            ask = Ask(written.calls[0], written.doubt, f"ask.{written.doubt}")
+            return planned(PlannerName.SENTENCE, (ask,), "add_entry")
         return planned(PlannerName.SENTENCE, written.calls, "add_entry")
 
     def _several(self, context: TurnContext, *, guess: bool) -> Plan | None:

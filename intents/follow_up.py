@@ -14,7 +14,7 @@ from core.conversation.state import Frame
 from core.period import Grain, period_of
 from intents.fill import fill
 from intents.filling import Filling, affirmed
-from intents.pointing import ENTRY, entry_pointers
+from intents.pointing import ENTRY, entry_pointers, names_an_entry
 from intents.reading import Piece, Reading, find_runs, is_day, plain_amount, read_message
 from intents.request import ToolShape
 from intents.sorting import numbered_filings
@@ -34,6 +34,15 @@ _RIVALS: Mapping[str, tuple[str, ...]] = {
     "minimum": ("amount",),
     "maximum": ("amount",),
 }
+# What "it" is taken for an entry in, though what was just changed may be meant.
+_OF_IT = frozenset({"edit_entry", "delete_entry"})
+# What undoing takes away whole, and what is about a budget.
+_MADE = frozenset(
+    {"add_reminder", "add_bill", "set_goal", "set_debt", "add_rule", "add_trade", "watch_price"}
+)
+_OF_A_BUDGET = frozenset(
+    {"set_budget", "pause_budget", "resume_budget", "carry_budget", "set_budget_alert"}
+)
 _SORTING = frozenset({"sort_entries", "file_entries"})
 _SHARED = ("period", "category", "merchant", "account", "flow")
 
@@ -132,10 +141,46 @@ class FollowUps:
     def points_elsewhere(self, reading: Reading, call: ToolCall) -> bool:
         """Tell whether "it" more likely means what was just changed than the last entry."""
         focus = reading.context.state.focus
-        if focus is None or call.tool != "edit_entry" or reading.context.reply_to:
+        if focus is None or call.tool not in _OF_IT or reading.context.reply_to:
+            return False
+        if call.tool == "delete_entry" and names_an_entry(reading):
             return False
         entry = reading.context.state.last_entry
         return self._changed_else(focus) and call.arguments.get("entry") == entry
+
+    def removed_instead(self, reading: Reading, call: ToolCall) -> ToolCall | None:
+        """Turn "delete it" into the removal of what was just made, where that is no entry."""
+        focus = reading.context.state.focus
+        meant = call.arguments.get("entry") or reading.context.state.last_entry
+        elsewhere = replace(call, arguments={"entry": meant}) if meant else call
+        if call.tool != "delete_entry" or focus is None or not self._changed_else(focus):
+            return None
+        if meant and not self.points_elsewhere(reading, elsewhere):
+            return None
+        if names_an_entry(reading) or reading.of("merchant", "amount"):
+            return None
+        if focus.call.tool in _MADE:
+            return ToolCall("undo")
+        category = focus.call.arguments.get("category")
+        if focus.call.tool in _OF_A_BUDGET and category:
+            return ToolCall("delete_budget", {"category": category})
+        return None
+
+    def raised(self, reading: Reading) -> ToolCall | None:
+        """Read "raise it to 350" after a limit was set."""
+        focus = reading.context.state.focus
+        words = reading.vocabulary.dialogue["correction"]["raise"]
+        if focus is None or not self._changed_else(focus) or reading.asks:
+            return None
+        if not reading.of("amount") or reading.texts[0] not in words:
+            return None
+        return self._turned(reading, focus, small=_small(reading))
+
+    def raises(self, reading: Reading, call: ToolCall) -> bool:
+        """Tell whether an entry would be raised or lowered: a limit is, an entry hardly ever."""
+        changes = call.tool == "edit_entry" and "amount" in call.arguments
+        words = reading.vocabulary.dialogue["correction"]["raise"]
+        return changes and any(text in words for text in reading.texts)
 
     def _changed_else(self, focus: Frame) -> bool:
         """Tell whether the talk is about something of the user's that is no entry."""
@@ -208,6 +253,9 @@ class FollowUps:
             return None  # another setting is not set to what the last one was
         if tool == "show_spending" and "category" in new and "merchant" in new:
             del new["merchant"]
+        kind = new.get("kind")
+        if tool == "add_trade" and kind and kind != focus.call.arguments.get("kind"):
+            return None  # a sale after a purchase has figures of its own
         old = {
             name: value
             for name, value in focus.call.arguments.items()

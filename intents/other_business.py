@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from core.conversation.context import TurnContext
-from intents.reading import Reading, find_runs, read_message
+from intents.reading import Reading, find_runs, lexicon_of, read_message
 from intents.vocabulary import FIRST, installed, load, runs
+
+_WORDS_OF_A_REQUEST = 3
+_NUMBERS = frozenset({"small", "tens"})
 
 
 def without_lead(context: TurnContext, words: str = "leads") -> str:
@@ -41,6 +44,21 @@ def is_other_business(context: TurnContext) -> bool:
     if reading.of("amount") and find_runs(reading.texts, paying):
         return True
     return reading.starts(runs(reading.vocabulary.dialogue["other_business"]["opens"])) > 0
+
+
+def stands_alone(context: TurnContext) -> bool:
+    """Tell whether a message of several words has an amount of its own or begins with an order.
+
+    "7 eleven" is a name all the same.
+    """
+    reading = reading_of(context)
+    if len(reading.texts) < _WORDS_OF_A_REQUEST:
+        return False
+    words = reading.vocabulary.dialogue
+    numbers = lexicon_of(context).amounts.tag(reading.texts[:2])
+    spelt = all(any(tag.word_class in _NUMBERS for tag in tags) for tags in numbers)
+    gives = bool(reading.of("amount")) or spelt  # "two fifty for bread"
+    return gives or reading.texts[0] in words["other_business"]["orders"]
 
 
 def reading_of(context: TurnContext) -> Reading:

@@ -113,6 +113,17 @@ def _hash_before(reading: Reading, at: int) -> bool:
     return start > 0 and reading.utterance.text[start - 1] == "#"
 
 
+def names_an_entry(reading: Reading) -> bool:
+    """Tell "delete the last entry" from "delete it": it says what is to go."""
+    words = reading.vocabulary.dialogue["entry"]
+    if any(pointer.value for pointer in entry_pointers(reading)):
+        return True
+    return bool({*words["named_after"]}.intersection(reading.texts)) or any(
+        " ".join(reading.texts[one.first : one.last]) not in words["it"]
+        for one in entry_pointers(reading, unmarked=False)
+    )
+
+
 def _handle(state: DialogueState, number: int) -> str:
     subjects = state.focus.subjects if state.focus else ()
     entries = [subject for subject in subjects if subject.startswith(ENTRY)]

@@ -18,6 +18,8 @@ MAX_ENTRIES = 5
 _LONGEST_PAYEE = 6  # words
 _LONGEST_NOTE = 10
 _MOST_THINGS = 12
+_FIGURES = re.compile(r"(?:on|el)?\d{1,2}[/.-]\d{1,2}")
+_NEARLY_A_YEAR = 270  # days
 _ZERO = re.compile(r"0+(?:[.,]0+)?")
 # More figures than any amount has: the grammar of amounts leaves them, the tool says why not.
 _ENDLESS = re.compile(r"\d{16,}")
@@ -30,6 +32,7 @@ class QuickEntries:
 
     calls: tuple[ToolCall, ...]
     certain: bool
+    doubt: str = ""  # an argument to be asked for: the day of "12/11" that would be a year back
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +59,7 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
     """
     words = reading.vocabulary.dialogue["entry_words"]
     amounts = [piece for piece in reading.of("amount") if _is_plain(piece)] or _impossible(reading)
+    amounts = [*_first_of_list(reading, amounts), *amounts]
     if not amounts or len(amounts) < len(reading.of("amount")) or len(amounts) > MAX_ENTRIES:
         return None
     if not told and (reading.asks or reading.denies or _is_reserved(reading, words["reserved"])):
@@ -66,10 +70,30 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
         return None
     calls = tuple(_call(written, *pair) for pair in pairs)
     payees = [call.arguments.get("payee") for call in calls]
-    if not all(payees) and not written.is_income:
-        return None
+    if not all(payees) and (len(calls) > 1 or not written.is_income):
+        return None  # nothing is written down under no name
     certain = _is_certain(written, pairs) and not _asks_for_something(written, pairs)
-    return QuickEntries(calls, certain)
+    doubt = "booked_date" if len(calls) == 1 and _is_far_back(reading) else ""
+    if doubt:
+        rest = {name: value for name, value in calls[0].arguments.items() if name != doubt}
+        calls = (ToolCall(calls[0].tool, rest),)
+    return QuickEntries(calls, certain, doubt)
+
+
+def _first_of_list(reading: Reading, amounts: list[Piece]) -> list[Piece]:
+    """Return the first figure of "6 starbucks, 15 netflix", which elsewhere counts things."""
+    text = reading.texts[0]
+    if not amounts or not text.isdecimal() or not 0 < amounts[0].first - 1 <= _LONGEST_PAYEE:
+        return []
+    last = amounts[-1].last
+    if last >= len(reading.texts) or not int(text) or len(amounts) >= MAX_ENTRIES:
+        return []
+    before, after = reading.words[amounts[0].first - 1], reading.words[amounts[0].first]
+    comma = "," in reading.utterance.text[before.end : after.start]
+    shops = [one.first for one in reading.of("merchant")]
+    if not comma and not (1 in shops and last in shops):
+        return []
+    return [Piece("amount", 0, 1, Amount(Decimal(text), None, 0, 0))]
 
 
 def _impossible(reading: Reading) -> list[Piece]:
@@ -124,6 +148,16 @@ def _written(reading: Reading, amounts: list[Piece]) -> _Written:
     return _Written(reading, amounts, frozenset(taken), shared, is_income)
 
 
+def _is_far_back(reading: Reading) -> bool:
+    """Tell whether a day in bare figures lies nearly a year back: perhaps one to come was meant."""
+    days = [one for one in reading.of("period") if is_day(one.value)][:1]
+    return any(
+        _FIGURES.fullmatch(reading.said(one.first, one.last).replace(" ", ""))
+        and (reading.context.today - one.value.start).days > _NEARLY_A_YEAR
+        for one in days
+    )
+
+
 def _is_either(reading: Reading, piece: Piece) -> bool:
     """Tell whether a day was said by a word for both sides of today (Hindi: kal)."""
     words = lexicon_of(reading.context).periods
@@ -159,13 +193,34 @@ def _is_income(reading: Reading) -> bool:
     if any(reading.texts[first:last] not in weak for first, last in found):
         return True
     amounts = reading.of("amount")
+    if any(_is_strong(reading, place, amounts) for place in found):
+        return True
     starts_with_amount = bool(amounts) and amounts[0].first == 0
     if starts_with_amount and reading.texts[amounts[0].last : amounts[0].last + 1] == (
         words["giver_first"],
     ):
         return True  # "500 from mom"
     signs = set(words["in_signs"])
-    return bool(found) and any(text in signs for text in reading.texts)
+    inside = {place for first, last in found for place in range(first, last)}
+    receives = any(reading.texts[last - 1] not in signs for _, last in found)
+    return receives and any(
+        text in signs and (place not in inside or len(found) > 1)
+        for place, text in enumerate(reading.texts)
+    )
+
+
+def _is_strong(reading: Reading, place: tuple[int, int], amounts: list[Piece]) -> bool:
+    """Tell whether a weak word says here that money came in: "80 back from zara".
+
+    "Who came back" and "a gift from amazon" (a shop) say nothing of the kind.
+    """
+    first, last = place
+    words = reading.vocabulary.dialogue["entry_words"]
+    if reading.texts[last - 1] == words["giver"] and reading.texts[first] not in words["in_signs"]:
+        shops = {one.first for one in reading.of("merchant")}
+        return last - first > 1 and last not in shops
+    opens = bool(amounts) and amounts[0].first == 0 and amounts[0].last == first
+    return opens and reading.texts[first] in words["in_signs"]
 
 
 Pair = tuple[Piece, list[int], list[int]]

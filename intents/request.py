@@ -252,7 +252,7 @@ def _entries(reading: Reading, intent: Intent, shape: ToolShape) -> Request | No
     return Request(
         label=intent.label,
         calls=written.calls,
-        missing="" if named else "payee",
+        missing=written.doubt if named else "payee",
         restated=restate(intent, {}, first),
         writes=shape.writes,
     )

@@ -10,12 +10,14 @@ from functools import lru_cache
 from typing import Any
 
 from core.conversation.context import Named
+from core.conversation.plan import ToolCall
 from core.currencies import EXPONENTS
 from core.investments.known import known_securities, squashed
 from core.period import Period, months_later
 from intents.filling import Filling, unknown_name
 from intents.plans import plain_figure
 from intents.reading import Piece, Reading, plain_amount
+from intents.vocabulary import Intent
 
 _LONGEST_NAME = 4  # words
 _SHORTEST_HOUSE = 4  # letters; "the" and "ing" begin names too
@@ -27,6 +29,8 @@ _COURSE = re.compile(r"(\d{1,2})(y|yr|yrs|a|m|mo|mth|w|wk|d)")
 _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"y": 12, "a": 12, "m": 1}
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)?")
+_TRADED = frozenset({"buy", "sell"})
+_OF = frozenset({"of", "de", "del"})
 _THOUSANDS = re.compile(r"\d{1,3},\d{3}")
 
 
@@ -257,6 +261,82 @@ def take_security(filling: Filling) -> None:
         last -= 1
     said = filling.reading.said(first, last)
     filling.use(Piece("words", first, last, ""), "security", said)
+
+
+def trade_of_the_talk(reading: Reading, intent: Intent, takes: frozenset[str]) -> ToolCall | None:
+    """Read "sold 2 at 200": of the security named, which is the user's, or of the one spoken of.
+
+    Nothing of an older trade is carried over but what it was of.
+    """
+    at = 0
+    while at < len(reading.texts) and reading.texts[at] in reading.vocabulary.manners.stop:
+        at += 1
+    kind, size = _traded_kind(reading, intent, at)
+    at += size
+    places = [place for place in quantity_places(reading) if place[0] == at]
+    if not kind or not places or reading.asks or reading.denies:
+        return None
+    security, after = _traded_security(reading, places[0][1])
+    focus = reading.context.state.focus
+    asked = after == len(reading.texts) and focus is not None and focus.call.tool == intent.tool
+    price = _price_at(reading, after)
+    if not security or not (price or asked):
+        return None
+    small = {*reading.vocabulary.manners.stop, *_leads(reading), *intent.words}
+    if price and any(text not in small for text in reading.texts[price.last :]):
+        return None
+    filling = Filling(reading, intent, {}, takes)
+    filling.arguments.update(kind=kind, security=security, quantity=_number(reading, places[0]))
+    if price:
+        filling.use(price, "price", plain_amount(price.value))
+        _currency(filling, price)
+    return ToolCall(intent.tool, filling.arguments)
+
+
+def _leads(reading: Reading) -> list[str]:
+    words: list[str] = reading.vocabulary.dialogue["stocks"]["before_price"][:2]
+    return words
+
+
+def _price_at(reading: Reading, at: int) -> Piece | None:
+    """Return the amount after "at", which in some languages is read as a part of it."""
+    if reading.texts[at : at + 1] and reading.texts[at] in _leads(reading):
+        for one in reading.of("amount"):
+            if one.first in (at, at + 1) and one.last > at + 1:
+                return Piece("amount", at + 1, one.last, one.value)
+    return None
+
+
+def _traded_kind(reading: Reading, intent: Intent, at: int) -> tuple[str, int]:
+    """Return whether a word says "bought" or "sold", and how many words that took."""
+    for argument, value, cue in intent.cue_words():
+        if argument == "kind" and value in _TRADED and reading.texts[at : at + len(cue)] == cue:
+            return value, len(cue)
+    return "", 0
+
+
+def _traded_security(reading: Reading, at: int) -> tuple[str, int]:
+    """Return what follows a number of pieces: one of the user's own, else what was spoken of."""
+    around = reading.vocabulary.dialogue["stocks"]["around"]
+    own = _spelled(reading.context.names.securities)
+    at = _past_small(reading, at)
+    for first, end in security_places(reading):
+        last = end
+        while last - 1 > first and reading.texts[last - 1] in around:
+            last -= 1
+        key = squashed("".join(reading.texts[first:last]))
+        if first == at and (key in own or _TICKER.fullmatch(reading.said(first, last))):
+            return reading.said(first, last), _past_small(reading, last)
+    focus = reading.context.state.focus
+    return str(focus.call.arguments.get("security") or "") if focus is not None else "", at
+
+
+def _past_small(reading: Reading, at: int) -> int:
+    """Go past "shares of" and the like, up to a price."""
+    small = {*reading.vocabulary.dialogue["stocks"]["around"], *_OF}
+    while at < len(reading.texts) and reading.texts[at] in small and not _price_at(reading, at):
+        at += 1
+    return at
 
 
 def _known(filling: Filling) -> Piece | None:

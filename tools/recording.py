@@ -87,7 +87,7 @@ class AddEntry(Arguments):
 def add_entry(arguments: AddEntry, work: ToolWork) -> Changed:
     """Write down a payment or a receipt the user tells: amount, payee, day, category."""
     outflow = arguments.direction == "out"
-    if outflow and not arguments.payee and not arguments.category:
+    if not arguments.payee and not arguments.category:
         raise Unclear("payee", phrase="ask.payee")
     account, opened = _account(arguments, work)
     names.refuse_own_record(account)
@@ -145,6 +145,7 @@ def _added(
     if reading.flow is Flow.SPEND:
         facts += left_facts(work, reading.category, entry.booked_date)
         shape = shape if reading.is_known else "uncategorised"
+        shape = "back" if entry.amount.minor > 0 else shape
     answer = Answer(f"add_entry.{shape}", facts, choices=UNDO, subjects=(entry.handle,))
     return _with_other_day(answer, arguments)
 
