@@ -82,7 +82,7 @@ def quick_entries(reading: Reading, *, told: bool = False) -> QuickEntries | Non
 
 def _first_of_list(reading: Reading, amounts: list[Piece]) -> list[Piece]:
     """Return the first figure of "6 starbucks, 15 netflix", which elsewhere counts things."""
-    text = reading.texts[0]
+    text = reading.texts[0] if reading.texts else ""
     if not amounts or not text.isdecimal() or not 0 < amounts[0].first - 1 <= _LONGEST_PAYEE:
         return []
     last = amounts[-1].last

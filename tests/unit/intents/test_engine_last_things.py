@@ -152,6 +152,10 @@ class TestAList:
         arguments = {"amount": "9", "payee": "2 beers", "note": "with ana"}
         assert said("2 beers 9 with ana").steps == (ToolCall("add_entry", arguments),)
 
+    @pytest.mark.parametrize("text", ["", "🙂", "…", "٣"])
+    def test_without_a_word_is_none(self, said: Said, text: str) -> None:
+        assert not [step for step in said(text).steps if isinstance(step, ToolCall)]
+
 
 class TestADayInFigures:
     @pytest.mark.parametrize("text", ["12/11 lunch 14", "lunch 14 on 12/5"])
