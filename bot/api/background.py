@@ -19,7 +19,7 @@ _log = logging.getLogger("financemaster.background")
 # Together with the requests in hand this ends well within what supervisors wait (30 s).
 _DRAIN_SECONDS = 10.0
 # Whoever opens the page at once is answered before samples are booked and phrases learned.
-_SETTLING_SECONDS = 5.0
+SETTLING_SECONDS = 5.0
 
 
 class TelegramMissing(FinanceError):
@@ -31,9 +31,10 @@ class TelegramMissing(FinanceError):
 class Background:
     """Starts what the settings ask for, and ends it."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, settling_seconds: float) -> None:
         """Belong to ``app``; nothing runs yet."""
         self._app = app
+        self._settling_seconds = settling_seconds
         self._runner: InlineRunner | None = None
         self._watchdog: Watchdog | None = None
         self._poller: threading.Thread | None = None
@@ -71,7 +72,7 @@ class Background:
     def _settle_in(self) -> None:
         """Do what the first answers need not wait for: sample households, then training."""
         app, settings = self._app, self._app.settings
-        self._stop.wait(_SETTLING_SECONDS)
+        self._stop.wait(self._settling_seconds)
         try:
             # In production several processes start at once, and samples are asked for by hand.
             if settings.demo.enabled and settings.inline_workers and not self._stop.is_set():

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse, Response
 from bot.api.admin import admin_routes
 from bot.api.assistant_pages import assistant_routes
 from bot.api.auth import Keys
-from bot.api.background import Background
+from bot.api.background import SETTLING_SECONDS, Background
 from bot.api.bank_hook import bank_hook_routes
 from bot.api.bank_pages import bank_routes
 from bot.api.calendar_routes import calendar_routes
@@ -52,9 +52,12 @@ _ENVELOPE_BYTES = 100_000
 _UPLOADS = ("/web/upload", "/api/v1/statements")
 
 
-def create_server(app: App) -> FastAPI:
-    """Return the web application of ``app``; it closes ``app`` when it ends."""
-    background = Background(app)
+def create_server(app: App, settling_seconds: float = SETTLING_SECONDS) -> FastAPI:
+    """Return the web application of ``app``; it closes ``app`` when it ends.
+
+    What the first answers need not wait for begins after ``settling_seconds``.
+    """
+    background = Background(app, settling_seconds)
     server = FastAPI(
         title="FinanceMaster",
         version=own_version(),

@@ -144,7 +144,7 @@ def listening(
 ) -> Iterator[Site]:
     """Listen on a free port until the block ends; ``change`` swaps parts of the application."""
     app = change(open_test_app(folder, **wishes))
-    made = create_server(app)
+    made = create_server(app, settling_seconds=0)
     config = uvicorn.Config(
         made, host="127.0.0.1", port=0, log_level="critical", timeout_graceful_shutdown=2
     )

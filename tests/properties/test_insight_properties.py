@@ -126,7 +126,8 @@ class TestAhead:
     @given(_ROWS, st.integers(2, 1000))
     def test_forecasts_scale_with_the_currency_and_their_range_is_in_order(self, rows, scale):
         month = period_of(Grain.MONTH, TODAY)
-        early = [(170, 1_000, "a"), *rows]
+        # As many as there have to be, so that rows made by chance are never too few.
+        early = [(170, 1_000, "a"), *((day, 500, "b") for day in range(20, 160, 10)), *rows]
         one, other = (
             forecast(
                 Spending(tuple(movements(early, by)), Recurring((), frozenset()), Calendar()),
