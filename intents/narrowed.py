@@ -21,8 +21,8 @@ def narrowed(filling: Filling) -> str | None:
         return "find_entries"
     if filling.intent.tool != "show_balances":
         return None
-    if "account" in filling.arguments:
-        filling.arguments.pop("kind", None)  # "my savings" is the one account called so
+    if "account" in filling.arguments and filling.arguments.get("kind") == "savings":
+        del filling.arguments["kind"]  # "my savings" is the one account called so
     return "forecast_balance" if _is_of_a_day_ahead(filling) else None
 
 
